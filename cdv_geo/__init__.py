@@ -1,0 +1,77 @@
+"""Territorial analysis of a French contrat de ville: perimeters, joins, coverage and maps.
+
+Names are imported when they are first used, so that the command line answers at once.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cdv_geo.analysis.coverage import coverage, published_population, study_zones
+    from cdv_geo.analysis.linking import Linking, link
+    from cdv_geo.analysis.locating import locate
+    from cdv_geo.cartography.composing import compose
+    from cdv_geo.cartography.interactive import render_page
+    from cdv_geo.cartography.printed import render_sheet
+    from cdv_geo.cartography.recipe import MapRecipe, load_recipe
+    from cdv_geo.errors import (
+        CdvGeoError,
+        DataError,
+        NameResolutionError,
+        OutputError,
+        RecipeError,
+    )
+    from cdv_geo.names import Gazetteer, Place
+    from cdv_geo.territory import Territory, load_territory
+
+__all__ = [
+    "CdvGeoError",
+    "DataError",
+    "Gazetteer",
+    "Linking",
+    "MapRecipe",
+    "NameResolutionError",
+    "OutputError",
+    "Place",
+    "RecipeError",
+    "Territory",
+    "compose",
+    "coverage",
+    "link",
+    "load_recipe",
+    "load_territory",
+    "locate",
+    "published_population",
+    "render_page",
+    "render_sheet",
+    "study_zones",
+]
+__version__ = "0.1.0"
+
+_HOMES = {
+    "analysis.coverage": ("coverage", "published_population", "study_zones"),
+    "analysis.linking": ("Linking", "link"),
+    "analysis.locating": ("locate",),
+    "cartography.composing": ("compose",),
+    "cartography.interactive": ("render_page",),
+    "cartography.printed": ("render_sheet",),
+    "cartography.recipe": ("MapRecipe", "load_recipe"),
+    "errors": (
+        "CdvGeoError",
+        "DataError",
+        "NameResolutionError",
+        "OutputError",
+        "RecipeError",
+    ),
+    "names": ("Gazetteer", "Place"),
+    "territory": ("Territory", "load_territory"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'cdv_geo' has no attribute '{name}'")
+    return getattr(import_module(f"cdv_geo.{_HOME_OF[name]}"), name)

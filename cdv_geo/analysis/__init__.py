@@ -1,0 +1,1 @@
+"""Spatial and thematic measures: pure functions, frames in and frames out, no files."""

@@ -1,0 +1,328 @@
+"""Which things reach which perimeters, on which basis: the links, the central table of cdv_geo.
+
+*Declared*, *inside* and *within* are three different statements, each in rows of its own. A link
+is certain or undetermined; what is certainly not so has no row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from cdv_geo.analysis.declaring import declared_links
+from cdv_geo.analysis.sighting import (
+    certain,
+    commune_of,
+    require_same_crs,
+    select_generation,
+    settle_borders,
+    sight,
+    undetermined,
+)
+from cdv_geo.names import Gazetteer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_CARRIED: Final = {
+    "intitule": "name",
+    "nom": "name",
+    "annee": "annee",
+    "objectifs": "objectifs",
+    "type": "equipment_type",
+    "statut": "statut",
+    "code_insee": "code_insee",
+}
+_KEY: Final = ("code", "nom", "type", "generation")
+_ANSWER: Final = (
+    "basis",
+    "within_m",
+    "status",
+    "likely",
+    "distance_m",
+    "cited",
+    "quartier",
+    "agreement",
+    "shared_with",
+    "reason",
+)
+
+
+@dataclass(frozen=True)
+class Linking:
+    """The links of some things, and what became of each of them.
+
+    Parameters
+    ----------
+    links
+        One row per (thing, perimeter, basis): see `link`.
+    outcomes
+        One row per thing, in the order given: `id`, `outcome` (`linked`, `unlinked`,
+        `rejected`), `undetermined` (it has no certain link and may have one), `reason`.
+    """
+
+    links: pd.DataFrame
+    outcomes: pd.DataFrame
+
+    def with_places(self, things: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        """Give the links with the point of each thing, where it has one."""
+        places = things.drop_duplicates("id").set_index("id").geometry
+        return gpd.GeoDataFrame(
+            self.links, geometry=places.reindex(self.links["id"]).to_numpy(), crs=things.crs
+        )
+
+    def counts(self) -> dict[str, int]:
+        """Count the outcomes: `input` = `linked` + `unlinked` + `rejected`.
+
+        `undetermined` counts, among the unlinked, those that may be linked.
+        """
+        outcome = self.outcomes["outcome"]
+        return {
+            "input": len(self.outcomes),
+            "linked": int((outcome == "linked").sum()),
+            "unlinked": int((outcome == "unlinked").sum()),
+            "undetermined": int(self.outcomes["undetermined"].sum()),
+            "rejected": int((outcome == "rejected").sum()),
+        }
+
+
+def link(
+    things: gpd.GeoDataFrame,
+    perimeters: gpd.GeoDataFrame,
+    communes: gpd.GeoDataFrame,
+    *,
+    generation: int,
+    within: float | Sequence[float] = (),
+    quartiers: pd.DataFrame | None = None,
+) -> Linking:
+    """Link things to perimeters on every basis that holds, or may hold.
+
+    Parameters
+    ----------
+    things
+        `id` and a point or none, in the metric CRS. Read where present: `position_error_m`
+        (metres), `territoires_cites` or `quartier_cite` (names, `;` between them), `portee`,
+        `code_insee`, and what a link carries along (`intitule` or `nom`, `annee`, `objectifs`,
+        `type`, `statut`).
+    perimeters, communes
+        Tables of the territory.
+    generation
+        Which QPV count; quartiers in veille active always do.
+    within
+        One or several distances, metres, as the crow flies; none where empty.
+    quartiers
+        Everyday names of quartiers; without it official names only.
+
+    Returns
+    -------
+    Links with the columns `id, name, …, code, nom, type, generation, basis, within_m, status,
+    likely, distance_m, cited, quartier, agreement, shared_with, reason`. A row without `code`
+    says that the thing has no position, so that it may be inside any perimeter (of its commune,
+    where `code_insee` is known).
+
+    Raises
+    ------
+    DataError
+        The CRS differ, no QPV bears the generation, or `id` is missing.
+    """
+    require_same_crs(things, perimeters)
+    zones = select_generation(perimeters, generation)
+    faults = _faults(things)
+    accepted = things[faults.isna().to_numpy()].reset_index(drop=True)
+    gazetteer = Gazetteer(perimeters, communes, quartiers, generation=generation)
+    declared, problems = declared_links(accepted, zones, gazetteer)
+    pairs = _settled_pairs(accepted, zones, communes, within)
+    rows = [
+        _with_agreement(declared, accepted, zones, pairs),
+        _located_rows(accepted, zones, pairs, within),
+    ]
+    links = _finish(pd.concat(rows, ignore_index=True), accepted, zones)
+    reasons = _unlinked_reasons(accepted, commune_of(accepted, communes), problems)
+    return Linking(links, _outcomes(things, faults, links, reasons))
+
+
+def link_places(
+    things: gpd.GeoDataFrame,
+    zones: gpd.GeoDataFrame,
+    communes: gpd.GeoDataFrame,
+    *,
+    within: float | Sequence[float] = (),
+) -> pd.DataFrame:
+    """Link things to any zones by their place alone: the rows `inside` and `within` of `link`.
+
+    It serves the communes and the contract as a whole, which nobody declares as a quartier.
+    """
+    pairs = _settled_pairs(things, zones, communes, within)
+    return _finish(_located_rows(things, zones, pairs, within), things, zones)
+
+
+def _settled_pairs(
+    things: gpd.GeoDataFrame,
+    zones: gpd.GeoDataFrame,
+    communes: gpd.GeoDataFrame,
+    within: float | Sequence[float],
+) -> pd.DataFrame:
+    reach = max(_distances(within), default=0.0)
+    return settle_borders(sight(things, zones, communes, reach=reach), zones)
+
+
+def _distances(within: float | Sequence[float]) -> tuple[float, ...]:
+    values = (within,) if isinstance(within, (int, float)) else tuple(within)
+    return tuple(sorted({float(value) for value in values}))
+
+
+def _faults(things: gpd.GeoDataFrame) -> pd.Series:
+    """Say why a row cannot be linked at all; missing where it can."""
+    kind = things.geometry.geom_type
+    odd = things.geometry.notna() & ~things.geometry.is_empty & (kind != "Point")
+    reason = ("its geometry is a " + kind + ", a point is expected").where(odd)
+    if "fault" in things:  # found when the file was read
+        reason = things["fault"].fillna(reason)
+    reason = reason.mask(things["id"].duplicated(), "its id stands on an earlier row")
+    return pd.Series(reason.mask(things["id"].isna(), "it has no id"))
+
+
+def _located_rows(
+    things: gpd.GeoDataFrame,
+    zones: gpd.GeoDataFrame,
+    pairs: pd.DataFrame,
+    within: float | Sequence[float],
+) -> pd.DataFrame:
+    return pd.concat(
+        [
+            _inside_rows(pairs, zones),
+            *(_within_rows(pairs, zones, distance) for distance in _distances(within)),
+            _unplaced_rows(things),
+        ],
+        ignore_index=True,
+    )
+
+
+def _inside_rows(pairs: pd.DataFrame, zones: gpd.GeoDataFrame) -> pd.DataFrame:
+    sure = certain(pairs) & ~pairs["yields"]
+    likely_inside = (pairs["signed_m"] <= 0) & ~pairs["yields"]
+    return _answer_rows(pairs, zones, sure, undetermined(pairs), likely_inside).assign(
+        basis="inside"
+    )
+
+
+def _within_rows(pairs: pd.DataFrame, zones: gpd.GeoDataFrame, distance: float) -> pd.DataFrame:
+    sure = certain(pairs, distance)
+    doubtful = undetermined(pairs, distance)
+    likely = pairs["signed_m"] <= distance
+    rows = _answer_rows(pairs, zones, sure, doubtful, likely)
+    return rows.assign(basis="within", within_m=distance, shared_with=None)
+
+
+def _answer_rows(
+    pairs: pd.DataFrame,
+    zones: gpd.GeoDataFrame,
+    sure: pd.Series,
+    doubtful: pd.Series,
+    likely: pd.Series,
+) -> pd.DataFrame:
+    kept = pairs[sure | doubtful]
+    doubt = doubtful[kept.index]
+    drawn = kept["signed_m"].notna()
+    guess = pd.Series(np.where(likely[kept.index], "inside", "outside"), kept.index)
+    near = [f"nearer to the limit than the stated error, {m:.0f} m" for m in kept["tolerance_m"]]
+    reason = pd.Series(near, kept.index, dtype="str").where(drawn, "the perimeter has no outline")
+    return pd.DataFrame(
+        {
+            "thing": kept["point"],
+            "code": zones["code"].to_numpy()[kept["zone"]],
+            "status": np.where(doubt, "undetermined", "certain"),
+            "likely": guess.where(doubt & drawn),
+            "distance_m": kept["signed_m"].clip(lower=0).round(1),
+            "shared_with": kept["shared_with"],
+            "reason": reason.where(doubt),
+        }
+    )
+
+
+def _unplaced_rows(things: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Say of each thing without a position that it may be inside; one row for all perimeters."""
+    unplaced = np.flatnonzero(things.geometry.isna() | things.geometry.is_empty)
+    return pd.DataFrame(
+        {
+            "thing": unplaced,
+            "code": None,
+            "basis": "inside",
+            "status": "undetermined",
+            "reason": "the thing has no position",
+        }
+    )
+
+
+def _with_agreement(
+    declared: pd.DataFrame,
+    things: gpd.GeoDataFrame,
+    zones: gpd.GeoDataFrame,
+    pairs: pd.DataFrame,
+) -> pd.DataFrame:
+    """Hold each declared link against the place of the thing, where it has one."""
+    named = declared[declared["basis"] == "declared"]
+    zone = pd.Index(zones["code"]).get_indexer(named["code"])
+    place = things.geometry.array[named["thing"].to_numpy()]
+    outline = zones.geometry.array[zone]
+    open_pairs = pairs[undetermined(pairs)]
+    doubtful = pd.MultiIndex.from_arrays([named["thing"], zone]).isin(
+        pd.MultiIndex.from_frame(open_pairs[["point", "zone"]])
+    )
+    agrees = np.where(shapely.intersects(place, outline), "agrees", "disagrees")
+    verdict = pd.Series(np.where(doubtful, "undetermined", agrees), named.index)
+    placed = ~(shapely.is_missing(place) | shapely.is_empty(place))
+    distance = pd.Series(shapely.distance(place, outline).round(1), named.index)
+    return declared.assign(agreement=verdict.where(placed), distance_m=distance)
+
+
+def _finish(rows: pd.DataFrame, things: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Add what the reader needs of the thing and of the perimeter, and put the rows in order."""
+    carried = things[["id", *(name for name in _CARRIED if name in things)]].rename(
+        columns=_CARRIED
+    )
+    known = zones[list(_KEY)].drop_duplicates("code")
+    joined = rows.merge(known, on="code", how="left").join(carried, on="thing")
+    joined = joined.reindex(columns=["thing", *carried.columns, *_KEY, *_ANSWER])
+    joined["generation"] = joined["generation"].astype("Int64")
+    rank = {"declared": 0, "declared_wide": 1, "inside": 2, "within": 3}
+    joined["rank"] = joined["basis"].map(rank)
+    ordered = joined.sort_values(["thing", "rank", "code", "within_m", "quartier"], kind="stable")
+    return ordered.drop(columns=["thing", "rank"]).reset_index(drop=True)
+
+
+def _unlinked_reasons(
+    things: gpd.GeoDataFrame, commune: pd.Series, problems: pd.Series
+) -> pd.Series:
+    """Say of each thing why it could have no certain link."""
+    placed = things.geometry.notna() & ~things.geometry.is_empty
+    reason = pd.Series("it has no position and names no quartier", things.index)
+    reason = reason.mask(placed, "its place is in no perimeter for certain")
+    reason = reason.mask(placed & commune.isna(), "its place is outside the communes")
+    return problems.fillna(reason)
+
+
+def _outcomes(
+    things: gpd.GeoDataFrame, faults: pd.Series, links: pd.DataFrame, reasons: pd.Series
+) -> pd.DataFrame:
+    ids = things["id"]
+    accepted = faults.isna()
+    sure = set(links.loc[links["status"] == "certain", "id"])
+    doubtful = set(links.loc[links["status"] == "undetermined", "id"])
+    linked = accepted & ids.isin(sure)
+    outcome = np.where(linked, "linked", np.where(accepted, "unlinked", "rejected"))
+    reason = faults.copy()
+    reason[accepted] = reasons.to_numpy()
+    return pd.DataFrame(
+        {
+            "id": ids,
+            "outcome": outcome,
+            "undetermined": accepted & ~linked & ids.isin(doubtful),
+            "reason": reason.mask(linked),
+        }
+    ).reset_index(drop=True)

@@ -1,0 +1,175 @@
+"""Everything about a territory in one folder: maps, tables, a GeoPackage, a page that leads to it.
+
+Like `territory`, this module joins the layers of the library: it takes tables and scenes from
+them and hands them to `io` to be written.
+"""
+
+from __future__ import annotations
+
+from functools import cache, cached_property, partial
+from typing import TYPE_CHECKING, Final
+
+import jinja2
+import pandas as pd
+
+from cdv_geo import vocabulary
+from cdv_geo.cartography.composing import compose
+from cdv_geo.cartography.recipe import load_recipe, recipe_paths
+from cdv_geo.cartography.rendering import SUFFIXES, render
+from cdv_geo.io.outputs import rebuild_folder, table_writer, write_layers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import geopandas as gpd
+
+    from cdv_geo.analysis.linking import Linking
+    from cdv_geo.cartography.scene import Scene
+    from cdv_geo.territory import Territory
+
+_WITHIN: Final = (300, 500)  # metres
+# Columns of the summary on the index page, and how their numbers are written.
+_SUMMARY: Final = {
+    "nom": None,
+    "type": None,
+    "statut_geometrie": None,
+    "area_ha": 1,
+    "population": 0,
+    "population_vintage": None,
+    "cell_residents": 0,
+    "action_declared_count": 0,
+    "action_declared_wide_count": 0,
+    "equipment_all_inside_count": 0,
+    "equipment_all_inside_undetermined_count": 0,
+}
+
+
+class Atlas:
+    """The contents of an atlas; each table and each scene is made once, when it is first needed.
+
+    Parameters
+    ----------
+    territory
+        Loaded tables.
+    generation
+        Of the QPV, in the tables; the recipe of a map says its own.
+    """
+
+    def __init__(self, territory: Territory, *, generation: int) -> None:
+        self._territory = territory
+        self._generation = generation
+        paths = recipe_paths(territory.recipe_folders())
+        self._recipes = [load_recipe(path) for path in paths.values()]
+
+    def write(
+        self, folder: Path, *, overwrite: bool, step: Callable[[str, int, int], None]
+    ) -> list[Path]:
+        """Write every file of the atlas into a folder.
+
+        Parameters
+        ----------
+        folder
+            Made where it is missing; what an earlier run made in it is replaced or removed.
+        overwrite
+            Whether files that no earlier run made may be replaced.
+        step
+            Told what is being made, how many files are done and of how many.
+
+        Returns
+        -------
+        The files made, in order.
+
+        Raises
+        ------
+        OutputError
+            A file is in the way, or the folder cannot be written.
+        """
+        return rebuild_folder(folder, self._writers(), overwrite=overwrite, step=step)
+
+    def _writers(self) -> dict[str, Callable[[Path], None]]:
+        writers: dict[str, Callable[[Path], None]] = {
+            "links.csv": lambda path: table_writer(path)(self._links, path, "links"),
+            "coverage.csv": lambda path: table_writer(path)(self._coverage, path, "coverage"),
+            "coverage.xlsx": lambda path: table_writer(path)(self._coverage, path, "couverture"),
+            "cdv_geo.gpkg": lambda path: write_layers(self._layers(), path),
+        }
+        for recipe in self._recipes:
+            scene = cache(partial(compose, recipe, self._territory))  # once for all formats
+            for suffix in SUFFIXES:
+                writers[f"{recipe.name}{suffix}"] = partial(_write_map, scene, suffix)
+        sources = self._territory.folder / "SOURCES.md"
+        if sources.is_file():
+            writers["SOURCES.md"] = lambda path: _write(path, sources.read_bytes())
+        writers["index.html"] = lambda path: _write(path, self._index().encode("utf-8"))
+        return writers
+
+    @cached_property
+    def _linkings(self) -> dict[str, Linking]:
+        things = {"action": self._territory.actions, "equipment": self._territory.equipment}
+        return {
+            kind: self._territory.link(frame, generation=self._generation, within=_WITHIN)
+            for kind, frame in things.items()
+        }
+
+    @cached_property
+    def _links(self) -> pd.DataFrame:
+        parts = [linking.links.assign(kind=kind) for kind, linking in self._linkings.items()]
+        joined = pd.concat(parts, ignore_index=True)
+        return joined[["kind", *(name for name in joined if name != "kind")]]
+
+    @cached_property
+    def _coverage(self) -> gpd.GeoDataFrame:
+        return self._territory.coverage(generation=self._generation, within=_WITHIN)
+
+    def _layers(self) -> dict[str, pd.DataFrame]:
+        territory = self._territory
+        return {
+            "communes": territory.communes,
+            "perimeters": territory.perimeters,
+            "actions": territory.actions,
+            "equipment": territory.equipment,
+            "cells": territory.population.inhabited_cells().to_crs(territory.crs),
+            "coverage": self._coverage,
+            "links": self._links,
+            "indicators": territory.indicators,
+        }
+
+    def _index(self) -> str:
+        """Write the page that leads to every map, table and source."""
+        environment = jinja2.Environment(
+            loader=jinja2.PackageLoader("cdv_geo", "."), autoescape=True, trim_blocks=True
+        )
+        page = environment.get_template("atlas.html")
+        return page.render(
+            territory=self._territory,
+            generation=self._generation,
+            recipes=self._recipes,
+            suffixes=[suffix.removeprefix(".") for suffix in SUFFIXES],
+            headers=[vocabulary.column_label(column) for column in _SUMMARY],
+            rows=self._summary_rows(),
+            counts={kind: linking.counts() for kind, linking in self._linkings.items()},
+            sources=list(self._territory.sources.values()),
+        )
+
+    def _summary_rows(self) -> list[list[str]]:
+        return [
+            [_summary_text(column, row[column], _SUMMARY[column]) for column in _SUMMARY]
+            for _, row in self._coverage.iterrows()
+        ]
+
+
+def _summary_text(column: str, value: str | float, decimals: int | None) -> str:
+    if decimals is not None:
+        return vocabulary.format_number(float(value), decimals)
+    return (
+        vocabulary.value_label(column, value) if isinstance(value, str) else vocabulary.EMPTY_CELL
+    )
+
+
+def _write_map(scene: Callable[[], Scene], suffix: str, path: Path) -> None:
+    _write(path, render(scene(), suffix))
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.write_bytes(content)

@@ -1,0 +1,153 @@
+"""A map recipe: what a map shows, written by its author in a TOML file of a few lines."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Final
+
+from cdv_geo import vocabulary
+from cdv_geo.errors import RecipeError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+LAYER_KINDS: Final = (
+    "communes",
+    "perimeters",
+    "actions",
+    "equipment",
+    "reach",
+    "change",
+    "cells",
+)
+PAGES: Final = ("A4 landscape", "A4 portrait", "A3 landscape", "A3 portrait")
+EXTENTS: Final = ("communes", "qpv")
+
+
+@dataclass(frozen=True)
+class LayerRecipe:
+    """One layer of a recipe.
+
+    Parameters
+    ----------
+    kind
+        One of `LAYER_KINDS`.
+    types
+        Types of equipment shown; all where empty.
+    within
+        Distances of the rings of a `reach` layer, metres.
+    classes
+        Number of classes of a `cells` layer.
+    """
+
+    kind: str
+    types: tuple[str, ...] = ()
+    within: tuple[float, ...] = (300, 500)
+    classes: int = 5
+
+
+@dataclass(frozen=True)
+class MapRecipe:
+    """A whole recipe.
+
+    Parameters
+    ----------
+    name
+        Name of the file, without its ending; the outputs bear it.
+    title, subtitle
+        French text of the map.
+    layers
+        From bottom to top.
+    generation
+        Of the QPV.
+    extent
+        `communes` (all of them), `qpv` (those of the generation), or the code of a perimeter.
+    page
+        Paper of the printed sheet.
+    notes
+        French sentences of the author, beside those that the layers bring.
+    """
+
+    name: str
+    title: str
+    layers: tuple[LayerRecipe, ...]
+    subtitle: str = ""
+    generation: int = 2024
+    extent: str = "communes"
+    page: str = "A4 landscape"
+    notes: tuple[str, ...] = ()
+
+
+def load_recipe(path: Path) -> MapRecipe:
+    """Read and check a recipe.
+
+    Raises
+    ------
+    RecipeError
+        The file is missing, is no TOML, lacks a title or a layer, or has an unknown key or value;
+        the message says what is accepted.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RecipeError(f"{path} does not exist; a map recipe (.toml) is expected.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RecipeError(f"{path} is not valid TOML: {error}.") from None
+    where = path.name
+    accepted = [field.name for field in fields(MapRecipe) if field.name != "name"]
+    _require_known(content, accepted, where)
+    for key in ("title", "layers"):
+        if not content.get(key):
+            raise RecipeError(f"{where} lacks “{key}”, which every recipe has.")
+    layers = tuple(_layer(layer, where) for layer in content["layers"])
+    recipe = MapRecipe(name=path.stem, **{**_with_tuples(content), "layers": layers})
+    _require_choice(recipe.page, PAGES, "page", where)
+    _require_choice(recipe.generation, vocabulary.GENERATIONS, "generation", where)
+    return recipe
+
+
+def find_recipe(name: str, folders: Iterable[Path]) -> Path:
+    """Find a recipe by its name in the first folder that has it.
+
+    Raises
+    ------
+    RecipeError
+        No folder has it; the message lists the recipes there are.
+    """
+    known = recipe_paths(folders)
+    if name not in known:
+        raise RecipeError(f"“{name}” is not a map recipe; accepted are {', '.join(known)}.")
+    return known[name]
+
+
+def recipe_paths(folders: Iterable[Path]) -> dict[str, Path]:
+    """List the recipes by name; of two that bear one name, the first folder's counts."""
+    paths = [path for folder in folders for path in sorted(folder.glob("*.toml"))]
+    return {path.stem: path for path in reversed(paths)}
+
+
+def _layer(content: dict[str, Any], where: str) -> LayerRecipe:
+    place = f"{where}, layer “{content.get('kind', '')}”"
+    _require_known(content, [field.name for field in fields(LayerRecipe)], place)
+    _require_choice(content.get("kind"), LAYER_KINDS, "kind", where)
+    return LayerRecipe(**_with_tuples(content))
+
+
+def _with_tuples(content: dict[str, Any]) -> dict[str, Any]:
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in content.items()}
+
+
+def _require_known(content: dict[str, Any], accepted: list[str], where: str) -> None:
+    for key in content:
+        if key not in accepted:
+            raise RecipeError(
+                f"{where} has the unknown key “{key}”; accepted are {', '.join(accepted)}."
+            )
+
+
+def _require_choice(value: object, accepted: Iterable[object], key: str, where: str) -> None:
+    if value not in accepted:
+        choices = ", ".join(str(choice) for choice in accepted)
+        raise RecipeError(f"{where}: {key} “{value}” is not accepted; accepted are {choices}.")

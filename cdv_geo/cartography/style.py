@@ -1,0 +1,126 @@
+"""How things look, once for both renderers: colours, hatching, symbols, class colours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from cdv_geo.errors import RecipeError
+
+Marker = Literal["circle", "square", "triangle", "diamond", "triangle-down", "pentagon", "star"]
+
+MARKERS: Final[tuple[Marker, ...]] = (
+    "circle",
+    "square",
+    "triangle",
+    "diamond",
+    "triangle-down",
+    "pentagon",
+    "star",
+)
+
+# Okabe & Ito (2008), "Color Universal Design": told apart by colour-blind readers. Black is left
+# to outlines, and the yellow to nothing: it is lost on white paper.
+CATEGORY_COLOURS: Final[tuple[str, ...]] = (
+    "#0072b2",
+    "#d55e00",
+    "#009e73",
+    "#cc79a7",
+    "#e69f00",
+    "#56b4e9",
+)
+
+
+@dataclass(frozen=True)
+class Style:
+    """The look of one class of features.
+
+    Parameters
+    ----------
+    fill
+        Colour as ``#rrggbb``, or None for no fill.
+    fill_opacity
+        0 to 1.
+    stroke
+        Outline colour as ``#rrggbb``, or None for no outline.
+    stroke_width
+        Typographic points on paper, CSS pixels on screen.
+    dashed
+        True where the outline is simplified or estimated, so that it looks it.
+    hatched
+        True for oblique lines in the stroke colour in place of a plain fill.
+    marker
+        Symbol of a point; None for lines and areas.
+    size
+        Diameter of the symbol, in points on paper and CSS pixels on screen.
+    """
+
+    fill: str | None = None
+    fill_opacity: float = 1.0
+    stroke: str | None = "#333333"
+    stroke_width: float = 1.0
+    dashed: bool = False
+    hatched: bool = False
+    marker: Marker | None = None
+    size: float = 8.0
+
+
+COMMUNE: Final = Style(fill="#fcfbf7", stroke="#8a8a8a", stroke_width=0.8)
+CLOSED: Final = Style(fill="#ffffff", stroke="#555555", marker="circle")
+UNCERTAIN: Final = Style(fill="#d9d9d9", stroke="#777777", marker="diamond", size=7)
+IMPUTED: Final = Style(stroke="#6b6b6b", stroke_width=0.4, hatched=True)
+CHANGE: Final = {
+    "kept": Style(fill="#9ecae1", stroke="#0b3c5d", stroke_width=0.8),
+    "entered": Style(fill="#009e73", fill_opacity=0.9, stroke="#00523c", stroke_width=0.8),
+    "left": Style(fill="#d55e00", fill_opacity=0.9, stroke="#6b2f00", stroke_width=0.8),
+}
+# ColorBrewer YlGnBu (Brewer & Harrower), darkest first: the darker, the lower the income. It stays
+# ordered in greyscale and for colour-blind readers.
+_SEQUENTIAL: Final = {
+    3: ("#2c7fb8", "#7fcdbb", "#edf8b1"),
+    4: ("#225ea8", "#41b6c4", "#a1dab4", "#ffffcc"),
+    5: ("#253494", "#2c7fb8", "#41b6c4", "#a1dab4", "#ffffcc"),
+    6: ("#253494", "#2c7fb8", "#41b6c4", "#7fcdbb", "#c7e9b4", "#ffffcc"),
+    7: ("#0c2c84", "#225ea8", "#1d91c0", "#41b6c4", "#7fcdbb", "#c7e9b4", "#ffffcc"),
+}
+
+
+def perimeter(kind: str, status: str) -> Style:
+    """Give the style of a perimeter: QPV filled, veille active hatched, dashed if not official."""
+    dashed = status != "officielle"
+    if kind == "qpv":
+        return Style(
+            fill="#56b4e9", fill_opacity=0.65, stroke="#0b3c5d", stroke_width=1.4, dashed=dashed
+        )
+    return Style(stroke="#b34700", stroke_width=1.2, dashed=dashed, hatched=True)
+
+
+def category(rank: int) -> Style:
+    """Give the symbol of the n-th category: both its shape and its colour tell it apart."""
+    colour = CATEGORY_COLOURS[rank % len(CATEGORY_COLOURS)]
+    marker = MARKERS[rank % len(MARKERS)]
+    return Style(fill=colour, stroke="#1a1a1a", stroke_width=0.7, marker=marker, size=8)
+
+
+def ring(rank: int) -> Style:
+    """Give the style of the n-th ring around a perimeter, the widest first."""
+    return Style(fill="#f0e442", fill_opacity=0.18, stroke="#8a7f00", stroke_width=0.9 + 0.2 * rank)
+
+
+def sequential(count: int) -> tuple[str, ...]:
+    """Give the colours of ordered classes, the lowest class first and darkest.
+
+    Raises
+    ------
+    RecipeError
+        There are no colours for that many classes.
+    """
+    if count not in _SEQUENTIAL:
+        accepted = ", ".join(map(str, _SEQUENTIAL))
+        raise RecipeError(f"{count} classes are not accepted; accepted are {accepted}.")
+    return _SEQUENTIAL[count]
+
+
+def cell(colour: str) -> Style:
+    """Give the style of a grid cell."""
+    return Style(fill=colour, fill_opacity=0.85, stroke="#ffffff", stroke_width=0.2)

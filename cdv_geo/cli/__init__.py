@@ -1,0 +1,1 @@
+"""The command `cdv-geo`: parse, one call to the library, write."""

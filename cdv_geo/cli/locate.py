@@ -1,0 +1,104 @@
+"""`cdv-geo locate`: in which perimeters a point lies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cdv_geo.cli.options import Session, echo_json, generation_option
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cdv_geo.territory import Territory
+
+
+@click.command(name="locate", context_settings={"ignore_unknown_options": True})
+@click.argument("longitude", metavar="LON", type=click.FloatRange(-180, 180))
+@click.argument("latitude", metavar="LAT", type=click.FloatRange(-90, 90))
+@generation_option()
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="Of what goes to stdout.",
+)
+@click.pass_obj
+def command(
+    session: Session, longitude: float, latitude: float, generation: int, form: str
+) -> None:
+    """Say in which perimeters a point lies: inside, outside or undetermined.
+
+    LON and LAT are degrees in WGS84, longitude first. Undetermined means that the point is nearer
+    to an outline than the outline's own error, or that a perimeter of the commune has no outline;
+    “likely” is then the more probable answer, where there is one.
+
+    \b
+    Examples:
+      cdv-geo locate 5.92081 45.590738
+      cdv-geo locate 5.92081 45.590738 --generation 2015 --format json
+    """
+    import geopandas as gpd
+
+    territory = session.load()
+    point = gpd.GeoDataFrame(geometry=gpd.points_from_xy([longitude], [latitude]), crs="EPSG:4326")
+    answers = territory.locate(point, generation=generation).loc[0]
+    session.explain_generations(territory, generation)
+    result = {
+        "longitude": longitude,
+        "latitude": latitude,
+        "generation": generation,
+        "commune": _commune(territory, answers["commune"].iloc[0]),
+        **{kind: _answer(territory, answers.loc[kind]) for kind in answers.index},
+    }
+    if form == "json":
+        echo_json(result)
+    else:
+        _echo(result, list(answers.index))
+
+
+def _commune(territory: Territory, code: object) -> dict[str, str] | None:
+    if not isinstance(code, str):
+        return None
+    names = territory.communes.set_index("code_insee")["nom"]
+    return {"code_insee": code, "nom": str(names[code])}
+
+
+def _answer(territory: Territory, answer: pd.Series) -> dict[str, Any]:
+    from cdv_geo.names import split_list
+
+    names = territory.perimeters.set_index("code")["nom"].to_dict()
+    nearest = None
+    if isinstance(answer["nearest"], str):
+        nearest = {"code": answer["nearest"], "distance_m": round(float(answer["distance_m"]), 1)}
+    return {
+        "status": answer["status"],
+        "perimeters": [{"code": c, "nom": names[c]} for c in split_list(answer["codes"])],
+        "likely": _or_none(answer["likely"]),
+        "nearest": nearest,
+        "reason": _or_none(answer["reason"]),
+    }
+
+
+def _or_none(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _echo(result: dict[str, Any], kinds: list[str]) -> None:
+    commune = result["commune"]
+    where = f"{commune['nom']} ({commune['code_insee']})" if commune else "outside the contract"
+    click.echo(f"commune: {where}")
+    for kind in kinds:
+        answer = result[kind]
+        likely = f", likely {answer['likely']}" if answer["likely"] else ""
+        click.echo(f"{kind}: {answer['status']}{likely}")
+        for perimeter in answer["perimeters"]:
+            click.echo(f"  {perimeter['code']} {perimeter['nom']}")
+        if answer["nearest"]:
+            nearest = answer["nearest"]
+            click.echo(f"  nearest outline: {nearest['code']} at {nearest['distance_m']:.0f} m")
+        if answer["reason"]:
+            click.echo(f"  reason: {answer['reason']}")

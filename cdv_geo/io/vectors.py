@@ -1,0 +1,64 @@
+"""Read and write layers with geometry; the coordinate reference system is never guessed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import pyogrio
+from pyogrio.errors import DataLayerError, DataSourceError
+
+from cdv_geo.errors import DataError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_DRIVER_SUFFIXES = (".gpkg", ".geojson", ".json", ".shp", ".zip")
+
+
+def read_layer(path: Path, *, crs: str) -> gpd.GeoDataFrame:
+    """Read the first layer of a vector file and bring it to the territory's metric CRS.
+
+    Parameters
+    ----------
+    path
+        GeoPackage, GeoJSON, Shapefile (plain or zipped) or GeoParquet.
+    crs
+        CRS wanted, such as ``"EPSG:2154"``.
+
+    Raises
+    ------
+    DataError
+        The file is missing or unreadable, has several layers, no geometry or no stated CRS.
+    """
+    if not path.is_file():
+        raise DataError(f"{path} does not exist; a vector file is expected there.")
+    frame = _read(path)
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise DataError(f"{path} has no geometry; a layer of points or polygons is expected.")
+    if frame.crs is None:
+        raise DataError(
+            f"{path} does not say its coordinate reference system; "
+            "state it in the file (for a Shapefile, its .prj), since it is never guessed."
+        )
+    return frame.to_crs(crs)
+
+
+def _read(path: Path) -> gpd.GeoDataFrame:
+    suffix = path.suffix.lower()
+    try:
+        if suffix == ".parquet":
+            return gpd.read_parquet(path)
+        if suffix not in _DRIVER_SUFFIXES:
+            raise DataError(
+                f"{path.name} is of no kind that is read here; accepted are "
+                f"{', '.join((*_DRIVER_SUFFIXES, '.parquet'))}."
+            )
+        layers = pyogrio.list_layers(path)
+        if len(layers) != 1:
+            names = ", ".join(str(layer) for layer in layers[:, 0])
+            raise DataError(f"{path} has {len(layers)} layers ({names}); one is expected.")
+        return gpd.read_file(path)
+    except (DataSourceError, DataLayerError, ValueError, OSError) as error:
+        reason = str(error).strip().rstrip(".")
+        raise DataError(f"{path} cannot be read: {reason}.") from None

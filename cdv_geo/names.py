@@ -1,0 +1,246 @@
+"""One quartier, many spellings: from a name in a document to the perimeters that bear it."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from cdv_geo.errors import NameResolutionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+_SILENT_WORDS: Final = frozenset({"le", "la", "les", "l", "de", "du", "des", "d", "quartier"})
+_ABBREVIATIONS: Final = {"st": "saint", "ste": "sainte"}
+_WHOLE: Final = "entier"
+_SUGGESTIONS: Final = 3
+
+PlaceKind = Literal["qpv", "veille_active", "commune"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A perimeter or a commune that a name stands for.
+
+    Parameters
+    ----------
+    cited
+        The name as it was written.
+    quartier
+        The quartier of everyday speech, which may be only a part of the perimeter.
+    kind, code, nom
+        The perimeter or commune found.
+    relation
+        `entier` where both are the same; `partie` where the perimeter holds more than the
+        quartier; `majeure partie` where they differ at the edges.
+    communes
+        INSEE codes of the communes it lies in.
+    """
+
+    cited: str
+    quartier: str
+    kind: PlaceKind
+    code: str
+    nom: str
+    relation: str
+    communes: tuple[str, ...]
+
+    @property
+    def note(self) -> str | None:
+        """Say how the quartier and the perimeter differ; None where they are the same."""
+        if self.relation == _WHOLE:
+            return None
+        if self.relation == "partie":
+            return f"{self.code} « {self.nom} » holds more than {self.quartier}"
+        return (
+            f"{self.code} « {self.nom} » holds the greater part of {self.quartier}, not all of it"
+        )
+
+
+@dataclass(frozen=True)
+class _Entry:
+    spelling: str
+    grouped: bool
+    place: Place
+
+
+def split_list(text: object) -> list[str]:
+    """Split a cell that lists several values, `a;b`; an empty or missing cell lists none."""
+    if not isinstance(text, str):
+        return []
+    return [part.strip() for part in text.split(";") if part.strip()]
+
+
+def normalise(name: str) -> str:
+    """Reduce a name to what all its spellings share: no accents, case, punctuation or articles."""
+    text = name.casefold().replace("œ", "oe").replace("æ", "ae")
+    text = unicodedata.normalize("NFKD", text)
+    text = "".join(letter for letter in text if not unicodedata.combining(letter))
+    words = [_ABBREVIATIONS.get(word, word) for word in re.findall(r"[a-z0-9]+", text)]
+    return " ".join(word for word in words if word not in _SILENT_WORDS) or " ".join(words)
+
+
+class Gazetteer:
+    """All names by which the perimeters of one generation and the communes are known.
+
+    It is made once for many look-ups, since `link` resolves a name or more for every row.
+
+    Parameters
+    ----------
+    perimeters, communes
+        Tables of the territory.
+    quartiers
+        Everyday names: `quartier, code, generation, relation, graphies, graphies_groupees`;
+        without it, official names only.
+    generation
+        Which QPV count; veille-active quartiers always do.
+    """
+
+    def __init__(
+        self,
+        perimeters: pd.DataFrame,
+        communes: pd.DataFrame,
+        quartiers: pd.DataFrame | None = None,
+        *,
+        generation: int,
+    ) -> None:
+        places = {place.code: place for place in _official_places(perimeters, generation)}
+        entries = [] if quartiers is None else list(_everyday_entries(quartiers, places))
+        entries += [_Entry(place.nom, grouped=False, place=place) for place in places.values()]
+        entries += [_Entry(p.nom, grouped=False, place=p) for p in _commune_places(communes)]
+        self._entries: dict[str, list[_Entry]] = {}
+        for entry in entries:
+            self._entries.setdefault(normalise(entry.spelling), []).append(entry)
+        codes = [entry.place for entry in entries if entry.place.relation == _WHOLE]
+        self._codes = {place.code: place for place in (*places.values(), *codes)}
+        self._other_codes = {
+            code: year
+            for code, year in zip(perimeters["code"], perimeters["generation"], strict=True)
+            if code not in places
+        }
+        self._generation = generation
+
+    def resolve(self, name: str, *, commune: str | None = None) -> tuple[Place, ...]:
+        """Find what a name stands for: one place, or several where the name groups them.
+
+        Parameters
+        ----------
+        name
+            A quartier, QPV, veille-active quartier or commune as a document spells it, or a code.
+        commune
+            INSEE code or name of the commune meant, which settles a name borne twice.
+
+        Raises
+        ------
+        NameResolutionError
+            The name is unknown (the nearest known names are given), or several quartiers bear it
+            (the candidates are given).
+        """
+        if name.strip() in self._codes:
+            return (_cited_as(self._codes[name.strip()], name),)
+        entries = self._entries.get(normalise(name), [])
+        if not entries:
+            raise NameResolutionError(self._unknown(name))
+        if commune is not None:
+            entries = self._within_commune(entries, name, commune)
+        distinct = {entry.place.code: entry for entry in reversed(entries)}
+        found = sorted(distinct.values(), key=lambda entry: entry.place.code)
+        if len(found) > 1 and not all(entry.grouped for entry in found):
+            raise NameResolutionError(_ambiguous(name, [entry.place for entry in found]))
+        return tuple(_cited_as(entry.place, name) for entry in found)
+
+    def candidates(self, name: str) -> tuple[Place, ...]:
+        """List every place that bears the name, without choosing; none for an unknown name."""
+        entries = self._entries.get(normalise(name), [])
+        distinct = {entry.place.code: entry.place for entry in reversed(entries)}
+        return tuple(_cited_as(distinct[code], name) for code in sorted(distinct))
+
+    def _within_commune(self, entries: list[_Entry], name: str, commune: str) -> list[_Entry]:
+        code = self.commune_code(commune)
+        kept = [entry for entry in entries if code in entry.place.communes]
+        if not kept:
+            raise NameResolutionError(
+                f"“{name}” is not a quartier of {commune}; it is known as "
+                f"{_listed(entry.place for entry in entries)}."
+            )
+        return kept
+
+    def commune_code(self, commune: str) -> str:
+        """Give the INSEE code of a commune named by its code or by its name."""
+        for place in (self._codes.get(commune.strip()), *self.candidates(commune)):
+            if place is not None and place.kind == "commune":
+                return place.code
+        raise NameResolutionError(self._unknown(commune))
+
+    def _unknown(self, name: str) -> str:
+        if name.strip() in self._other_codes:
+            year = self._other_codes[name.strip()]
+            return f"{name.strip()} is a QPV of {year}; those of {self._generation} were asked for."
+        nearest = difflib.get_close_matches(
+            normalise(name), self._entries, n=_SUGGESTIONS, cutoff=0.5
+        )
+        names = [self._entries[key][0].spelling for key in nearest]
+        hint = f"the nearest known names are {_quoted(names)}" if names else "no known name is near"
+        return f"“{name}” is not a known quartier, QPV or commune; {hint}."
+
+
+def _official_places(perimeters: pd.DataFrame, generation: int) -> Iterable[Place]:
+    columns = ("nom", "type", "generation", "code", "communes")
+    for nom, kind, year, code, communes in zip(*(perimeters[c] for c in columns), strict=True):
+        if kind != "qpv" or year == generation:
+            yield Place(nom, nom, kind, code, nom, _WHOLE, tuple(split_list(communes)))
+
+
+def _commune_places(communes: pd.DataFrame) -> list[Place]:
+    return [
+        Place(nom, nom, "commune", code, nom, _WHOLE, (code,))
+        for code, nom in zip(communes["code_insee"], communes["nom"], strict=True)
+    ]
+
+
+def _everyday_entries(quartiers: pd.DataFrame, places: dict[str, Place]) -> Iterable[_Entry]:
+    for row in quartiers.itertuples():
+        official = places.get(str(row.code))
+        if official is None:  # a quartier of the other generation
+            continue
+        place = Place(
+            str(row.quartier),
+            str(row.quartier),
+            official.kind,
+            official.code,
+            official.nom,
+            str(row.relation),
+            official.communes,
+        )
+        for spelling in (str(row.quartier), *split_list(row.graphies)):
+            yield _Entry(spelling, grouped=False, place=place)
+        for spelling in split_list(row.graphies_groupees):
+            yield _Entry(spelling, grouped=True, place=place)
+
+
+def _cited_as(place: Place, name: str) -> Place:
+    return Place(
+        name, place.quartier, place.kind, place.code, place.nom, place.relation, place.communes
+    )
+
+
+def _ambiguous(name: str, places: list[Place]) -> str:
+    return (
+        f"“{name}” is borne by {len(places)} quartiers: {_listed(places)}; "
+        "give the commune to choose one."
+    )
+
+
+def _listed(places: Iterable[Place]) -> str:
+    return ", ".join(
+        f"{place.code} « {place.nom} » ({', '.join(place.communes)})" for place in places
+    )
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f"“{name}”" for name in names)

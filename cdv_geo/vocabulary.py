@@ -1,0 +1,319 @@
+"""The words of the field: what the tables may hold, and how a reader of a report sees it.
+
+Code and tables use the keys; maps, sheets and workbooks use the French labels of this module and
+no others, so that one thing bears one name everywhere.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Final
+
+GENERATIONS: Final = (2015, 2024)
+KINDS: Final = ("qpv", "veille_active")
+GEOMETRY_STATUSES: Final = ("officielle", "simplifiee", "estimee", "absente")
+SCOPES: Final = ("quartier", "commune", "veille active", "contrat", "inconnue")
+BASES: Final = ("declared", "declared_wide", "inside", "within")
+OPEN: Final = "ouvert"
+EQUIPMENT_STATUSES: Final = (OPEN, "fermé")
+YEAR_UNKNOWN: Final = "année non précisée"
+AS_THE_CROW_FLIES: Final = "à vol d’oiseau"
+
+NARROW_SPACE: Final = "\u202f"
+NO_BREAK_SPACE: Final = "\u00a0"
+
+KIND_LABELS: Final = {
+    "qpv": "QPV",
+    "veille_active": "Veille active",
+    "commune": "Commune",
+    "contrat": "Ensemble du contrat",
+}
+GEOMETRY_LABELS: Final = {
+    "officielle": "contour officiel",
+    "simplifiee": "contour simplifié",
+    "estimee": "contour estimé",
+    "absente": "sans contour",
+}
+BASIS_LABELS: Final = {
+    "declared": "déclarées pour le quartier",
+    "declared_wide": "déclarées plus largement",
+    "inside": "situées dans le périmètre",
+    "within": "situées à proximité",
+}
+STATUS_LABELS: Final = {
+    "inside": "dedans",
+    "outside": "dehors",
+    "certain": "certain",
+    "undetermined": "indéterminé",
+}
+
+# French labels of the computed columns. A name that bears a type, a distance, an objectif or a
+# year is matched by its pattern; what is captured is set into the label.
+_COLUMN_LABELS: Final = {
+    "level": "Niveau",
+    "code": "Code",
+    "nom": "Nom",
+    "type": "Type",
+    "generation": "Génération",
+    "communes": "Communes (INSEE)",
+    "statut_geometrie": "Statut du contour",
+    "precision_m": "Précision du contour (m)",
+    "source": "Source du contour",
+    "area_ha": "Surface (ha)",
+    "population": "Population publiée",
+    "population_vintage": "Millésime de la population",
+    "population_source": "Source de la population",
+    "cell_residents": "Habitants estimés (carreaux)",
+    "cell_share_of_population": "Habitants estimés ÷ population publiée",
+    "cell_imputed_share": "Part des habitants de carreaux imputés",
+    "cell_mean_standard_of_living": "Niveau de vie moyen estimé (€)",
+    "cell_covered_share": "Part de la surface couverte par les carreaux",
+    "action_count": "Actions (au moins un lien certain)",
+    "action_declared_count": "Actions déclarées pour le quartier",
+    "action_declared_wide_count": "Actions déclarées plus largement",
+    "action_inside_count": "Actions situées dedans",
+    "action_inside_undetermined_count": "Actions peut-être dedans (indéterminé)",
+    "action_year_unknown_count": "Actions, année non précisée",
+    "action_objectif_unknown_count": "Actions, objectif non renseigné",
+    "equipment_declared_count": "Équipements rattachés par leur nom",
+    "equipment_closed_inside_count": "Équipements fermés, dedans",
+    "equipment_closed_declared_count": "Équipements fermés, rattachés par leur nom",
+    "equipment_closed_inside_undetermined_count": "Équipements fermés, peut-être dedans",
+    "kind": "Objet",
+    "id": "Identifiant",
+    "name": "Intitulé",
+    "year": "Année",
+    "objectifs": "Objectifs",
+    "equipment_type": "Type d’équipement",
+    "statut": "Statut",
+    "basis": "Fondement du lien",
+    "within_m": "Rayon (m)",
+    "status": "Certitude",
+    "likely": "Réponse probable",
+    "distance_m": "Distance à vol d’oiseau (m)",
+    "cited": "Nom cité",
+    "quartier": "Quartier",
+    "agreement": "Accord entre déclaration et lieu",
+    "shared_with": "Limite partagée avec",
+    "reason": "Motif",
+}
+_COLUMN_PATTERNS: Final = (
+    (r"action_within_(\d+)m_count", "Actions à moins de {0} m"),
+    (r"action_within_(\d+)m_undetermined_count", "Actions peut-être à moins de {0} m"),
+    (r"action_objectif_(\w+)_count", "Actions de l’objectif {0}"),
+    (r"action_year_(\S+)_count", "Actions de {0}"),
+    (r"equipment_(.+)_inside_count", "{0} : dedans"),
+    (r"equipment_(.+)_inside_undetermined_count", "{0} : peut-être dedans"),
+    (r"equipment_(.+)_inside_per_1000", "{0} : dedans, pour 1 000 habitants"),
+    (r"equipment_(.+)_within_(\d+)m_count", "{0} : à moins de {1} m"),
+    (r"equipment_(.+)_within_(\d+)m_undetermined_count", "{0} : peut-être à moins de {1} m"),
+    (r"equipment_(.+)_within_(\d+)m_per_1000", "{0} : à moins de {1} m, pour 1 000 habitants"),
+    (r"equipment_(.+)_distance_median_m", "{0} : distance médiane au plus proche (m)"),
+    (r"equipment_(.+)_distance_p90_m", "{0} : distance au plus proche, 90e centile (m)"),
+    (r"equipment_(.+)_reached_within_(\d+)m_share", "{0} : part des habitants à moins de {1} m"),
+)
+_VALUE_LABELS: Final = {
+    "type": KIND_LABELS,
+    "level": {"perimeter": "périmètre", "commune": "commune", "contract": "contrat"},
+    "statut_geometrie": GEOMETRY_LABELS,
+    "basis": {
+        "declared": "déclaré pour le quartier",
+        "declared_wide": "déclaré plus largement",
+        "inside": "situé dedans",
+        "within": "situé à proximité",
+    },
+    "status": STATUS_LABELS,
+    "likely": STATUS_LABELS,
+    "agreement": {"agrees": "concorde", "disagrees": "diverge", "undetermined": "indéterminé"},
+    "kind": {"action": "action", "equipment": "équipement"},
+}
+_ALL_TYPES: Final = {"all": "Équipements"}
+
+
+def column_label(column: str) -> str:
+    """Give the French label of a computed column; a column that was read keeps its own name."""
+    if column in _COLUMN_LABELS:
+        return _COLUMN_LABELS[column]
+    for pattern, label in _COLUMN_PATTERNS:
+        match = re.fullmatch(pattern, column)
+        if match:
+            first, *others = match.groups()
+            return label.format(_ALL_TYPES.get(first, first.replace("_", " ")), *others)
+    return column
+
+
+def value_label(column: str, value: str) -> str:
+    """Give the French label of a key that stands in a column; any other text as it is."""
+    return _VALUE_LABELS.get(column, {}).get(value, value)
+
+
+def has_column_label(column: str) -> bool:
+    """Tell whether the vocabulary knows the column."""
+    return column in _COLUMN_LABELS or column_label(column) != column
+
+
+def format_number(value: float, decimals: int = 0) -> str:
+    """Write a number the French way: `1 234,5`; a missing one is « n. d. » (non disponible)."""
+    if math.isnan(value):
+        return "n.\u00a0d."
+    text = f"{value:,.{decimals}f}"
+    return text.replace(",", NARROW_SPACE).replace(".", ",")
+
+
+def format_share(share: float, decimals: int = 1) -> str:
+    """Write a share from 0 to 1 as a French percentage: `36,4 %`."""
+    if math.isnan(share):
+        return "n.\u00a0d."
+    return f"{format_number(share * 100, decimals)}{NO_BREAK_SPACE}%"
+
+
+def format_euros(value: float) -> str:
+    """Write an amount the French way: `14 900 €`."""
+    if math.isnan(value):
+        return "non renseigné"
+    return f"{format_number(value)}{NO_BREAK_SPACE}€"
+
+
+def quoted(text: str) -> str:
+    """Put a text between French quotation marks."""
+    return f"«{NO_BREAK_SPACE}{text}{NO_BREAK_SPACE}»"
+
+
+# What maps say. Each text is whole here, so that it can be read over as French.
+
+CHANGE_LABELS: Final = {
+    "kept": "Conservé en 2024",
+    "entered": "Entré en 2024",
+    "left": "Sorti en 2024",
+}
+NOT_AVAILABLE: Final = "non disponible"
+NOT_STATED: Final = "non précisée"
+EMPTY_CELL: Final = "–"
+NONE_FEMININE: Final = "aucune"
+QUARTIER_NOT_CITED: Final = "Quartier non cité"
+CLOSED_LABEL: Final = "Fermé"
+UNCERTAIN_LABEL: Final = "Position incertaine"
+OBSERVED: Final = "observée"
+IMPUTED: Final = "imputée par l’INSEE"
+LAYER_NAMES: Final = {
+    "communes": "Communes",
+    "perimeters": "Quartiers",
+    "actions": "Quartiers et actions",
+    "equipment": "Équipements",
+    "reach": f"Distance aux quartiers, {AS_THE_CROW_FLIES}",
+    "change": "Du périmètre 2015 au périmètre 2024",
+    "cells": "Niveau de vie moyen par carreau de 200 m (€ par an et par unité de consommation)",
+    "imputed": "Carreaux imputés",
+}
+MAP_NOTES: Final = {
+    "actions": (
+        (
+            f"{quoted('Déclarée')}\u00a0: l’action nomme le quartier. {quoted('Plus large')}\u00a0: "
+            "elle nomme sa commune, la veille active ou tout le contrat. Une action peut toucher "
+            "plusieurs quartiers."
+        ),
+        "Une action sans position n’est pas dessinée\u00a0: rien n’est dit de son lieu.",
+    ),
+    "equipment": ("Équipements connus et localisés\u00a0: la liste n’est pas complète.",),
+    "reach": (f"Distances {AS_THE_CROW_FLIES}, mesurées depuis le contour des quartiers.",),
+    "change": (
+        (
+            "Le contour 2024 est une copie simplifiée\u00a0: une bande étroite entre les deux "
+            "dates peut n’être qu’un écart de dessin."
+        ),
+    ),
+    "cells": (
+        (
+            "Moyenne du carreau, revenus winsorisés. Carreau imputé\u00a0: valeur répartie depuis "
+            "un carreau plus grand. Carreau absent\u00a0: aucun habitant."
+        ),
+    ),
+}
+
+
+def rough_outline_note(statuses: set[str], precision_m: float) -> str:
+    """Say what a dashed outline means, and what follows for a point near it."""
+    words = ", ".join(sorted(GEOMETRY_LABELS[status] for status in statuses))
+    return (
+        f"Tireté\u00a0: {words}, à {format_metres(precision_m)} près. Un point plus proche de la "
+        f"limite est {quoted('indéterminé')}."
+    )
+
+
+def format_metres(metres: float) -> str:
+    """Write a distance: `300 m`."""
+    return f"{format_number(metres)}{NO_BREAK_SPACE}m"
+
+
+def format_hectares(hectares: float, decimals: int = 1) -> str:
+    """Write an area: `37,5 ha`."""
+    return f"{format_number(hectares, decimals)}{NO_BREAK_SPACE}ha"
+
+
+def counted(label: str, count: int) -> str:
+    """Put the count of a legend line behind its label: `Collège (13)`."""
+    return f"{label} ({format_number(count)})"
+
+
+def within_label(metres: float) -> str:
+    """Name a ring around the quartiers."""
+    return f"À moins de {format_metres(metres)}"
+
+
+def imputed_label(share: float) -> str:
+    """Name the imputed cells, with the share of residents that they hold."""
+    return f"Valeur {IMPUTED} ({format_share(share)} des habitants)"
+
+
+def perimeter_label(kind: str, generation: int, status: str, count: int) -> str:
+    """Name a class of perimeters: `QPV 2024, contour simplifié (2)`."""
+    return counted(f"{KIND_LABELS[kind]} {generation}, {GEOMETRY_LABELS[status]}", count)
+
+
+def hidden_quartiers_heading(count: int, list_of: str) -> str:
+    """Head the list of perimeters without outline, and say which contract it is of."""
+    heading = counted("Quartiers sans contour connu", count)
+    return f"{heading}\u00a0: {list_of}" if list_of else heading
+
+
+def unlinked_actions_heading(count: int) -> str:
+    """Head the list of actions of which neither a quartier nor a place is known."""
+    return counted("Actions sans quartier ni lieu connu", count)
+
+
+def unplaced_equipment_heading(count: int) -> str:
+    """Head the list of equipment without a position."""
+    return counted("Équipements sans position", count)
+
+
+def edition_line(crs: str, edition: str) -> str:
+    """Say the projection and the edition of the data, at the foot of a map."""
+    return f"Projection\u00a0: {crs}. Données\u00a0: édition {edition}."
+
+
+def plural(count: int) -> str:
+    """Give the mark of the plural; in French, 0 and 1 take the singular."""
+    return "s" if count > 1 else ""
+
+
+def counts_by_basis(counts: dict[str, int]) -> str:
+    """Write counts of actions for a label: `8 déclarées · 8 plus larges`."""
+    narrow, wide, inside = counts["declared"], counts["declared_wide"], counts["inside"]
+    parts = [f"{narrow} déclarée{plural(narrow)}", f"{wide} plus large{plural(wide)}"]
+    if inside:
+        parts.append(f"{inside} sur place")
+    return " · ".join(parts)
+
+
+def place_of_actions(inside: int, unplaced: int) -> str:
+    """Say how many actions are known to happen in a perimeter, and of how many it is unknown."""
+    text = f"{inside} située{plural(inside)} dans le périmètre"
+    if not unplaced:
+        return text
+    return f"{text}\u00a0; {unplaced} sans position, donc indéterminée{plural(unplaced)}"
+
+
+def listed(head: str, items: list[str]) -> str:
+    """Write a list behind what it belongs to: `Cognin : La Forgerie, La Poterie`."""
+    return f"{head}{NO_BREAK_SPACE}: {', '.join(items)}"

@@ -1,0 +1,77 @@
+"""Chromium without a network, and pages opened in it from their files."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CHROMIUM = Path("/usr/bin/chromium")
+
+
+@dataclass
+class OpenedPage:
+    """A page with all that it asked for and all that went wrong in it."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+class OpenPage(Protocol):
+    """Open a file in a window of so many pixels."""
+
+    def __call__(self, path: Path, *, width: int = 1280, height: int = 860) -> OpenedPage: ...
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Start Chromium; without it, skip on a developer's machine and fail in CI."""
+    if not CHROMIUM.exists():
+        reason = f"{CHROMIUM} is missing: apt-get install chromium"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[OpenPage]:
+    """Open files as a reader does who has no network; count requests, collect errors."""
+    contexts = []
+
+    def only_files(route: Route) -> None:
+        if route.request.url.startswith("file:"):
+            route.continue_()
+        else:
+            route.abort()
+
+    def opened(path: Path, *, width: int = 1280, height: int = 860) -> OpenedPage:
+        context = browser.new_context(viewport={"width": width, "height": height}, offline=True)
+        contexts.append(context)
+        context.route("**/*", only_files)
+        result = OpenedPage(context.new_page())
+        result.page.on("request", lambda request: result.requests.append(request.url))
+        result.page.on("pageerror", lambda error: result.errors.append(str(error)))
+        result.page.on(
+            "console",
+            lambda message: (
+                result.errors.append(message.text) if message.type in {"error", "warning"} else None
+            ),
+        )
+        result.page.goto(path.as_uri())
+        return result
+
+    yield opened
+    for context in contexts:
+        context.close()
