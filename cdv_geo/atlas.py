@@ -14,7 +14,7 @@ import pandas as pd
 
 from cdv_geo import vocabulary
 from cdv_geo.cartography.composing import compose
-from cdv_geo.cartography.recipe import load_recipe, recipe_paths
+from cdv_geo.cartography.recipe import load_recipes
 from cdv_geo.cartography.rendering import SUFFIXES, render
 from cdv_geo.io.outputs import rebuild_folder, table_writer, write_layers
 
@@ -59,8 +59,7 @@ class Atlas:
     def __init__(self, territory: Territory, *, generation: int) -> None:
         self._territory = territory
         self._generation = generation
-        paths = recipe_paths(territory.recipe_folders())
-        self._recipes = [load_recipe(path) for path in paths.values()]
+        self._recipes = load_recipes(territory.recipe_folders())
 
     def write(
         self, folder: Path, *, overwrite: bool, step: Callable[[str, int, int], None]

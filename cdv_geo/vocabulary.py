@@ -175,6 +175,12 @@ def format_euros(value: float) -> str:
     return f"{format_number(value)}{NO_BREAK_SPACE}€"
 
 
+def typeset(text: str) -> str:
+    """Put the no-break spaces of French typography into a text that was typed without them."""
+    text = re.sub(r" ([:;!?»%€])", NO_BREAK_SPACE + r"\1", text)
+    return text.replace("« ", f"«{NO_BREAK_SPACE}")
+
+
 def quoted(text: str) -> str:
     """Put a text between French quotation marks."""
     return f"«{NO_BREAK_SPACE}{text}{NO_BREAK_SPACE}»"
@@ -196,6 +202,7 @@ CLOSED_LABEL: Final = "Fermé"
 UNCERTAIN_LABEL: Final = "Position incertaine"
 OBSERVED: Final = "observée"
 IMPUTED: Final = "imputée par l’INSEE"
+COMMUNE_LIMITS: Final = "Limites communales"
 LAYER_NAMES: Final = {
     "communes": "Communes",
     "perimeters": "Quartiers",
@@ -209,13 +216,16 @@ LAYER_NAMES: Final = {
 MAP_NOTES: Final = {
     "actions": (
         (
-            f"{quoted('Déclarée')}\u00a0: l’action nomme le quartier. {quoted('Plus large')}\u00a0: "
-            "elle nomme sa commune, la veille active ou tout le contrat. Une action peut toucher "
-            "plusieurs quartiers."
+            f"{quoted('Déclarée')}\u00a0: l’action nomme le quartier. {quoted('Plus large')}"
+            "\u00a0: elle nomme sa commune, la veille active ou tout le contrat. Une action peut "
+            "toucher plusieurs quartiers."
         ),
         "Une action sans position n’est pas dessinée\u00a0: rien n’est dit de son lieu.",
     ),
-    "equipment": ("Équipements connus et localisés\u00a0: la liste n’est pas complète.",),
+    "equipment": (
+        "Équipements connus et localisés\u00a0: la liste n’est pas complète.",
+        "Les nombres de la légende portent sur tout le territoire, même hors du cadre.",
+    ),
     "reach": (f"Distances {AS_THE_CROW_FLIES}, mesurées depuis le contour des quartiers.",),
     "change": (
         (

@@ -13,6 +13,7 @@ from rasterio.transform import from_origin
 
 import cdv_geo
 from cdv_geo.io.rasters import read_population
+
 from squares import CRS, square
 
 TERRITORY = """

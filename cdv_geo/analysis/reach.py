@@ -83,7 +83,7 @@ def _spread(
     known = spread["code_insee"].notna()
     same = spread["code_insee"] == spread["commune"]
     spread["status"] = np.where(known & spread["whole"], "certain", "undetermined")
-    return pd.DataFrame(spread[same | ~known])
+    return spread[same | ~known]
 
 
 def _zones_by_commune(zones: gpd.GeoDataFrame, distance: float | None) -> pd.DataFrame:
@@ -98,14 +98,14 @@ def _zones_by_commune(zones: gpd.GeoDataFrame, distance: float | None) -> pd.Dat
         codes = split_list(zone.communes)
         where = zone.geometry or shapely.union_all([outlines[code] for code in codes])
         for commune, town in outlines.items():
-            near = distance is not None and shapely.dwithin(town, where, distance)
+            near = distance is not None and bool(shapely.dwithin(town, where, distance))
             if commune in codes or near:
                 rows.append((zone.Index, commune, zone.level != "perimeter" and commune in codes))
     return pd.DataFrame(rows, columns=["zone", "commune", "whole"])
 
 
 def _zone_of_code(zones: gpd.GeoDataFrame) -> pd.DataFrame:
-    return zones[["code"]].rename_axis("zone").reset_index()
+    return pd.DataFrame({"zone": zones.index, "code": zones["code"]})
 
 
 def _perimeters_of_zones(zones: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -52,12 +52,12 @@ def compose(recipe: MapRecipe, territory: Territory) -> Scene:
     )
     kinds = [wanted.kind for wanted in recipe.layers]
     return Scene(
-        title=recipe.title,
-        subtitle=recipe.subtitle,
+        title=vocabulary.typeset(recipe.title),
+        subtitle=vocabulary.typeset(recipe.subtitle),
         layers=layers,
         extent=_extent(recipe, territory),
         page=recipe.page,
-        notes=(*recipe.notes, *_notes(kinds, recipe, territory)),
+        notes=(*map(vocabulary.typeset, recipe.notes), *_notes(kinds, recipe, territory)),
         not_drawn=tuple(_not_drawn(kinds, recipe, territory)),
         sources=_sources(kinds, territory),
     )
@@ -144,5 +144,5 @@ def _unplaced_equipment(territory: Territory) -> list[NotDrawn]:
 def _sources(kinds: list[str], territory: Territory) -> tuple[str, ...]:
     layers = dict.fromkeys(layer for kind in kinds for layer in _SOURCES[kind])
     lines = [territory.sources[layer] for layer in layers if layer in territory.sources]
-    sentences = [f"{line[0].upper()}{line[1:]}." for line in lines]
+    sentences = [vocabulary.typeset(f"{line[0].upper()}{line[1:]}.") for line in lines]
     return (*sentences, vocabulary.edition_line(territory.crs, territory.edition))

@@ -137,7 +137,7 @@ def _features(layer: Layer) -> list[dict[str, object]]:
     texts = frame[["label", *layer.details]].astype(object)
     rows = zip(
         _geographic(frame.geometry),
-        _geographic(frame.representative_point()),
+        _geographic(_anchors(layer)),
         frame["class_index"],
         texts.where(texts.notna(), None).itertuples(index=False, name=None),
         strict=True,
@@ -155,6 +155,17 @@ def _features(layer: Layer) -> list[dict[str, object]]:
         }
         for geometry, anchor, class_index, (label, *values) in rows
     ]
+
+
+def _anchors(layer: Layer) -> gpd.GeoSeries:
+    """Place labels of communes in their middle, and those of quartiers on top of their outline."""
+    frame = layer.features
+    if layer.label_role == "commune":
+        return frame.representative_point()
+    drawn = frame.geometry.notna() & ~frame.geometry.is_empty
+    bounds = frame.bounds.where(drawn, 0.0)
+    top = gpd.points_from_xy((bounds["minx"] + bounds["maxx"]) / 2, bounds["maxy"])
+    return gpd.GeoSeries(top, index=frame.index, crs=frame.crs).where(drawn, None)
 
 
 def _geographic(geometries: gpd.GeoSeries) -> list[dict[str, Any] | None]:

@@ -29,7 +29,7 @@ UNCERTAIN_M: Final = 500
 _PIECES: Final = ("kept", "entered", "left")
 
 
-def communes(territory: Territory, _recipe: MapRecipe, _layer: LayerRecipe) -> list[Layer]:
+def communes(territory: Territory, _recipe: MapRecipe, layer: LayerRecipe) -> list[Layer]:
     """Show the communes, their names and their published population."""
     frame = territory.communes.sort_values("code_insee")
     published = _published(territory).reindex(frame["code_insee"])
@@ -44,13 +44,15 @@ def communes(territory: Territory, _recipe: MapRecipe, _layer: LayerRecipe) -> l
         geometry=frame.geometry.to_numpy(),
         crs=frame.crs,
     )
-    names = vocabulary.LAYER_NAMES["communes"]
-    classes = (SymbolClass(vocabulary.counted(names, len(frame)), style.COMMUNE),)
+    label = vocabulary.counted(vocabulary.COMMUNE_LIMITS, len(frame))
+    look = style.COMMUNE_OUTLINE if layer.outline_only else style.COMMUNE
+    classes = (SymbolClass(label, look),)
     details = ("Commune", "Code INSEE", "Population publiée")
-    return [Layer(names, features, classes, details, label_role="commune")]
+    name = vocabulary.LAYER_NAMES["communes"]
+    return [Layer(name, features, classes, details, label_role="commune")]
 
 
-def perimeters(territory: Territory, recipe: MapRecipe, _layer: LayerRecipe) -> list[Layer]:
+def perimeters(territory: Territory, recipe: MapRecipe, layer: LayerRecipe) -> list[Layer]:
     """Show the outlines of the QPV and of veille active, with what is known of them."""
     frame = drawn_perimeters(territory, recipe.generation)
     published = _published(territory).reindex(frame["code"])
@@ -60,10 +62,11 @@ def perimeters(territory: Territory, recipe: MapRecipe, _layer: LayerRecipe) -> 
         "Surface": [vocabulary.format_hectares(area / 1e4) for area in frame.area],
         **_outline_texts(frame),
     }
-    return [_perimeter_layer("perimeters", frame, frame["nom"].tolist(), texts)]
+    labels = frame["nom"].tolist()
+    return [_perimeter_layer(layer, frame, labels, texts)]
 
 
-def actions(territory: Territory, recipe: MapRecipe, _layer: LayerRecipe) -> list[Layer]:
+def actions(territory: Territory, recipe: MapRecipe, layer: LayerRecipe) -> list[Layer]:
     """Show on each perimeter how many actions reach it, by basis; none is drawn as a point.
 
     The documents give no position of an action, and a symbol at the middle of a quartier would
@@ -80,7 +83,7 @@ def actions(territory: Territory, recipe: MapRecipe, _layer: LayerRecipe) -> lis
         texts["Actions déclarées"].append(_listed_actions(links, code, "declared"))
         texts["Actions plus larges"].append(_listed_actions(links, code, "declared_wide"))
         texts["Lieu"].append(vocabulary.place_of_actions(counts["inside"], unplaced))
-    return [_perimeter_layer("actions", frame, labels, texts)]
+    return [_perimeter_layer(layer, frame, labels, texts)]
 
 
 def equipment(territory: Territory, _recipe: MapRecipe, layer: LayerRecipe) -> list[Layer]:
@@ -227,7 +230,7 @@ def count_by_basis(links: pd.DataFrame, code: str) -> dict[str, int]:
 
 
 def _perimeter_layer(
-    kind: str, frame: gpd.GeoDataFrame, labels: list[str], texts: dict[str, list[str]]
+    layer: LayerRecipe, frame: gpd.GeoDataFrame, labels: list[str], texts: dict[str, list[str]]
 ) -> Layer:
     """Make a layer of perimeters with one class per kind, generation and status of the outline."""
     keys = [tuple(row) for row in frame[["type", "generation", "statut_geometrie"]].to_numpy()]
@@ -235,7 +238,9 @@ def _perimeter_layer(
     classes = tuple(
         SymbolClass(
             vocabulary.perimeter_label(kind, year, status, keys.count((kind, year, status))),
-            style.perimeter(kind, status),
+            style.perimeter_outline(status)
+            if layer.outline_only
+            else style.perimeter(kind, status),
         )
         for kind, year, status in order
     )
@@ -245,7 +250,7 @@ def _perimeter_layer(
         geometry=frame.geometry.to_numpy(),
         crs=frame.crs,
     )
-    return Layer(vocabulary.LAYER_NAMES[kind], features, classes, tuple(columns))
+    return Layer(vocabulary.LAYER_NAMES[layer.kind], features, classes, tuple(columns))
 
 
 def _outline_texts(frame: gpd.GeoDataFrame) -> dict[str, list[str]]:

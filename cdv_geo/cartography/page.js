@@ -138,7 +138,9 @@ const cdv = (() => {
       .map((feature) => {
         const [longitude, latitude] = feature.properties.anchor;
         const role = hasType(feature, "Point") ? "point" : data.role;
-        const html = make("span", feature.properties.label, { class: `label ${role}` });
+        // The first line is the name; what follows is said more quietly.
+        const lines = feature.properties.label.split("\n").map((line) => make("span", line));
+        const html = make("span", lines, { class: `label ${role}` });
         const icon = L.divIcon({ html, className: "label-anchor", iconSize: [0, 0] });
         return L.marker([latitude, longitude], { icon, interactive: false, keyboard: false });
       });

@@ -23,7 +23,20 @@ LAYER_KINDS: Final = (
     "cells",
 )
 PAGES: Final = ("A4 landscape", "A4 portrait", "A3 landscape", "A3 portrait")
-EXTENTS: Final = ("communes", "qpv")
+_ITEMS: Final = {
+    "a list of texts": (str,),
+    "a list of numbers": (int, float),
+    "a list of tables": (dict,),
+}
+# What the fields of a recipe are called in TOML, by their Python types.
+_TYPES: Final = {
+    "str": "a text",
+    "int": "a whole number",
+    "bool": "true or false",
+    "tuple[str, ...]": "a list of texts",
+    "tuple[float, ...]": "a list of numbers",
+    "tuple[LayerRecipe, ...]": "a list of tables",
+}
 
 
 @dataclass(frozen=True)
@@ -40,12 +53,15 @@ class LayerRecipe:
         Distances of the rings of a `reach` layer, metres.
     classes
         Number of classes of a `cells` layer.
+    outline_only
+        True where `communes` or `perimeters` are drawn over another layer, without their fill.
     """
 
     kind: str
     types: tuple[str, ...] = ()
     within: tuple[float, ...] = (300, 500)
     classes: int = 5
+    outline_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,6 +82,8 @@ class MapRecipe:
         `communes` (all of them), `qpv` (those of the generation), or the code of a perimeter.
     page
         Paper of the printed sheet.
+    rank
+        Place of the map in an atlas, smallest first.
     notes
         French sentences of the author, beside those that the layers bring.
     """
@@ -77,6 +95,7 @@ class MapRecipe:
     generation: int = 2024
     extent: str = "communes"
     page: str = "A4 landscape"
+    rank: int = 100
     notes: tuple[str, ...] = ()
 
 
@@ -96,8 +115,7 @@ def load_recipe(path: Path) -> MapRecipe:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path} is not valid TOML: {error}.") from None
     where = path.name
-    accepted = [field.name for field in fields(MapRecipe) if field.name != "name"]
-    _require_known(content, accepted, where)
+    _require_known(content, MapRecipe, where)
     for key in ("title", "layers"):
         if not content.get(key):
             raise RecipeError(f"{where} lacks “{key}”, which every recipe has.")
@@ -108,6 +126,18 @@ def load_recipe(path: Path) -> MapRecipe:
     return recipe
 
 
+def load_recipes(folders: Iterable[Path]) -> list[MapRecipe]:
+    """Read every recipe of some folders, in the order of an atlas.
+
+    Raises
+    ------
+    RecipeError
+        One of them is at fault.
+    """
+    recipes = [load_recipe(path) for path in _recipe_paths(folders).values()]
+    return sorted(recipes, key=lambda recipe: (recipe.rank, recipe.name))
+
+
 def find_recipe(name: str, folders: Iterable[Path]) -> Path:
     """Find a recipe by its name in the first folder that has it.
 
@@ -116,21 +146,24 @@ def find_recipe(name: str, folders: Iterable[Path]) -> Path:
     RecipeError
         No folder has it; the message lists the recipes there are.
     """
-    known = recipe_paths(folders)
+    known = _recipe_paths(folders)
     if name not in known:
         raise RecipeError(f"“{name}” is not a map recipe; accepted are {', '.join(known)}.")
     return known[name]
 
 
-def recipe_paths(folders: Iterable[Path]) -> dict[str, Path]:
+def _recipe_paths(folders: Iterable[Path]) -> dict[str, Path]:
     """List the recipes by name; of two that bear one name, the first folder's counts."""
-    paths = [path for folder in folders for path in sorted(folder.glob("*.toml"))]
-    return {path.stem: path for path in reversed(paths)}
+    known: dict[str, Path] = {}
+    for folder in folders:
+        for path in sorted(folder.glob("*.toml")):
+            known.setdefault(path.stem, path)
+    return known
 
 
 def _layer(content: dict[str, Any], where: str) -> LayerRecipe:
     place = f"{where}, layer “{content.get('kind', '')}”"
-    _require_known(content, [field.name for field in fields(LayerRecipe)], place)
+    _require_known(content, LayerRecipe, place)
     _require_choice(content.get("kind"), LAYER_KINDS, "kind", where)
     return LayerRecipe(**_with_tuples(content))
 
@@ -139,12 +172,25 @@ def _with_tuples(content: dict[str, Any]) -> dict[str, Any]:
     return {k: tuple(v) if isinstance(v, list) else v for k, v in content.items()}
 
 
-def _require_known(content: dict[str, Any], accepted: list[str], where: str) -> None:
-    for key in content:
+def _require_known(content: dict[str, Any], model: type, where: str) -> None:
+    """Refuse a key that the model has not, or a value of another type than its default's."""
+    accepted = {field.name: field for field in fields(model) if field.name != "name"}
+    for key, value in content.items():
         if key not in accepted:
             raise RecipeError(
                 f"{where} has the unknown key “{key}”; accepted are {', '.join(accepted)}."
             )
+        wanted = _TYPES[str(accepted[key].type)]
+        if not _is_of(value, wanted):
+            raise RecipeError(f"{where}: {key} “{value}” is not accepted; {wanted} is expected.")
+
+
+def _is_of(value: object, wanted: str) -> bool:
+    if wanted.startswith("a list"):
+        return isinstance(value, list) and all(isinstance(item, _ITEMS[wanted]) for item in value)
+    if wanted == "a whole number":  # to Python, True is one too
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, bool if wanted == "true or false" else str)
 
 
 def _require_choice(value: object, accepted: Iterable[object], key: str, where: str) -> None:

@@ -65,6 +65,8 @@ class Style:
     size: float = 8.0
 
 
+_OVERLAY: Final = "#c4007a"  # told apart from every colour of the sequential classes
+COMMUNE_OUTLINE: Final = Style(stroke="#4d4d4d", stroke_width=0.8)
 COMMUNE: Final = Style(fill="#fcfbf7", stroke="#8a8a8a", stroke_width=0.8)
 CLOSED: Final = Style(fill="#ffffff", stroke="#555555", marker="circle")
 UNCERTAIN: Final = Style(fill="#d9d9d9", stroke="#777777", marker="diamond", size=7)
@@ -95,6 +97,11 @@ def perimeter(kind: str, status: str) -> Style:
     return Style(stroke="#b34700", stroke_width=1.2, dashed=dashed, hatched=True)
 
 
+def perimeter_outline(status: str) -> Style:
+    """Give the style of a perimeter drawn over another layer, which must stay visible."""
+    return Style(stroke=_OVERLAY, stroke_width=1.8, dashed=status != "officielle")
+
+
 def category(rank: int) -> Style:
     """Give the symbol of the n-th category: both its shape and its colour tell it apart."""
     colour = CATEGORY_COLOURS[rank % len(CATEGORY_COLOURS)]
@@ -104,7 +111,7 @@ def category(rank: int) -> Style:
 
 def ring(rank: int) -> Style:
     """Give the style of the n-th ring around a perimeter, the widest first."""
-    return Style(fill="#f0e442", fill_opacity=0.18, stroke="#8a7f00", stroke_width=0.9 + 0.2 * rank)
+    return Style(fill="#f0e442", fill_opacity=0.12 + 0.3 * rank, stroke="#8a7f00", stroke_width=0.9)
 
 
 def sequential(count: int) -> tuple[str, ...]:

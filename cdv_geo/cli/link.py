@@ -67,6 +67,10 @@ def _things(territory: Territory, things: str) -> gpd.GeoDataFrame:
     embedded = {"actions": territory.actions, "equipment": territory.equipment}
     if things in embedded:
         return embedded[things]
+    if not Path(things).is_file():
+        raise click.BadParameter(
+            f"“{things}” is no file; accepted are actions, equipment or the path of a file."
+        )
     return read_things(Path(things), crs=territory.crs, errors=territory.position_error_m)
 
 

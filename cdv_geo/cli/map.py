@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cdv_geo.cli.options import Session, output_option, overwrite_option
+from cdv_geo.errors import RecipeError
+
+if TYPE_CHECKING:
+    from cdv_geo.territory import Territory
 
 
 @click.command(name="map")
@@ -26,13 +31,22 @@ def command(session: Session, recipe: str, output: Path, overwrite: bool) -> Non
       cdv-geo map equipements -o equipment.pdf
     """
     from cdv_geo.cartography.composing import compose
-    from cdv_geo.cartography.recipe import find_recipe, load_recipe
+    from cdv_geo.cartography.recipe import load_recipe
     from cdv_geo.cartography.rendering import render
     from cdv_geo.io.outputs import write_bytes
 
     territory = session.load()
-    own = recipe.endswith(".toml")
-    path = Path(recipe) if own else find_recipe(recipe, territory.recipe_folders())
-    scene = compose(load_recipe(path), territory)
+    scene = compose(load_recipe(_path(recipe, territory)), territory)
     write_bytes(render(scene, output.suffix.lower()), output, overwrite=overwrite)
     session.notice(f"Wrote {output}.")
+
+
+def _path(recipe: str, territory: Territory) -> Path:
+    from cdv_geo.cartography.recipe import find_recipe
+
+    if recipe.endswith(".toml"):
+        return Path(recipe)
+    try:
+        return find_recipe(recipe, territory.recipe_folders())
+    except RecipeError as error:
+        raise click.BadParameter(str(error), param_hint="RECIPE") from None

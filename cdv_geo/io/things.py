@@ -115,7 +115,10 @@ def _read_csv_things(path: Path, crs: str, errors: Mapping[str, float]) -> gpd.G
     faults = schemas.find_faults(raw, schemas.POSITION)
     table = schemas.typed(raw, schemas.POSITION)
     faults += position_faults(table, errors)
-    reasons = {f.row - schemas.FIRST_DATA_ROW: f"{f.column}: {f.message}" for f in faults}
+    reasons: dict[int, str] = {}
+    for fault in faults:  # the first one says most: what follows may be its consequence
+        place = fault.row - schemas.FIRST_DATA_ROW
+        reasons.setdefault(place, f"{fault.column}: {fault.message}")
     return place_things(table, crs=crs, errors=errors).assign(
         fault=pd.Series(reasons, dtype="str").reindex(table.index)
     )

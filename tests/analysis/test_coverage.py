@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 import cdv_geo
 from cdv_geo.analysis.proximity import weighted_quantile
 from cdv_geo.analysis.zonal import PopulationGrid
+
 from squares import CRS, X0, Y0, perimeters, points, square
 
 KINDS = ("action", "equipment")

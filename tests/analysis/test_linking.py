@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cdv_geo
+
 from squares import CRS, perimeters, points, square
 
 

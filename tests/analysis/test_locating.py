@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cdv_geo
+
 from squares import CRS, X0, Y0, perimeters, points, square
 
 
@@ -136,7 +137,7 @@ def test_the_crs_must_be_one(one_square, communes):
 
 
 def test_a_generation_that_is_not_loaded_is_refused(one_square, communes):
-    with pytest.raises(cdv_geo.DataError, match="generation 2015 .* accepted are 2024"):
+    with pytest.raises(cdv_geo.DataError, match=r"generation 2015 .* accepted are 2024"):
         cdv_geo.locate(points((0, 0)), one_square, communes, generation=2015)
 
 

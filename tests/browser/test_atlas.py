@@ -1,0 +1,90 @@
+"""The atlas of the home territory, made by the program and opened in a real browser."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def atlas(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("atlas") / "atlas"
+    command = [sys.executable, "-m", "cdv_geo", "-q", "atlas", "-o", str(folder)]
+    subprocess.run(command, check=True, capture_output=True)
+    return folder
+
+
+def drawn(page, layer):
+    """Count the shapes of a layer, by its French name in the legend."""
+    names = page.locator("#legend > li > label").all_inner_texts()
+    rank = len(names) - 1 - names.index(layer)  # the legend reads from the top down
+    return page.locator(f".leaflet-layer-{rank}-pane path").count()
+
+
+def test_the_index_leads_to_every_file(atlas, open_page):
+    page = open_page(atlas / "index.html").page
+    links = {a.get_attribute("href") for a in page.locator("a").all()}
+    made = {path.name for path in atlas.iterdir()} - {"index.html", "manifest.json"}
+    assert links == made
+    pictures = page.locator("img").all()
+    assert len(pictures) == 5
+    assert all(picture.evaluate("p => p.naturalWidth") > 1000 for picture in pictures)
+    assert page.locator("tbody tr").count() == 19 + 9 + 1
+
+
+def test_the_overview_shows_the_two_qpv_and_the_nine_communes(atlas, open_page):
+    opened = open_page(atlas / "vue-d-ensemble.html")
+    assert drawn(opened.page, "Quartiers") == 2
+    assert drawn(opened.page, "Communes") == 9
+    labels = set(opened.page.locator(".label.quartier").all_inner_texts())
+    assert labels == {"Biollay - Bellevue", "Les Hauts De Chambéry"}
+    hidden = opened.page.locator("#not-drawn li").all_inner_texts()
+    assert len(hidden) == 9  # one line per commune
+    assert any("Le Piochet" in line for line in hidden)
+
+
+def test_equipment_is_shown_as_points_and_what_has_no_place_is_named(atlas, open_page):
+    opened = open_page(atlas / "equipements.html")
+    assert drawn(opened.page, "Équipements") == 46
+    assert drawn(opened.page, "Quartiers") == 2
+    text = opened.page.locator("#not-drawn").inner_text()
+    assert "Équipements sans position (25)" in text
+    assert "Mairie de quartier du Biollay" in text
+
+
+def test_no_action_is_drawn_as_a_point_and_perimeters_show_their_counts(atlas, open_page):
+    opened = open_page(atlas / "actions.html")
+    labels = opened.page.locator(".label.quartier").all_inner_texts()
+    assert sorted(label.splitlines()[1] for label in labels) == ["8 déclarées · 8 plus larges"] * 2
+    assert drawn(opened.page, "Quartiers et actions") == 2
+
+
+def test_the_change_has_its_three_parts_and_the_cells_are_all_there(atlas, open_page):
+    page = open_page(atlas / "evolution-2015-2024.html").page
+    legend = page.locator("#legend").inner_text()
+    assert "Conservé en 2024 (64,2\u00a0ha)" in legend  # 31.95 + 32.20
+    assert "Entré en 2024 (52,8\u00a0ha)" in legend  # 5.56 + 47.20
+    assert "Sorti en 2024 (7,4\u00a0ha)" in legend  # 5.60 + 1.78
+    assert drawn(open_page(atlas / "niveau-de-vie.html").page, "Carreaux imputés") > 500
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["index", "vue-d-ensemble", "actions", "equipements", "evolution-2015-2024", "niveau-de-vie"],
+)
+def test_no_page_asks_for_anything_outside_its_folder_or_complains(atlas, open_page, name):
+    opened = open_page(atlas / f"{name}.html")
+    assert opened.errors == []
+    assert all(request.startswith("file://") for request in opened.requests)
+
+
+def test_the_atlas_built_again_has_the_same_bytes(atlas, tmp_path):
+    again = tmp_path / "again"
+    command = [sys.executable, "-m", "cdv_geo", "-q", "atlas", "-o", str(again)]
+    subprocess.run(command, check=True, capture_output=True)
+    different = [p.name for p in atlas.iterdir() if p.read_bytes() != (again / p.name).read_bytes()]
+    assert different == []

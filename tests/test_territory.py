@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import cdv_geo
+from cdv_geo.io.things import position_error, read_things
+
+from squares import perimeters, square
+
+PACKAGE = Path(cdv_geo.__file__).parent
+
+
+def test_the_home_territory_is_whole(territory):
+    assert len(territory.communes) == 9
+    kinds = territory.perimeters.groupby(["type", "generation"]).size().to_dict()
+    assert kinds == {("qpv", 2015): 2, ("qpv", 2024): 2, ("veille_active", 2015): 17}
+    hidden = territory.perimeters[territory.perimeters["type"] == "veille_active"]
+    assert set(hidden["statut_geometrie"]) == {"absente"}
+    assert len(territory.actions) == 46
+    assert len(territory.equipment) == 71
+    assert territory.equipment.geometry.notna().sum() == 46
+    assert len(territory.indicators) == 722
+    assert len(territory.objectifs) == 11
+    assert set(territory.communes["code_insee"]) == {
+        "73029", "73030", "73065", "73087", "73137", "73179", "73213", "73222", "73225",
+    }  # fmt: skip
+
+
+def test_every_layer_says_its_source(territory):
+    assert set(territory.sources) >= {
+        "communes",
+        "perimeters",
+        "actions",
+        "equipment",
+        "population",
+    }
+
+
+def test_a_contradiction_of_the_evaluation_is_kept_and_flagged(territory):
+    figures = territory.key_figures
+    rows = figures[figures["chiffre"] == "porteurs financés, cohésion sociale"]
+    assert sorted(rows["valeur"]) == [80, 468]
+    assert rows["reserve"].str.startswith("contradiction").all()
+
+
+def test_another_folder_is_another_contract(make_territory):
+    folder = make_territory(perimeters({"code": "Q", "geometry": square(100, 100, 100)}))
+    territory = cdv_geo.load_territory(folder)
+    assert territory.name == "Contrat de ville des Carrés"
+    assert len(territory.actions) == 0
+    table = territory.coverage().set_index("code")
+    assert table.loc["Q", "area_ha"] == pytest.approx(1)
+    assert table["cell_residents"].isna().all()  # no population raster is loaded
+
+
+def test_all_faults_of_a_table_are_collected(make_territory):
+    actions = pd.DataFrame(
+        {
+            "id": ["a", "b"],
+            "intitule": ["Une", None],
+            "portee": ["ville", "quartier"],
+            "source": "x",
+        }
+    )
+    folder = make_territory(
+        perimeters({"code": "Q", "geometry": square(100, 100, 100)}), actions=actions
+    )
+    with pytest.raises(cdv_geo.DataError) as error:
+        cdv_geo.load_territory(folder)
+    message = str(error.value)
+    assert "actions.csv has 2 fault(s)" in message
+    assert "row 3, intitule: a value is required" in message
+    assert "row 2, portee: “ville” is not accepted; accepted are quartier, commune" in message
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"statut_geometrie": "absente"}, "“absente” is stated, and there is an outline"),
+        ({"geometry": None, "statut_geometrie": "officielle"}, "there is no outline"),
+        ({"precision_m": None}, "an outline has a precision"),
+        ({"communes": "73999"}, "names the commune 73999"),
+        ({"communes": "7300"}, "INSEE codes of five characters"),
+        ({"type": "zus"}, "“zus” is not accepted; accepted are qpv, veille_active"),
+    ],
+)
+def test_a_perimeter_at_fault_is_refused(make_territory, change, message):
+    row = {"code": "Q", "geometry": square(100, 100, 100), **change}
+    folder = make_territory(perimeters(row, {"code": "R", "geometry": square(500, 100, 100)}))
+    with pytest.raises(cdv_geo.DataError, match=message):
+        cdv_geo.load_territory(folder)
+
+
+def test_a_code_that_stands_twice_is_refused(make_territory):
+    row = {"code": "Q", "geometry": square(100, 100, 100)}
+    folder = make_territory(perimeters(row, row))
+    with pytest.raises(cdv_geo.DataError, match="“Q / 2024” stands twice"):
+        cdv_geo.load_territory(folder)
+
+
+def test_a_layer_without_crs_is_refused(make_territory):
+    table = perimeters({"code": "Q", "geometry": square(100, 100, 100)})
+    folder = make_territory(table)
+    with pytest.warns(UserWarning, match="'crs' was not provided"):
+        table.set_crs(None, allow_override=True).to_file(folder / "perimeters.gpkg")
+    with pytest.raises(cdv_geo.DataError, match="does not say its coordinate reference system"):
+        cdv_geo.load_territory(folder)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ('crs = "EPSG:2154"', 'crs = "EPSG:4326"', "is not metric"),
+        ('crs = "EPSG:2154"', 'crs = "EPSG:1"', "is not known"),
+        ("edition =", "editions =", "unknown key “editions”"),
+        ("name =", "name", "is not valid TOML"),
+        ('"communes.gpkg"', '"none.gpkg"', "does not exist"),
+    ],
+)
+def test_a_description_at_fault_is_refused(make_territory, before, after, message):
+    folder = make_territory(perimeters({"code": "Q", "geometry": square(100, 100, 100)}))
+    path = folder / "territory.toml"
+    path.write_text(path.read_text().replace(before, after, 1))
+    with pytest.raises(cdv_geo.DataError, match=message):
+        cdv_geo.load_territory(folder)
+
+
+def test_a_folder_without_description_is_no_territory(tmp_path):
+    with pytest.raises(cdv_geo.DataError, match=r"it has no territory\.toml"):
+        cdv_geo.load_territory(tmp_path)
+
+
+def test_the_longest_beginning_gives_the_error_of_a_position():
+    errors = {"géocodée": 1000, "géocodée, score 0.9": 30}
+    assert position_error("géocodée, score 0.97", errors) == 30
+    assert position_error("géocodée, score 0.79", errors) == 1000
+
+
+def test_rows_of_a_file_at_fault_are_kept_for_the_count(tmp_path, territory):
+    path = tmp_path / "things.csv"
+    path.write_text(
+        "id;longitude;latitude\na;5,92081;45,590738\nb;cinq;45,59\nc;5,92;\nd;;\n",
+        encoding="utf-8",
+    )
+    things = read_things(path, crs=territory.crs, errors=territory.position_error_m)
+    linking = territory.link(things)
+    assert linking.counts() == {
+        "input": 4,
+        "linked": 1,
+        "unlinked": 1,
+        "undetermined": 1,
+        "rejected": 2,
+    }
+    reasons = linking.outcomes.set_index("id")["reason"]
+    assert "“cinq” is not accepted; a number from -180 to 180" in reasons["b"]
+    assert "one of them is empty" in reasons["c"]
+
+
+def imports_of(folder: str) -> set[str]:
+    """The modules of cdv_geo that those of one folder import when they run."""
+    found = set()
+    for path in (PACKAGE / folder).glob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        typing_only = {
+            id(inner)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+            for inner in ast.walk(node)
+        }
+        found |= {
+            node.module
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and id(node) not in typing_only and node.module
+        }
+    return {module for module in found if module.startswith("cdv_geo.")}
+
+
+@pytest.mark.parametrize(
+    ("folder", "forbidden"),
+    [
+        ("analysis", ("io", "cartography", "cli", "territory", "atlas")),
+        ("cartography", ("io", "cli", "territory", "atlas")),
+        ("io", ("cartography", "cli", "territory", "atlas")),
+    ],
+)
+def test_dependencies_point_one_way(folder, forbidden):
+    wrong = {m for m in imports_of(folder) if m.split(".")[1] in forbidden}
+    assert wrong == set()
+
+
+def test_the_public_names_are_all_there():
+    assert all(getattr(cdv_geo, name) is not None for name in cdv_geo.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        cdv_geo.nothing  # noqa: B018
