@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUTPUT := maps/build
 
-.PHONY: atlas test lint clean
+.PHONY: atlas test lint bench clean
 
 atlas: $(VENV)/.runtime
 	$(BIN)/cdv-geo atlas -o $(OUTPUT)
@@ -32,3 +32,6 @@ $(VENV)/.development: pyproject.toml constraints.txt | $(BIN)/python
 
 clean:
 	rm -rf $(VENV) $(OUTPUT)
+
+bench: $(VENV)/.development
+	$(BIN)/python benchmarks/journey.py

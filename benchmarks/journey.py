@@ -1,0 +1,60 @@
+"""Time the journey of a user: how soon help answers, and how long a whole atlas takes.
+
+Every command runs as a process of its own. The two that are compared run in turn, so that a
+machine that slows down slows both. Run it with `make bench`.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+RUNS = 7
+ATLAS_RUNS = 3
+
+
+def seconds(command: list[str]) -> tuple[float, float]:
+    """Give the wall and the CPU seconds of one run of a command."""
+    before, start = os.times(), time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    after = os.times()
+    cpu = after.children_user + after.children_system
+    return time.perf_counter() - start, cpu - before.children_user - before.children_system
+
+
+def medians(commands: dict[str, list[str]], runs: int) -> dict[str, tuple[float, float]]:
+    """Run some commands in turn, after one run that does not count; give medians of both times."""
+    times = {name: [seconds(command) for _ in range(1)][1:] for name, command in commands.items()}
+    for _ in range(runs):
+        for name, command in commands.items():
+            times[name].append(seconds(command))
+    return {
+        name: (statistics.median(t[0] for t in rows), statistics.median(t[1] for t in rows))
+        for name, rows in times.items()
+    }
+
+
+def main() -> None:
+    """Print the medians as a Markdown table."""
+    python, program = [sys.executable], [sys.executable, "-m", "cdv_geo"]
+    start = {
+        "`cdv-geo --help`": [*program, "--help"],
+        "`python -c 'import geopandas'`": [*python, "-c", "import geopandas"],
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        atlas = {"`cdv-geo atlas`": [*program, "-q", "atlas", "-o", f"{folder}/atlas"]}
+        rows = medians(start, RUNS) | medians(atlas, ATLAS_RUNS)
+    print("| command | wall s (median) | CPU s (median) |")
+    print("|---|---:|---:|")
+    for name, (wall, cpu) in rows.items():
+        print(f"| {name} | {wall:.2f} | {cpu:.2f} |")
+    help_cpu, geopandas_cpu = (rows[name][1] for name in start)
+    print(f"\n`--help` takes {help_cpu / geopandas_cpu:.2f} of the CPU time of the import.")
+
+
+if __name__ == "__main__":
+    main()
