@@ -175,7 +175,7 @@ def test_labels_never_cover_each_other_and_communes_give_way(
     open_page: OpenPage, write: Callable[[Scene], Path]
 ):
     """Three quartiers on one spot take the three places; none is left for their commune."""
-    communes = frame([square(0, 0, 900)], label=["Commune"])
+    communes = frame([square(0, 150, 900)], label=["Commune"])  # centred on their upper edge
     quartiers = frame([square(300, 300, 300)] * 3, label=["Quartier A", "Quartier B", "Quartier C"])
     classes = (SymbolClass("contour", Style()),)
     layers = (
