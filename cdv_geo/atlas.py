@@ -59,7 +59,7 @@ class Atlas:
     def __init__(self, territory: Territory, *, generation: int) -> None:
         self._territory = territory
         self._generation = generation
-        self._recipes = load_recipes(territory.recipe_folders())
+        self._recipes = load_recipes(territory.recipe_folders(), default_generation=generation)
 
     def write(
         self, folder: Path, *, overwrite: bool, step: Callable[[str, int, int], None]

@@ -150,6 +150,8 @@ class Gazetteer:
             entries = self._within_commune(entries, name, commune)
         distinct = {entry.place.code: entry for entry in reversed(entries)}
         found = sorted(distinct.values(), key=lambda entry: entry.place.code)
+        if commune is not None and len(found) > 1:  # a quartier may bear its commune's name
+            found = [entry for entry in found if entry.place.kind != "commune"]
         if len(found) > 1 and not all(entry.grouped for entry in found):
             raise NameResolutionError(_ambiguous(name, [entry.place for entry in found]))
         return tuple(_cited_as(entry.place, name) for entry in found)
@@ -166,7 +168,7 @@ class Gazetteer:
         if not kept:
             raise NameResolutionError(
                 f"“{name}” is not a quartier of {commune}; it is known as "
-                f"{_listed(entry.place for entry in entries)}."
+                f"{_listed(dict.fromkeys(entry.place for entry in entries))}."
             )
         return kept
 
@@ -232,7 +234,7 @@ def _cited_as(place: Place, name: str) -> Place:
 def _ambiguous(name: str, places: list[Place]) -> str:
     return (
         f"“{name}” is borne by {len(places)} quartiers: {_listed(places)}; "
-        "give the commune to choose one."
+        "give the commune, or the code, to choose one."
     )
 
 

@@ -69,6 +69,7 @@ POSITION: Final = (
     Column("latitude", required=False, number=(-90, 90)),
     *_optional("precision_position"),
 )
+SCOPE: Final = Column("portee", required=False, choices=vocabulary.SCOPES)
 COMMUNES: Final = (Column("code_insee", pattern=_INSEE_CODE), *_text("nom"))
 PERIMETERS: Final = (
     *_text("code", "nom"),

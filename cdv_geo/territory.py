@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
 
-from cdv_geo import schemas
+from cdv_geo import schemas, vocabulary
 from cdv_geo.analysis import coverage as coverage_
 from cdv_geo.analysis.linking import Linking, link, link_places
 from cdv_geo.analysis.locating import locate
+from cdv_geo.analysis.sighting import without_empty
 from cdv_geo.analysis.zonal import PopulationGrid
 from cdv_geo.errors import DataError
+from cdv_geo.io.description import read_description, sources_of
 from cdv_geo.io.rasters import read_population
 from cdv_geo.io.tables import read_table
 from cdv_geo.io.things import place_things, position_faults
@@ -28,22 +29,9 @@ from cdv_geo.resources import resource_folder
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_DESCRIPTION: Final = "territory.toml"
-_LAYERS: Final = (
-    "communes",
-    "perimeters",
-    "quartiers",
-    "actions",
-    "objectifs",
-    "priorites",
-    "equipment",
-    "indicators",
-    "constats",
-    "key_figures",
-    "population",
-)
-_SETTINGS: Final = ("name", "crs", "edition", "default_generation", "position_error_m")
-_OPTIONAL_SETTINGS: Final = ("veille_active_list",)
+
+# Lambert-93 departs from the ground by a fifth of a percent at most in metropolitan France.
+_SCALE_TOLERANCE = 0.02
 
 
 @dataclass(frozen=True)
@@ -104,7 +92,7 @@ constats, key_figures
             self.perimeters,
             self.communes,
             self.quartiers,
-            generation=self._generation(generation),
+            generation=self.generation(generation),
         )
 
     def resolve(
@@ -119,7 +107,7 @@ constats, key_figures
             points.to_crs(self.crs),
             self.perimeters,
             self.communes,
-            generation=self._generation(generation),
+            generation=self.generation(generation),
         )
 
     def link(
@@ -134,16 +122,16 @@ constats, key_figures
             things,
             self.perimeters,
             self.communes,
-            generation=self._generation(generation),
+            generation=self.generation(generation),
             within=within,
             quartiers=self.quartiers,
         )
 
     def coverage(
-        self, *, generation: int | None = None, within: Sequence[float] = (300, 500)
+        self, *, generation: int | None = None, within: float | Sequence[float] = (300, 500)
     ) -> gpd.GeoDataFrame:
         """Measure every perimeter, every commune and the whole contract: see `cdv_geo.coverage`."""
-        chosen = self._generation(generation)
+        chosen = self.generation(generation)
         zones = coverage_.study_zones(self.perimeters, self.communes, generation=chosen)
         return coverage_.coverage(
             zones,
@@ -157,7 +145,7 @@ constats, key_figures
         )
 
     def _links_to_zones(
-        self, zones: gpd.GeoDataFrame, generation: int, within: Sequence[float]
+        self, zones: gpd.GeoDataFrame, generation: int, within: float | Sequence[float]
     ) -> pd.DataFrame:
         context = zones[zones["level"] != "perimeter"].reset_index(drop=True)
         parts = []
@@ -172,8 +160,9 @@ constats, key_figures
         """Give the folders of map recipes: the territory's own, if it has one, comes first."""
         return tuple(f for f in (self.folder / "maps", resource_folder("maps")) if f.is_dir())
 
-    def _generation(self, generation: int | None) -> int:
-        return self.default_generation if generation is None else generation
+    def generation(self, asked: int | None) -> int:
+        """Give the generation of QPV that is asked for, or the territory's own where none is."""
+        return self.default_generation if asked is None else asked
 
 
 def load_territory(path: str | Path | None = None) -> Territory:
@@ -190,11 +179,12 @@ def load_territory(path: str | Path | None = None) -> Territory:
         The folder, its description or one of its tables is missing or at fault.
     """
     folder = resource_folder("data") if path is None else Path(path)
-    layers = _read_description(folder)
+    layers = read_description(folder)
     crs = layers["crs"]
     communes = _read_communes(folder, layers["communes"]["path"], crs)
     perimeters = _read_perimeters(folder, [part["path"] for part in layers["perimeters"]], crs)
-    _check_references(perimeters, communes)
+    _check_communes_of(perimeters, communes)
+    _check_places(perimeters, communes)
 
     def table(layer: str, columns: tuple[schemas.Column, ...]) -> pd.DataFrame:
         return _read_checked(folder, layers.get(layer), columns)
@@ -202,6 +192,8 @@ def load_territory(path: str | Path | None = None) -> Territory:
     def things(layer: str, columns: tuple[schemas.Column, ...]) -> gpd.GeoDataFrame:
         return _read_placed(table(layer, columns), layer, crs, layers["position_error_m"])
 
+    quartiers = table("quartiers", schemas.QUARTIERS)
+    _check_perimeters_of(quartiers, perimeters)
     return Territory(
         name=layers["name"],
         crs=crs,
@@ -211,7 +203,7 @@ def load_territory(path: str | Path | None = None) -> Territory:
         folder=folder,
         communes=communes,
         perimeters=perimeters,
-        quartiers=table("quartiers", schemas.QUARTIERS),
+        quartiers=quartiers,
         actions=things("actions", schemas.ACTIONS),
         objectifs=table("objectifs", schemas.OBJECTIFS),
         priorites=table("priorites", schemas.PRIORITES),
@@ -221,49 +213,33 @@ def load_territory(path: str | Path | None = None) -> Territory:
         key_figures=table("key_figures", schemas.KEY_FIGURES),
         population=_read_grid(folder, layers.get("population")),
         population_indicators=tuple(layers.get("indicators", {}).get("population", ())),
-        sources=_sources(layers),
+        sources=sources_of(layers),
         position_error_m=layers["position_error_m"],
     )
 
 
-def _read_description(folder: Path) -> dict[str, Any]:
-    path = folder / _DESCRIPTION
-    try:
-        description = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise DataError(
-            f"{folder} is no territory: it has no {_DESCRIPTION}; see docs/data-folder.md."
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} is not valid TOML: {error}.") from None
-    known = (*_SETTINGS, *_OPTIONAL_SETTINGS, *_LAYERS)
-    unknown = sorted(set(description) - set(known))
-    if unknown:
-        accepted = ", ".join(known)
-        raise DataError(f"{path} has the unknown key “{unknown[0]}”; accepted are {accepted}.")
-    missing = [key for key in (*_SETTINGS, "communes", "perimeters") if key not in description]
-    if missing:
-        raise DataError(f"{path} lacks the key “{missing[0]}”, which every territory has.")
-    _require_metric(description["crs"], path)
-    return description
-
-
-def _require_metric(crs: object, path: Path) -> None:
-    try:
-        parsed = pyproj.CRS.from_user_input(crs)
-    except pyproj.exceptions.CRSError:
-        raise DataError(f"{path}: crs “{crs}” is not known; EPSG:2154 is one that is.") from None
-    if not parsed.is_projected or parsed.axis_info[0].unit_name != "metre":
-        raise DataError(
-            f"{path}: crs “{crs}” is not metric; a projected CRS in metres is expected."
-        )
-
-
 def _read_communes(folder: Path, path: str, crs: str) -> gpd.GeoDataFrame:
     communes = read_layer(folder / path, crs=crs)
-    checked = schemas.conform(communes, schemas.COMMUNES, where=path)
+    checked = gpd.GeoDataFrame(schemas.conform(communes, schemas.COMMUNES, where=path), crs=crs)
     schemas.refuse(schemas.duplicate_faults(checked, ["code_insee"]), where=path)
-    return gpd.GeoDataFrame(checked, crs=crs)
+    broken = checked[~checked.geometry.is_valid | checked.geometry.is_empty]
+    if len(broken):
+        raise DataError(f"{path}: the outline of {broken['nom'].iloc[0]} is missing or broken.")
+    _check_scale(checked, path)
+    return checked
+
+
+def _check_scale(communes: gpd.GeoDataFrame, path: str) -> None:
+    """Refuse a CRS in which areas are not those of the ground, such as Web Mercator."""
+    planar = communes.area.sum()
+    degrees = communes.geometry.to_crs("EPSG:4326")
+    geod = pyproj.Geod(ellps="WGS84")
+    ground = sum(abs(geod.geometry_area_perimeter(outline)[0]) for outline in degrees)
+    if abs(planar / ground - 1) > _SCALE_TOLERANCE:
+        raise DataError(
+            f"{path}: in {communes.crs} the communes measure {planar / ground:.2f} times their "
+            "ground; state a CRS that keeps areas, such as EPSG:2154."
+        )
 
 
 def _read_perimeters(folder: Path, paths: list[str], crs: str) -> gpd.GeoDataFrame:
@@ -271,13 +247,15 @@ def _read_perimeters(folder: Path, paths: list[str], crs: str) -> gpd.GeoDataFra
     parts = []
     for path in paths:
         part = _read_perimeter_part(folder / path, crs)
-        checked = schemas.conform(part, schemas.PERIMETERS, where=path)
-        schemas.refuse(_outline_faults(gpd.GeoDataFrame(checked, crs=crs)), where=path)
-        parts.append(checked)
+        checked = gpd.GeoDataFrame(schemas.conform(part, schemas.PERIMETERS, where=path), crs=crs)
+        outlined = checked.set_geometry(without_empty(checked.geometry))
+        schemas.refuse(_outline_faults(outlined), where=path)
+        parts.append(outlined)
     columns = [column.name for column in schemas.PERIMETERS]
     joined = pd.concat(parts, ignore_index=True)[[*columns, "geometry"]]
-    where = " and ".join(paths)
-    schemas.refuse(schemas.duplicate_faults(joined, ["code", "generation"]), where=where)
+    repeated = joined.loc[joined.duplicated(["code", "generation"]), "code"]
+    if len(repeated):
+        raise DataError(f"“{repeated.iloc[0]}” stands twice among {' and '.join(paths)}.")
     return gpd.GeoDataFrame(joined, crs=crs)
 
 
@@ -292,10 +270,16 @@ def _read_perimeter_part(path: Path, crs: str) -> gpd.GeoDataFrame:
 def _outline_faults(perimeters: gpd.GeoDataFrame) -> list[schemas.Fault]:
     """List rows whose outline and whose statement of it do not go together."""
     faults: list[schemas.Fault] = []
-    drawn = perimeters.geometry.notna() & ~perimeters.geometry.is_empty
+    drawn = perimeters.geometry.notna()
     polygonal = perimeters.geometry.geom_type.isin(["Polygon", "MultiPolygon"])
     absent = perimeters["statut_geometrie"] == "absente"
     checks = (
+        (
+            (perimeters["type"] == "veille_active")
+            & (perimeters["generation"] != min(vocabulary.GENERATIONS)),
+            "generation",
+            f"a quartier in veille active bears generation {min(vocabulary.GENERATIONS)}",
+        ),
         (drawn & absent, "statut_geometrie", "“absente” is stated, and there is an outline"),
         (~drawn & ~absent, "statut_geometrie", "there is no outline; “absente” is expected then"),
         (drawn & ~polygonal, "geometry", "a polygon is expected"),
@@ -310,7 +294,7 @@ def _outline_faults(perimeters: gpd.GeoDataFrame) -> list[schemas.Fault]:
     return faults
 
 
-def _check_references(perimeters: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> None:
+def _check_communes_of(perimeters: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> None:
     known = set(communes["code_insee"])
     for row in perimeters.itertuples():
         strangers = [code for code in split_list(row.communes) if code not in known]
@@ -318,6 +302,32 @@ def _check_references(perimeters: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) 
             raise DataError(
                 f"perimeter {row.code} names the commune {strangers[0]}, which is not among "
                 f"{', '.join(sorted(known))}."
+            )
+
+
+def _check_places(perimeters: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> None:
+    """Refuse an outline that lies elsewhere than its communes: its CRS is not what it says."""
+    outlines = communes.set_index("code_insee").geometry
+    for code, where, outline in zip(
+        perimeters["code"], perimeters["communes"], perimeters.geometry, strict=True
+    ):
+        home = outlines[outlines.index.isin(split_list(where))].union_all()
+        if outline is not None and not outline.intersects(home):
+            raise DataError(
+                f"perimeter {code} lies nowhere in its commune(s) {where}; is its coordinate "
+                "reference system what it says?"
+            )
+
+
+def _check_perimeters_of(quartiers: pd.DataFrame, perimeters: gpd.GeoDataFrame) -> None:
+    """Refuse a quartier whose perimeter is not there: its names would be lost without a word."""
+    known = set(zip(perimeters["code"], perimeters["generation"], strict=True))
+    columns = quartiers[["quartier", "code", "generation"]]
+    for name, code, generation in columns.itertuples(index=False):
+        if (code, generation) not in known:
+            raise DataError(
+                f"quartier “{name}” names the perimeter {code} of {generation}, "
+                "which is not among the perimeters."
             )
 
 
@@ -348,14 +358,3 @@ def _read_placed(
 
 def _read_grid(folder: Path, layer: dict[str, Any] | None) -> PopulationGrid:
     return PopulationGrid.unknown() if layer is None else read_population(folder / layer["path"])
-
-
-def _sources(description: Mapping[str, Any]) -> dict[str, str]:
-    sources = {}
-    for layer in _LAYERS:
-        parts = description.get(layer, [])
-        parts = [parts] if isinstance(parts, dict) else parts
-        lines = [str(part["source"]) for part in parts if "source" in part]
-        if lines:
-            sources[layer] = " ; ".join(lines)
-    return sources

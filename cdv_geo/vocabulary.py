@@ -35,12 +35,6 @@ GEOMETRY_LABELS: Final = {
     "estimee": "contour estimé",
     "absente": "sans contour",
 }
-BASIS_LABELS: Final = {
-    "declared": "déclarées pour le quartier",
-    "declared_wide": "déclarées plus largement",
-    "inside": "situées dans le périmètre",
-    "within": "situées à proximité",
-}
 STATUS_LABELS: Final = {
     "inside": "dedans",
     "outside": "dehors",
@@ -71,14 +65,17 @@ _COLUMN_LABELS: Final = {
     "cell_covered_share": "Part de la surface couverte par les carreaux",
     "action_count": "Actions (au moins un lien certain)",
     "action_declared_count": "Actions déclarées pour le quartier",
+    "action_declared_undetermined_count": "Actions peut-être déclarées (nom ambigu)",
     "action_declared_wide_count": "Actions déclarées plus largement",
     "action_inside_count": "Actions situées dedans",
     "action_inside_undetermined_count": "Actions peut-être dedans (indéterminé)",
     "action_year_unknown_count": "Actions, année non précisée",
     "action_objectif_unknown_count": "Actions, objectif non renseigné",
     "equipment_declared_count": "Équipements rattachés par leur nom",
+    "equipment_declared_undetermined_count": "Équipements peut-être rattachés (nom ambigu)",
     "equipment_closed_inside_count": "Équipements fermés, dedans",
     "equipment_closed_declared_count": "Équipements fermés, rattachés par leur nom",
+    "equipment_closed_declared_undetermined_count": "Équipements fermés, peut-être rattachés",
     "equipment_closed_inside_undetermined_count": "Équipements fermés, peut-être dedans",
     "kind": "Objet",
     "id": "Identifiant",
@@ -99,19 +96,31 @@ _COLUMN_LABELS: Final = {
     "reason": "Motif",
 }
 _COLUMN_PATTERNS: Final = (
-    (r"action_within_(\d+)m_count", "Actions à moins de {0} m"),
-    (r"action_within_(\d+)m_undetermined_count", "Actions peut-être à moins de {0} m"),
+    (r"action_within_([\d.]+)m_count", "Actions à moins de {0} m à vol d’oiseau"),
+    (r"action_within_([\d.]+)m_undetermined_count", "Actions peut-être à moins de {0} m"),
     (r"action_objectif_(\w+)_count", "Actions de l’objectif {0}"),
     (r"action_year_(\S+)_count", "Actions de {0}"),
     (r"equipment_(.+)_inside_count", "{0} : dedans"),
     (r"equipment_(.+)_inside_undetermined_count", "{0} : peut-être dedans"),
     (r"equipment_(.+)_inside_per_1000", "{0} : dedans, pour 1 000 habitants"),
-    (r"equipment_(.+)_within_(\d+)m_count", "{0} : à moins de {1} m"),
-    (r"equipment_(.+)_within_(\d+)m_undetermined_count", "{0} : peut-être à moins de {1} m"),
-    (r"equipment_(.+)_within_(\d+)m_per_1000", "{0} : à moins de {1} m, pour 1 000 habitants"),
-    (r"equipment_(.+)_distance_median_m", "{0} : distance médiane au plus proche (m)"),
-    (r"equipment_(.+)_distance_p90_m", "{0} : distance au plus proche, 90e centile (m)"),
-    (r"equipment_(.+)_reached_within_(\d+)m_share", "{0} : part des habitants à moins de {1} m"),
+    (r"equipment_(.+)_within_([\d.]+)m_count", "{0} : à moins de {1} m à vol d’oiseau"),
+    (r"equipment_(.+)_within_([\d.]+)m_undetermined_count", "{0} : peut-être à moins de {1} m"),
+    (
+        r"equipment_(.+)_within_([\d.]+)m_per_1000",
+        "{0} : à moins de {1} m à vol d’oiseau, pour 1 000 habitants",
+    ),
+    (
+        r"equipment_(.+)_distance_median_m",
+        "{0} : distance médiane à vol d’oiseau au plus proche, localisé et ouvert (m)",
+    ),
+    (
+        r"equipment_(.+)_distance_p90_m",
+        "{0} : distance à vol d’oiseau au plus proche, localisé et ouvert, 90e centile (m)",
+    ),
+    (
+        r"equipment_(.+)_reached_within_([\d.]+)m_share",
+        "{0} : part des habitants à moins de {1} m à vol d’oiseau, parmi les localisés et ouverts",
+    ),
 )
 _VALUE_LABELS: Final = {
     "type": KIND_LABELS,
@@ -148,11 +157,6 @@ def value_label(column: str, value: str) -> str:
     return _VALUE_LABELS.get(column, {}).get(value, value)
 
 
-def has_column_label(column: str) -> bool:
-    """Tell whether the vocabulary knows the column."""
-    return column in _COLUMN_LABELS or column_label(column) != column
-
-
 def format_number(value: float, decimals: int = 0) -> str:
     """Write a number the French way: `1 234,5`; a missing one is « n. d. » (non disponible)."""
     if math.isnan(value):
@@ -176,8 +180,9 @@ def format_euros(value: float) -> str:
 
 
 def typeset(text: str) -> str:
-    """Put the no-break spaces of French typography into a text that was typed without them."""
+    """Put no-break spaces and curved apostrophes into a text that was typed without them."""
     text = re.sub(r" ([:;!?»%€])", NO_BREAK_SPACE + r"\1", text)
+    text = re.sub(r"(?<=\w)'(?=\w)", "’", text)
     return text.replace("« ", f"«{NO_BREAK_SPACE}")
 
 
@@ -188,6 +193,20 @@ def quoted(text: str) -> str:
 
 # What maps say. Each text is whole here, so that it can be read over as French.
 
+_MONTHS: Final = (
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+)
 CHANGE_LABELS: Final = {
     "kept": "Conservé en 2024",
     "entered": "Entré en 2024",
@@ -202,6 +221,7 @@ CLOSED_LABEL: Final = "Fermé"
 UNCERTAIN_LABEL: Final = "Position incertaine"
 OBSERVED: Final = "observée"
 IMPUTED: Final = "imputée par l’INSEE"
+NO_DATA: Final = "Sans données pour ce territoire"
 COMMUNE_LIMITS: Final = "Limites communales"
 LAYER_NAMES: Final = {
     "communes": "Communes",
@@ -216,9 +236,9 @@ LAYER_NAMES: Final = {
 MAP_NOTES: Final = {
     "actions": (
         (
-            f"{quoted('Déclarée')}\u00a0: l’action nomme le quartier. {quoted('Plus large')}"
-            "\u00a0: elle nomme sa commune, la veille active ou tout le contrat. Une action peut "
-            "toucher plusieurs quartiers."
+            f"{quoted('Nommément')}\u00a0: l’action nomme le quartier. "
+            f"{quoted('Plus largement')}\u00a0: elle nomme sa commune, la veille active ou tout "
+            "le contrat. Une action peut toucher plusieurs quartiers."
         ),
         "Une action sans position n’est pas dessinée\u00a0: rien n’est dit de son lieu.",
     ),
@@ -229,14 +249,16 @@ MAP_NOTES: Final = {
     "reach": (f"Distances {AS_THE_CROW_FLIES}, mesurées depuis le contour des quartiers.",),
     "change": (
         (
-            "Le contour 2024 est une copie simplifiée\u00a0: une bande étroite entre les deux "
-            "dates peut n’être qu’un écart de dessin."
+            "Les deux contours n’ont pas la même précision\u00a0: une bande étroite entre les "
+            "deux dates peut n’être qu’un écart de dessin."
         ),
     ),
     "cells": (
         (
-            "Moyenne du carreau, revenus winsorisés. Carreau imputé\u00a0: valeur répartie depuis "
-            "un carreau plus grand. Carreau absent\u00a0: aucun habitant."
+            "Moyenne du carreau, les revenus extrêmes étant ramenés par l’INSEE à un plancher et "
+            "à un plafond. Classes de même effectif\u00a0; entre parenthèses, le nombre de "
+            "carreaux. Carreau imputé\u00a0: valeur répartie depuis un carreau plus grand. "
+            "Carreau absent\u00a0: aucun habitant."
         ),
     ),
 }
@@ -282,9 +304,11 @@ def perimeter_label(kind: str, generation: int, status: str, count: int) -> str:
 
 
 def hidden_quartiers_heading(count: int, list_of: str) -> str:
-    """Head the list of perimeters without outline, and say which contract it is of."""
-    heading = counted("Quartiers sans contour connu", count)
-    return f"{heading}\u00a0: {list_of}" if list_of else heading
+    """Head the list of perimeters without outline; veille active says of which contract."""
+    if not list_of:
+        return counted("Quartiers sans contour connu", count)
+    heading = counted("Quartiers en veille active, sans contour connu", count)
+    return f"{heading}\u00a0: {list_of}"
 
 
 def unlinked_actions_heading(count: int) -> str:
@@ -297,9 +321,15 @@ def unplaced_equipment_heading(count: int) -> str:
     return counted("Équipements sans position", count)
 
 
+def format_edition(edition: str) -> str:
+    """Write the month of an edition, `2026-11`, in words; any other text as it is."""
+    match = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", edition)
+    return f"{_MONTHS[int(match[2]) - 1]} {match[1]}" if match else edition
+
+
 def edition_line(crs: str, edition: str) -> str:
     """Say the projection and the edition of the data, at the foot of a map."""
-    return f"Projection\u00a0: {crs}. Données\u00a0: édition {edition}."
+    return f"Projection\u00a0: {crs}. Données\u00a0: {format_edition(edition)}."
 
 
 def plural(count: int) -> str:
@@ -308,22 +338,40 @@ def plural(count: int) -> str:
 
 
 def counts_by_basis(counts: dict[str, int]) -> str:
-    """Write counts of actions for a label: `8 déclarées · 8 plus larges`."""
-    narrow, wide, inside = counts["declared"], counts["declared_wide"], counts["inside"]
-    parts = [f"{narrow} déclarée{plural(narrow)}", f"{wide} plus large{plural(wide)}"]
-    if inside:
-        parts.append(f"{inside} sur place")
-    return " · ".join(parts)
+    """Write counts of actions for a label: `8 nommément · 8 plus largement`."""
+    text = f"{counts['declared']} nommément · {counts['declared_wide']} plus largement"
+    return f"{text} · {counts['inside']} sur place" if counts["inside"] else text
 
 
 def place_of_actions(inside: int, unplaced: int) -> str:
     """Say how many actions are known to happen in a perimeter, and of how many it is unknown."""
-    text = f"{inside} située{plural(inside)} dans le périmètre"
+    known = f"{inside} action{plural(inside)} située{plural(inside)} dans le périmètre"
     if not unplaced:
-        return text
-    return f"{text}\u00a0; {unplaced} sans position, donc indéterminée{plural(unplaced)}"
+        return known
+    unknown = f"lieu inconnu pour {unplaced} action{plural(unplaced)}"
+    return f"{known}\u00a0; {unknown}" if inside else unknown.capitalize()
+
+
+def action_totals(counts: dict[str, int], named: int) -> str:
+    """Say of how many actions the quartier is known: all counts of the map add up to this."""
+    wide, unknown = counts["linked"] - named, counts["unlinked"] + counts["rejected"]
+    return (
+        f"{counts['input']} actions connues\u00a0: {named} nomment un quartier, {wide} le touchent "
+        f"seulement plus largement, {unknown} sont sans territoire connu."
+    )
+
+
+def action_years(counts: dict[str, int]) -> str:
+    """List the years of the actions with their counts, the unknown last."""
+    order = sorted(counts, key=lambda year: (year == YEAR_UNKNOWN, year))
+    return "Années\u00a0: " + ", ".join(f"{year} ({counts[year]})" for year in order) + "."
+
+
+def list_item(text: str) -> str:
+    """Write one line of a list."""
+    return f"–{NO_BREAK_SPACE}{typeset(text)}"
 
 
 def listed(head: str, items: list[str]) -> str:
     """Write a list behind what it belongs to: `Cognin : La Forgerie, La Poterie`."""
-    return f"{head}{NO_BREAK_SPACE}: {', '.join(items)}"
+    return typeset(f"{head} : {', '.join(items)}")

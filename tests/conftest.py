@@ -9,12 +9,17 @@ import numpy as np
 import pandas as pd
 import pytest
 import rasterio
+from hypothesis import settings
 from rasterio.transform import from_origin
 
 import cdv_geo
 from cdv_geo.io.rasters import read_population
 
 from squares import CRS, square
+
+# A slow machine is no fault of the code: what is slow is measured in benchmarks/.
+settings.register_profile("cdv_geo", deadline=None)
+settings.load_profile("cdv_geo")
 
 TERRITORY = """
 name = "Contrat de ville des Carrés"

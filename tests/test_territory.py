@@ -9,8 +9,12 @@ import pytest
 import cdv_geo
 from cdv_geo.io.things import position_error, read_things
 
-from squares import perimeters, square
+from squares import perimeters, points, square
 
+LINKED_CRS = (
+    '{"type": "FeatureCollection", "features": [],'
+    ' "crs": {"type": "link", "properties": {"href": "http://127.0.0.1/crs"}}}'
+)
 PACKAGE = Path(cdv_geo.__file__).parent
 
 
@@ -98,8 +102,17 @@ def test_a_perimeter_at_fault_is_refused(make_territory, change, message):
 def test_a_code_that_stands_twice_is_refused(make_territory):
     row = {"code": "Q", "geometry": square(100, 100, 100)}
     folder = make_territory(perimeters(row, row))
-    with pytest.raises(cdv_geo.DataError, match="“Q / 2024” stands twice"):
+    with pytest.raises(cdv_geo.DataError, match="“Q” stands twice"):
         cdv_geo.load_territory(folder)
+
+
+def test_an_everyday_name_of_an_unknown_perimeter_is_refused(make_territory):
+    quartiers = pd.DataFrame(
+        {"quartier": ["Le Haut"], "code": ["R"], "generation": [2024], "relation": ["partie"]}
+    )
+    table = perimeters({"code": "Q", "geometry": square(100, 100, 100)})
+    with pytest.raises(cdv_geo.DataError, match="“Le Haut” names the perimeter R of 2024"):
+        cdv_geo.load_territory(make_territory(table, quartiers=quartiers))
 
 
 def test_a_layer_without_crs_is_refused(make_territory):
@@ -119,6 +132,12 @@ def test_a_layer_without_crs_is_refused(make_territory):
         ("edition =", "editions =", "unknown key “editions”"),
         ("name =", "name", "is not valid TOML"),
         ('"communes.gpkg"', '"none.gpkg"', "does not exist"),
+        ('path = "communes.gpkg"', "", "communes lacks “path”"),
+        ("[[perimeters]]", "[perimeters]", r"\[\[perimeters\]\] is expected"),
+        ("= 2024", '= "2024"', "accepted are 2015, 2024"),
+        ('"2026-01"', "2026", "edition “2026” is no text"),
+        ('"rue" = 50', '"rue" = -50', "metres by the beginning"),
+        ('path = "communes.gpkg"', 'path = "communes.gpkg"\nlayer = "x"', "accepted keys are"),
     ],
 )
 def test_a_description_at_fault_is_refused(make_territory, before, after, message):
@@ -127,6 +146,30 @@ def test_a_description_at_fault_is_refused(make_territory, before, after, messag
     path.write_text(path.read_text().replace(before, after, 1))
     with pytest.raises(cdv_geo.DataError, match=message):
         cdv_geo.load_territory(folder)
+
+
+def test_an_outline_that_lies_elsewhere_is_refused(make_territory):
+    table = perimeters({"code": "Q", "geometry": square(90_000, 100, 100)})
+    with pytest.raises(
+        cdv_geo.DataError, match=r"Q lies nowhere in .* reference system"
+    ):
+        cdv_geo.load_territory(make_territory(table))
+
+
+def test_a_crs_that_does_not_keep_areas_is_refused(make_territory):
+    folder = make_territory(perimeters({"code": "Q", "geometry": square(100, 100, 100)}))
+    path = folder / "territory.toml"
+    path.write_text(path.read_text().replace("EPSG:2154", "EPSG:3857"))
+    with pytest.raises(cdv_geo.DataError, match=r"measure 2\.\d+ times their ground"):
+        cdv_geo.load_territory(folder)
+
+
+def test_veille_active_of_another_generation_is_refused(make_territory):
+    row = {"code": "V", "type": "veille_active", "generation": 2024, "communes": "73001"}
+    with pytest.raises(cdv_geo.DataError, match="veille active bears generation 2015"):
+        cdv_geo.load_territory(
+            make_territory(perimeters(row, {"code": "Q", "geometry": square(100, 100, 100)}))
+        )
 
 
 def test_a_folder_without_description_is_no_territory(tmp_path):
@@ -158,6 +201,39 @@ def test_rows_of_a_file_at_fault_are_kept_for_the_count(tmp_path, territory):
     reasons = linking.outcomes.set_index("id")["reason"]
     assert "“cinq” is not accepted; a number from -180 to 180" in reasons["b"]
     assert "one of them is empty" in reasons["c"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.geojson", "<OGRVRTDataSource></OGRVRTDataSource>", "is no GeoJSON FeatureCollection"),
+        ("a.gpkg", "<OGRVRTDataSource></OGRVRTDataSource>", "is no GeoPackage"),
+        (
+            "a.geojson",
+            LINKED_CRS,
+            "which is no name; it is not followed",
+        ),
+        ("a.txt", "id", "is of no kind that is read here"),
+        ("a.csv", "id,x,y\n1,2,3\n", "none of the columns longitude and latitude"),
+        ("a.csv", "identifiant,longitude\n1,2\n", "has no column “id”"),
+    ],
+)
+def test_a_file_that_is_not_what_it_is_called_is_not_opened(
+    tmp_path, territory, name, content, message
+):
+    path = tmp_path / name
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(cdv_geo.DataError, match=message):
+        read_things(path, crs=territory.crs, errors=territory.position_error_m)
+
+
+def test_a_layer_with_an_unknown_precision_is_rejected_row_by_row(tmp_path, territory):
+    layer = points((550, 550), (551, 550), precision_position=["approximative", "bidon"])
+    layer.to_file(tmp_path / "a.gpkg")
+    things = read_things(tmp_path / "a.gpkg", crs=territory.crs, errors=territory.position_error_m)
+    outcomes = territory.link(things).outcomes
+    assert outcomes["outcome"].tolist() == ["unlinked", "rejected"]
+    assert "“bidon” is not accepted" in outcomes["reason"].iloc[1]
 
 
 def imports_of(folder: str) -> set[str]:

@@ -15,7 +15,7 @@ import pandas as pd
 from cdv_geo import vocabulary
 from cdv_geo.analysis.proximity import equipment_prefix, proximity
 from cdv_geo.analysis.reach import reach_of_zones, within_basis
-from cdv_geo.analysis.sighting import select_generation
+from cdv_geo.analysis.sighting import select_generation, sorted_distances
 from cdv_geo.analysis.zonal import PopulationGrid, cells_by_zone, covered_share
 from cdv_geo.names import split_list
 
@@ -133,7 +133,7 @@ def coverage(
     equipment: gpd.GeoDataFrame,
     population: pd.DataFrame,
     grid: PopulationGrid,
-    within: Sequence[float] = (300, 500),
+    within: float | Sequence[float] = (300, 500),
 ) -> gpd.GeoDataFrame:
     """Measure every zone: area, residents, income, actions, equipment, distances.
 
@@ -159,6 +159,7 @@ def coverage(
     missing, and the `…_undetermined_count` beside it says how many may be. Distances and shares
     are from the centres of the cells, weighted by residents, to open and located equipment.
     """
+    within = sorted_distances(within)
     residents = cells_by_zone(zones, grid)
     covered = covered_share(zones, grid)
     published = population.reindex(zones["code"]).set_axis(zones.index)
@@ -195,7 +196,7 @@ def _cell_estimates(
     return pd.DataFrame(
         {
             "cell_residents": sums["residents"],
-            "cell_share_of_population": sums["residents"] / published,
+            "cell_share_of_population": sums["residents"] / published.where(published > 0),
             "cell_mean_standard_of_living": sums["income"] / total,
             "cell_imputed_share": sums["imputed"] / total,
             "cell_covered_share": covered,
@@ -204,18 +205,26 @@ def _cell_estimates(
 
 
 def _action_counts(zones: gpd.GeoDataFrame, reach: pd.DataFrame, bases: list[str]) -> pd.DataFrame:
-    sure = reach[reach["status"] == "certain"]
-    columns = {"action_count": _distinct(zones, sure)}
-    for basis in ("declared", "declared_wide"):
-        columns[f"action_{basis}_count"] = _distinct(zones, sure[sure["basis"] == basis])
+    declared = reach[reach["basis"].isin(["declared", "declared_wide"])]
+    # Whether an action without a position happens inside is said in its own column: the counts
+    # by objectif and year are of what reaches the zone for certain, or is declared for it perhaps.
+    doubtful = declared[declared["status"] == "undetermined"]
+    known = pd.concat([reach[reach["status"] == "certain"], doubtful])
+    columns = {"action_count": _known_count(zones, known)}
+    columns |= _declared_counts(zones, declared, "action")
+    wide = declared[declared["basis"] == "declared_wide"]
+    columns["action_declared_wide_count"] = _known_count(zones, wide)
     columns |= _located_counts(zones, reach, "action", bases)
     for objectif in _listed_values(reach["objectifs"]):
-        holds = sure["objectifs"].map(lambda cell, wanted=objectif: wanted in split_list(cell))
-        columns[f"action_objectif_{objectif}_count"] = _distinct(zones, sure[holds.astype(bool)])
-    columns["action_objectif_unknown_count"] = _distinct(zones, sure[sure["objectifs"].isna()])
+        holds = known["objectifs"].map(lambda cell, wanted=objectif: wanted in split_list(cell))
+        columns[f"action_objectif_{objectif}_count"] = _known_count(
+            zones, known[holds.astype(bool)]
+        )
+    without = known[known["objectifs"].isna()]
+    columns["action_objectif_unknown_count"] = _known_count(zones, without)
     for year in sorted(reach["annee"].dropna().unique()):
-        columns[f"action_year_{year}_count"] = _distinct(zones, sure[sure["annee"] == year])
-    columns["action_year_unknown_count"] = _distinct(zones, sure[sure["annee"].isna()])
+        columns[f"action_year_{year}_count"] = _known_count(zones, known[known["annee"] == year])
+    columns["action_year_unknown_count"] = _known_count(zones, known[known["annee"].isna()])
     return pd.DataFrame(columns)
 
 
@@ -229,8 +238,8 @@ def _equipment_counts(
     is_open = reach["statut"] == vocabulary.OPEN
     running, closed = reach[is_open], reach[~is_open]
     columns = {
-        "equipment_declared_count": _declared(zones, running),
-        "equipment_closed_declared_count": _declared(zones, closed),
+        **_declared_counts(zones, running, "equipment"),
+        **_declared_counts(zones, closed, "equipment_closed"),
         **_located_counts(zones, closed, "equipment_closed", ["inside"]),
         **_located_counts(zones, running, equipment_prefix(ALL_TYPES), bases, published),
     }
@@ -240,8 +249,24 @@ def _equipment_counts(
     return pd.DataFrame(columns)
 
 
-def _declared(zones: gpd.GeoDataFrame, reach: pd.DataFrame) -> pd.Series:
-    return _distinct(zones, reach[(reach["basis"] == "declared") & (reach["status"] == "certain")])
+def _declared_counts(
+    zones: gpd.GeoDataFrame, reach: pd.DataFrame, prefix: str
+) -> dict[str, pd.Series]:
+    """Count what names the zone, and beside it what may name it (an ambiguous name)."""
+    rows = reach[reach["basis"] == "declared"]
+    return {
+        f"{prefix}_declared_count": _known_count(zones, rows),
+        f"{prefix}_declared_undetermined_count": _distinct(
+            zones, rows[rows["status"] == "undetermined"]
+        ),
+    }
+
+
+def _known_count(zones: gpd.GeoDataFrame, rows: pd.DataFrame) -> pd.Series:
+    """Count the certain rows; missing where there is none and something is undetermined."""
+    sure = _distinct(zones, rows[rows["status"] == "certain"])
+    maybe = _distinct(zones, rows[rows["status"] == "undetermined"])
+    return sure.mask((sure == 0) & (maybe > 0))
 
 
 def _located_counts(
@@ -255,13 +280,12 @@ def _located_counts(
     columns = {}
     for basis in bases:
         rows = reach[reach["basis"] == basis]
-        sure = _distinct(zones, rows[rows["status"] == "certain"])
+        known = _known_count(zones, rows).mask(zones.geometry.isna())
         maybe = _distinct(zones, rows[rows["status"] == "undetermined"])
-        known = sure.mask(zones.geometry.isna() | ((sure == 0) & (maybe > 0)))
         columns[f"{prefix}_{basis}_count"] = known
         columns[f"{prefix}_{basis}_undetermined_count"] = maybe
         if published is not None:
-            columns[f"{prefix}_{basis}_per_1000"] = known / published * _PER
+            columns[f"{prefix}_{basis}_per_1000"] = known / published.where(published > 0) * _PER
     return columns
 
 

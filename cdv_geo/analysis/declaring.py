@@ -25,7 +25,8 @@ def declared_links(
     """Link things to the perimeters they name (`declared`) or cover by name (`declared_wide`).
 
     A thing that names a commune, all of veille active or the whole contract is for many: that is
-    kept apart from one that names the quartier itself.
+    kept apart from one that names the quartier itself. A name that is not known is kept too, in a
+    row without `code`: it may stand for any perimeter.
 
     Parameters
     ----------
@@ -42,29 +43,36 @@ def declared_links(
     (missing where all could).
     """
     rows: list[tuple[object, ...]] = []
-    problems: dict[int, str] = {}
+    problems: dict[int, list[str]] = {}
     for thing, citation in _citations(things):
         try:
             rows += _resolved_rows(thing, citation, zones, gazetteer)
         except NameResolutionError as error:
-            problems[thing] = str(error)
-            rows += [
-                (
-                    thing,
-                    place.code,
-                    "declared",
-                    "undetermined",
-                    citation[0],
-                    place.quartier,
-                    str(error),
-                )
-                for place in gazetteer.candidates(citation[0])
-                if place.kind != "commune"
-            ]
+            problems.setdefault(thing, []).append(str(error))
+            rows += _doubtful_rows(thing, citation[0], gazetteer, str(error))
     rows += _scope_rows(things, zones)
     frame = pd.DataFrame(rows, columns=list(_COLUMNS)).astype({"thing": "int64"})
-    frame = frame.drop_duplicates(["thing", "code", "basis", "quartier"])
-    return frame, pd.Series(problems, dtype="str").reindex(things.index)
+    # "certain" sorts before "undetermined": of two rows on one link the certain one stays
+    frame = frame.sort_values("status", kind="stable").drop_duplicates(
+        ["thing", "code", "basis", "quartier", "cited"]
+    )
+    frame = frame[~frame.duplicated(["thing", "code", "basis", "quartier"]) | frame["code"].isna()]
+    texts = {thing: " ".join(said) for thing, said in problems.items()}
+    said = pd.Series(texts, dtype="str").reindex(range(len(things))).set_axis(things.index)
+    return frame.reset_index(drop=True), said
+
+
+def _doubtful_rows(
+    thing: int, name: str, gazetteer: Gazetteer, reason: str
+) -> list[tuple[object, ...]]:
+    """Link to every quartier that bears an ambiguous name, or to none for an unknown one."""
+    places = [place for place in gazetteer.candidates(name) if place.kind != "commune"]
+    if not places:
+        return [(thing, None, "declared", "undetermined", name, None, reason)]
+    return [
+        (thing, place.code, "declared", "undetermined", name, place.quartier, reason)
+        for place in places
+    ]
 
 
 def _citations(things: pd.DataFrame) -> Iterator[tuple[int, tuple[str, str | None]]]:
@@ -86,10 +94,10 @@ def _resolved_rows(
     rows: list[tuple[object, ...]] = []
     for place in gazetteer.resolve(name, commune=commune):
         if place.kind == "commune":
-            rows += [
-                (thing, code, "declared_wide", "certain", name, None, None)
-                for code in _perimeters_of_commune(place, zones)
-            ]
+            codes = _perimeters_of_commune(place, zones)
+            if not codes:
+                raise NameResolutionError(f"{place.nom} ({place.code}) has no perimeter.")
+            rows += [(thing, code, "declared_wide", "certain", name, None, None) for code in codes]
         else:
             quartier, note = place.quartier, place.note
             rows.append((thing, place.code, "declared", "certain", name, quartier, note))

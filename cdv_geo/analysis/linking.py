@@ -18,13 +18,17 @@ from cdv_geo.analysis.declaring import declared_links
 from cdv_geo.analysis.sighting import (
     certain,
     commune_of,
+    position_errors,
     require_same_crs,
     select_generation,
     settle_borders,
     sight,
+    sorted_distances,
     undetermined,
+    without_empty,
 )
-from cdv_geo.names import Gazetteer
+from cdv_geo.errors import DataError
+from cdv_geo.names import Gazetteer, split_list
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +42,9 @@ _CARRIED: Final = {
     "statut": "statut",
     "code_insee": "code_insee",
 }
+OUTSIDE_COMMUNES: Final = "its place is outside the communes"
+# A column that a reader of files adds, for rows that it found at fault.
+READ_FAULT: Final = "cdv_geo_fault"
 _KEY: Final = ("code", "nom", "type", "generation")
 _ANSWER: Final = (
     "basis",
@@ -63,7 +70,8 @@ class Linking:
         One row per (thing, perimeter, basis): see `link`.
     outcomes
         One row per thing, in the order given: `id`, `outcome` (`linked`, `unlinked`,
-        `rejected`), `undetermined` (it has no certain link and may have one), `reason`.
+        `rejected`), `undetermined` (it has no certain link and may have one), `reason` (of what is
+        not linked), `finding` (names that are not known, a commune that its place contradicts).
     """
 
     links: pd.DataFrame
@@ -130,8 +138,9 @@ def link(
     DataError
         The CRS differ, no QPV bears the generation, or `id` is missing.
     """
-    require_same_crs(things, perimeters)
+    require_same_crs(things, perimeters, communes)
     zones = select_generation(perimeters, generation)
+    things = things.set_geometry(without_empty(things.geometry))
     faults = _faults(things)
     accepted = things[faults.isna().to_numpy()].reset_index(drop=True)
     gazetteer = Gazetteer(perimeters, communes, quartiers, generation=generation)
@@ -139,11 +148,13 @@ def link(
     pairs = _settled_pairs(accepted, zones, communes, within)
     rows = [
         _with_agreement(declared, accepted, zones, pairs),
-        _located_rows(accepted, zones, pairs, within),
+        _located_rows(pairs, zones, within),
+        _unplaced_rows(accepted, communes),
     ]
     links = _finish(pd.concat(rows, ignore_index=True), accepted, zones)
-    reasons = _unlinked_reasons(accepted, commune_of(accepted, communes), problems)
-    return Linking(links, _outcomes(things, faults, links, reasons))
+    reasons = problems.fillna(_unlinked_reasons(accepted, communes))
+    findings = problems.fillna(_contradictions(accepted, communes))
+    return Linking(links, _outcomes(things, faults, links, reasons, findings))
 
 
 def link_places(
@@ -155,10 +166,12 @@ def link_places(
 ) -> pd.DataFrame:
     """Link things to any zones by their place alone: the rows `inside` and `within` of `link`.
 
-    It serves the communes and the contract as a whole, which nobody declares as a quartier.
+    It serves the communes and the contract as a whole, which nobody declares as a quartier. Where
+    the commune of a thing is stated, it settles what the error of its position leaves open.
     """
     pairs = _settled_pairs(things, zones, communes, within)
-    return _finish(_located_rows(things, zones, pairs, within), things, zones)
+    rows = _settled_by_statement(_located_rows(pairs, zones, within), things, zones)
+    return _finish(rows, things, zones)
 
 
 def _settled_pairs(
@@ -167,37 +180,49 @@ def _settled_pairs(
     communes: gpd.GeoDataFrame,
     within: float | Sequence[float],
 ) -> pd.DataFrame:
-    reach = max(_distances(within), default=0.0)
+    reach = max(sorted_distances(within), default=0.0)
     return settle_borders(sight(things, zones, communes, reach=reach), zones)
 
 
-def _distances(within: float | Sequence[float]) -> tuple[float, ...]:
-    values = (within,) if isinstance(within, (int, float)) else tuple(within)
-    return tuple(sorted({float(value) for value in values}))
+def _settled_by_statement(
+    rows: pd.DataFrame, things: gpd.GeoDataFrame, zones: gpd.GeoDataFrame
+) -> pd.DataFrame:
+    if "code_insee" not in things:
+        return rows
+    stated = things["code_insee"].to_numpy(dtype=object)[rows["thing"].to_numpy()]
+    communes = rows["code"].map(dict(zip(zones["code"], zones["communes"], strict=True)))
+    home = pd.Series(
+        [code in split_list(where) for code, where in zip(stated, communes, strict=True)],
+        index=rows.index,
+        dtype=bool,
+    )
+    doubtful = (rows["status"] == "undetermined") & pd.Series(stated, rows.index).notna()
+    settled = rows.assign(status=rows["status"].mask(doubtful & home, "certain"))
+    return settled[~doubtful | home | (settled["basis"] != "inside")]
 
 
 def _faults(things: gpd.GeoDataFrame) -> pd.Series:
     """Say why a row cannot be linked at all; missing where it can."""
+    if "id" not in things:
+        raise DataError(f"the things have no column “id”; theirs are {', '.join(things)}.")
     kind = things.geometry.geom_type
-    odd = things.geometry.notna() & ~things.geometry.is_empty & (kind != "Point")
+    odd = things.geometry.notna() & (kind != "Point")
     reason = ("its geometry is a " + kind + ", a point is expected").where(odd)
-    if "fault" in things:  # found when the file was read
-        reason = things["fault"].fillna(reason)
+    if READ_FAULT in things:
+        reason = things[READ_FAULT].fillna(reason)
     reason = reason.mask(things["id"].duplicated(), "its id stands on an earlier row")
     return pd.Series(reason.mask(things["id"].isna(), "it has no id"))
 
 
 def _located_rows(
-    things: gpd.GeoDataFrame,
-    zones: gpd.GeoDataFrame,
     pairs: pd.DataFrame,
+    zones: gpd.GeoDataFrame,
     within: float | Sequence[float],
 ) -> pd.DataFrame:
     return pd.concat(
         [
             _inside_rows(pairs, zones),
-            *(_within_rows(pairs, zones, distance) for distance in _distances(within)),
-            _unplaced_rows(things),
+            *(_within_rows(pairs, zones, distance) for distance in sorted_distances(within)),
         ],
         ignore_index=True,
     )
@@ -245,9 +270,12 @@ def _answer_rows(
     )
 
 
-def _unplaced_rows(things: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Say of each thing without a position that it may be inside; one row for all perimeters."""
-    unplaced = np.flatnonzero(things.geometry.isna() | things.geometry.is_empty)
+def _unplaced_rows(things: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Say of each thing without a position that it may be inside; one row for all perimeters.
+
+    A thing whose stated commune is not of the contract is outside, and has no row.
+    """
+    unplaced = np.flatnonzero(things.geometry.isna() & ~_stated_outside(things, communes))
     return pd.DataFrame(
         {
             "thing": unplaced,
@@ -259,6 +287,13 @@ def _unplaced_rows(things: gpd.GeoDataFrame) -> pd.DataFrame:
     )
 
 
+def _stated_outside(things: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> pd.Series:
+    if "code_insee" not in things:
+        return pd.Series(data=False, index=things.index)
+    stated = things["code_insee"]
+    return pd.Series(stated.notna() & ~stated.isin(communes["code_insee"]))
+
+
 def _with_agreement(
     declared: pd.DataFrame,
     things: gpd.GeoDataFrame,
@@ -266,7 +301,7 @@ def _with_agreement(
     pairs: pd.DataFrame,
 ) -> pd.DataFrame:
     """Hold each declared link against the place of the thing, where it has one."""
-    named = declared[declared["basis"] == "declared"]
+    named = declared[(declared["basis"] == "declared") & declared["code"].notna()]
     zone = pd.Index(zones["code"]).get_indexer(named["code"])
     place = things.geometry.array[named["thing"].to_numpy()]
     outline = zones.geometry.array[zone]
@@ -276,7 +311,7 @@ def _with_agreement(
     )
     agrees = np.where(shapely.intersects(place, outline), "agrees", "disagrees")
     verdict = pd.Series(np.where(doubtful, "undetermined", agrees), named.index)
-    placed = ~(shapely.is_missing(place) | shapely.is_empty(place))
+    placed = ~shapely.is_missing(place)
     distance = pd.Series(shapely.distance(place, outline).round(1), named.index)
     return declared.assign(agreement=verdict.where(placed), distance_m=distance)
 
@@ -296,33 +331,50 @@ def _finish(rows: pd.DataFrame, things: gpd.GeoDataFrame, zones: gpd.GeoDataFram
     return ordered.drop(columns=["thing", "rank"]).reset_index(drop=True)
 
 
-def _unlinked_reasons(
-    things: gpd.GeoDataFrame, commune: pd.Series, problems: pd.Series
-) -> pd.Series:
+def _unlinked_reasons(things: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> pd.Series:
     """Say of each thing why it could have no certain link."""
-    placed = things.geometry.notna() & ~things.geometry.is_empty
+    placed = things.geometry.notna()
+    commune = commune_of(things, communes)
     reason = pd.Series("it has no position and names no quartier", things.index)
     reason = reason.mask(placed, "its place is in no perimeter for certain")
-    reason = reason.mask(placed & commune.isna(), "its place is outside the communes")
-    return problems.fillna(reason)
+    elsewhere = (placed & commune.isna()) | (~placed & _stated_outside(things, communes))
+    return reason.mask(elsewhere, OUTSIDE_COMMUNES)
+
+
+def _contradictions(things: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> pd.Series:
+    """Say where the stated commune of a thing is not the one its place lies in."""
+    found = commune_of(things, communes)
+    if "code_insee" not in things:
+        return pd.Series(np.nan, things.index, dtype="str")
+    stated = things["code_insee"]
+    outlines = stated.map(communes.set_index("code_insee").geometry)
+    apart = shapely.distance(things.geometry.array, outlines.array) > position_errors(things)
+    text = "code_insee is " + stated + ", and its place lies in " + found.fillna("no commune") + "."
+    wrong = stated.notna() & (stated != found) & apart & things.geometry.notna()
+    return pd.Series(text.where(wrong))
 
 
 def _outcomes(
-    things: gpd.GeoDataFrame, faults: pd.Series, links: pd.DataFrame, reasons: pd.Series
+    things: gpd.GeoDataFrame,
+    faults: pd.Series,
+    links: pd.DataFrame,
+    reasons: pd.Series,
+    findings: pd.Series,
 ) -> pd.DataFrame:
     ids = things["id"]
     accepted = faults.isna()
-    sure = set(links.loc[links["status"] == "certain", "id"])
+    sure = set(links.loc[(links["status"] == "certain") & links["code"].notna(), "id"])
     doubtful = set(links.loc[links["status"] == "undetermined", "id"])
     linked = accepted & ids.isin(sure)
-    outcome = np.where(linked, "linked", np.where(accepted, "unlinked", "rejected"))
-    reason = faults.copy()
+    reason, finding = faults.copy(), faults.mask(faults.notna())
     reason[accepted] = reasons.to_numpy()
+    finding[accepted] = findings.to_numpy()
     return pd.DataFrame(
         {
             "id": ids,
-            "outcome": outcome,
+            "outcome": np.where(linked, "linked", np.where(accepted, "unlinked", "rejected")),
             "undetermined": accepted & ~linked & ids.isin(doubtful),
             "reason": reason.mask(linked),
+            "finding": finding,
         }
     ).reset_index(drop=True)

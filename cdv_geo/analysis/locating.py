@@ -17,6 +17,7 @@ from cdv_geo.analysis.sighting import (
     sight,
     undetermined,
 )
+from cdv_geo.errors import DataError
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -64,19 +65,19 @@ def locate(
     Raises
     ------
     DataError
-        The CRS differ, or no QPV bears the generation.
+        The CRS differ, a geometry is no point, or no QPV bears the generation.
     """
+    kinds = points.geometry.geom_type.dropna().unique()
+    if set(kinds) - {"Point"}:
+        raise DataError(f"a {min(set(kinds) - {'Point'})} is no point; points are expected.")
     zones = select_generation(perimeters, generation)
     commune = commune_of(points, communes)
     pairs = settle_borders(sight(points, zones, communes), zones)
     parts = [_locate_in_kind(points, commune, pairs, zones, kind) for kind in vocabulary.KINDS]
     result = pd.concat(parts)
     order = np.argsort(np.tile(np.arange(len(points)), len(parts)), kind="stable")
-    return (
-        result.assign(generation=generation)
-        .iloc[order][list(_COLUMNS)]
-        .set_index("type", append=True)
-    )
+    answers = result.assign(generation=generation).iloc[order]
+    return answers[list(_COLUMNS)].set_index("type", append=True)
 
 
 def _locate_in_kind(
@@ -87,78 +88,66 @@ def _locate_in_kind(
     kind: str,
 ) -> pd.DataFrame:
     of_kind = zones["type"] == kind
-    near = pairs[of_kind.to_numpy()[pairs["zone"]]]
-    answers = [
-        _answer(near[near["point"] == position], zones)
-        if placed
-        else _row("undetermined", reason="the point has no position")
-        for position, placed in enumerate(points.geometry.notna())
-    ]
-    frame = pd.DataFrame(answers, index=points.index, dtype="object")
-    stranger = (frame["status"] == "outside") & commune.isna()
-    frame["reason"] = frame["reason"].mask(stranger, "the point is outside the communes")
+    near = _described(pairs[of_kind.to_numpy()[pairs["zone"]]], zones)
+    by_point = near.groupby("point")
+    every = range(len(points))
+    inside = by_point["sure"].any().reindex(every, fill_value=False)
+    in_doubt = by_point["doubt"].any().reindex(every, fill_value=False) & ~inside
+    listed = near[near["sure"] | (near["doubt"] & near["point"].map(in_doubt))]
+    doubtful = listed[listed["doubt"] & ~listed["sure"] & listed["point"].map(in_doubt)]
+    holds = doubtful[doubtful["holds"]].groupby("point").size().reindex(every).notna()
+    hidden = doubtful[~doubtful["drawn"]].groupby("point").size().reindex(every).notna()
+    nowhere = pd.Series(points.geometry.isna().to_numpy() | points.geometry.is_empty.to_numpy())
+    status = np.select([nowhere | in_doubt, inside], ["undetermined", "inside"], "outside")
+    stranger = (status == "outside") & commune.isna().to_numpy()
+    likely = pd.Series(np.where(holds, "inside", "outside")).where(in_doubt & (holds | ~hidden))
+    reason = _reasons(doubtful).reindex(every)
+    reason = reason.mask(stranger, "the point is outside the communes")
     nearest, distance = _nearest_outline(points, zones[of_kind & zones.geometry.notna()])
-    return frame.assign(type=kind, commune=commune, nearest=nearest, distance_m=distance)
+    frame = pd.DataFrame(
+        {
+            "commune": commune.to_numpy(),
+            "type": kind,
+            "status": status,
+            "codes": listed.groupby("point")["code"].agg(";".join).reindex(every),
+            "likely": likely,
+            "nearest": nearest,
+            "distance_m": distance,
+            "shared_with": near[~near["yields"]].groupby("point")["shared_with"].first(),
+            "reason": reason.mask(nowhere, "the point has no position"),
+        },
+        index=every,
+    )
+    return frame.set_axis(points.index)
 
 
-def _answer(near: pd.DataFrame, zones: gpd.GeoDataFrame) -> dict[str, str | None]:
-    codes = zones["code"].to_numpy()
-    sure = near[certain(near) & ~near["yields"]]
-    doubtful = near[undetermined(near)]
-    shared = ";".join(sorted(set(near.loc[~near["yields"], "shared_with"].dropna()))) or None
-    if len(sure):
-        return _row("inside", codes=codes[sure["zone"]], shared_with=shared)
-    if not len(doubtful):
-        return _row("outside")
-    hidden = doubtful[doubtful["signed_m"].isna()]
-    drawn = doubtful.drop(hidden.index)
-    reasons = [*_border_reasons(drawn, zones), *_outline_reasons(hidden, zones)]
-    return _row(
-        "undetermined",
-        codes=codes[doubtful["zone"]],
-        likely=_likely(drawn, hidden),
-        shared_with=shared,
-        reason="; ".join(reasons),
+def _described(near: pd.DataFrame, zones: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Add to each pair what it says of its point: in the zone for certain, or perhaps."""
+    return near.assign(
+        code=zones["code"].to_numpy()[near["zone"]],
+        nom=zones["nom"].to_numpy()[near["zone"]],
+        sure=certain(near) & ~near["yields"],
+        doubt=undetermined(near),
+        holds=(near["signed_m"] <= 0) & ~near["yields"],
+        drawn=near["signed_m"].notna(),
     )
 
 
-def _row(
-    status: str,
-    *,
-    codes: np.ndarray | tuple[str, ...] = (),
-    likely: str | None = None,
-    shared_with: str | None = None,
-    reason: str | None = None,
-) -> dict[str, str | None]:
-    return {
-        "status": status,
-        "codes": ";".join(codes) or None,
-        "likely": likely,
-        "shared_with": shared_with,
-        "reason": reason,
-    }
-
-
-def _likely(drawn: pd.DataFrame, hidden: pd.DataFrame) -> str | None:
-    if ((drawn["signed_m"] <= 0) & ~drawn["yields"]).any():
-        return "inside"
-    return None if len(hidden) else "outside"
-
-
-def _border_reasons(drawn: pd.DataFrame, zones: gpd.GeoDataFrame) -> list[str]:
-    codes = zones["code"].to_numpy()[drawn["zone"]]
-    return [
+def _reasons(doubtful: pd.DataFrame) -> pd.Series:
+    """Say of each point why its answer is open: a border too near, outlines that are missing."""
+    drawn = doubtful[doubtful["drawn"]]
+    borders = [
         f"the point is {abs(metres):.0f} m {'inside' if metres <= 0 else 'outside'} the outline of "
         f"{code}, nearer than the stated error of {error:.0f} m"
-        for code, metres, error in zip(codes, drawn["signed_m"], drawn["tolerance_m"], strict=True)
+        for code, metres, error in zip(
+            drawn["code"], drawn["signed_m"], drawn["tolerance_m"], strict=True
+        )
     ]
-
-
-def _outline_reasons(hidden: pd.DataFrame, zones: gpd.GeoDataFrame) -> list[str]:
-    if hidden.empty:
-        return []
-    names = ", ".join(zones["nom"].iloc[hidden["zone"]])
-    return [f"the commune has {len(hidden)} perimeter(s) without an outline: {names}"]
+    names = doubtful[~doubtful["drawn"]].groupby("point")["nom"]
+    counted = names.agg(lambda noms: f"{len(noms)} perimeter(s) without an outline: ")
+    missing = "the commune has " + counted + names.agg(", ".join)
+    said = pd.concat([pd.Series(borders, drawn["point"], dtype="str"), missing.astype("str")])
+    return said.groupby(level=0, sort=True).agg("; ".join)
 
 
 def _nearest_outline(
@@ -166,7 +155,7 @@ def _nearest_outline(
 ) -> tuple[np.ndarray, np.ndarray]:
     nearest = np.full(len(points), None, dtype=object)
     distance = np.full(len(points), np.nan)
-    placed = np.flatnonzero(points.geometry.notna())
+    placed = np.flatnonzero(points.geometry.notna() & ~points.geometry.is_empty)
     if len(drawn) and len(placed):
         tree = shapely.STRtree(drawn.geometry.array)
         at = points.geometry.array[placed]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MEDIAN, _P90 = 0.5, 0.9
+NEARNESS_ERROR_M: Final = 500.0
+"""A position that may be off by more than this tells nothing of nearness."""
 
 
 def proximity(
@@ -31,8 +33,8 @@ def proximity(
     """Measure, by zone and type, distances to the nearest and the share of residents near it.
 
     Only open equipment with a position counts, and of these not the ones whose position may be
-    off by more than the widest distance, since they tell nothing of nearness. A type of which
-    none is left is missing, not far.
+    off by more than `NEARNESS_ERROR_M`; for the share within a distance, by more than that
+    distance. A type of which none is left is missing, not far.
 
     Parameters
     ----------
@@ -52,21 +54,22 @@ def proximity(
     Per type: `…_distance_median_m`, `…_distance_p90_m` (weighted by residents) and one
     `…_reached_within_…m_share` (0 to 1) per distance; missing without residents or equipment.
     """
-    errors = position_errors(equipment)
-    usable = equipment[
-        (equipment["statut"] == vocabulary.OPEN).to_numpy()
-        & equipment.geometry.notna().to_numpy()
-        & (errors <= max(within))
-    ]
+    running = equipment[(equipment["statut"] == vocabulary.OPEN) & equipment.geometry.notna()]
     x, y = residents["x"].to_numpy(), residents["y"].to_numpy()
     weight = residents["residents"].to_numpy()
     rows_of_zone = {zone: rows.to_numpy() for zone, rows in _positions(residents).items()}
     columns: dict[str, pd.Series] = {}
     for kind in types:
         prefix = equipment_prefix(kind)
-        distance = distance_to_nearest(x, y, *coordinates(usable[usable["type"] == kind]))
+        of_kind = running[running["type"] == kind]
+        errors = position_errors(of_kind)
+        # one array of distances for the quantiles, then one for each share
+        distances = [
+            distance_to_nearest(x, y, *coordinates(of_kind[errors <= accepted]))
+            for accepted in (NEARNESS_ERROR_M, *within)
+        ]
         measures = {
-            zone: _measure(distance[rows], weight[rows], within)
+            zone: _measure([d[rows] for d in distances], weight[rows], within)
             for zone, rows in rows_of_zone.items()
         }
         names = [
@@ -105,10 +108,18 @@ def _positions(residents: pd.DataFrame) -> dict[object, pd.Series]:
 
 
 def _measure(
-    distance: NDArray[np.float64], weight: NDArray[np.float64], within: Sequence[float]
+    distances: list[NDArray[np.float64]], weight: NDArray[np.float64], within: Sequence[float]
 ) -> list[float]:
-    if not np.isfinite(distance).all():
-        return [np.nan] * (2 + len(within))
-    quantiles = [weighted_quantile(distance, weight, q) for q in (_MEDIAN, _P90)]
-    shares = [float(weight[distance <= metres].sum() / weight.sum()) for metres in within]
-    return [*(round(value, 1) for value in quantiles), *shares]
+    """Give the quantiles of the first distances, and the share within each of the others."""
+    nearest, *by_reach = distances
+    quantiles = [
+        round(weighted_quantile(nearest, weight, q), 1) if np.isfinite(nearest).all() else np.nan
+        for q in (_MEDIAN, _P90)
+    ]
+    shares = [
+        float(weight[distance <= metres].sum() / weight.sum())
+        if np.isfinite(distance).all()
+        else np.nan
+        for distance, metres in zip(by_reach, within, strict=True)
+    ]
+    return [*quantiles, *shares]

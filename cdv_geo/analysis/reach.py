@@ -16,17 +16,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 _DECLARED: Final = ("declared", "declared_wide")
-_COLUMNS: Final = (
-    "zone",
-    "id",
-    "kind",
-    "basis",
-    "status",
-    "equipment_type",
-    "statut",
-    "objectifs",
-    "annee",
-)
+_CARRIED: Final = ("kind", "equipment_type", "statut", "objectifs", "annee", "code_insee")
+_COLUMNS: Final = ("zone", "id", "basis", "status", *_CARRIED)
 
 
 def within_basis(distance: float) -> str:
@@ -56,6 +47,7 @@ def reach_of_zones(
     One row per (zone, thing, basis) or more: `zone` (index value), `id, kind, basis` (`declared`,
     `declared_wide`, `inside`, `within_300m` …), `status`, and what the thing carries.
     """
+    links = links.reindex(columns=list(dict.fromkeys([*links, *_CARRIED])))
     declared = links[links["basis"].isin(_DECLARED)]
     located = links[~links["basis"].isin(_DECLARED)]
     placed = located[located["code"].notna()]

@@ -6,7 +6,7 @@ A *sighting* is one row per (point, perimeter) that are near each other, or that
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
@@ -17,41 +17,70 @@ from cdv_geo.errors import DataError
 from cdv_geo.names import split_list
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import geopandas as gpd
     from numpy.typing import NDArray
+
+_APART_M: Final = 0.001  # a millimetre: more than 0, less than any distance that is asked for
 
 
 def select_generation(perimeters: gpd.GeoDataFrame, generation: int) -> gpd.GeoDataFrame:
     """Keep the QPV of one generation, and every quartier in veille active.
 
+    An empty outline becomes none, so that nobody takes it for a place.
+
     Raises
     ------
     DataError
-        No QPV bears that generation.
+        There are QPV, and none bears that generation.
     """
     is_qpv = perimeters["type"] == "qpv"
     known = sorted(set(perimeters.loc[is_qpv, "generation"]))
-    if generation not in known:
+    if known and generation not in known:
         raise DataError(
             f"generation {generation} is not among the QPV loaded; "
             f"accepted are {', '.join(map(str, known))}."
         )
     kept = perimeters[~is_qpv | (perimeters["generation"] == generation)]
-    return kept.sort_values("code").reset_index(drop=True)
+    ordered = kept.sort_values("code").reset_index(drop=True)
+    return ordered.set_geometry(without_empty(ordered.geometry))
 
 
-def require_same_crs(points: gpd.GeoDataFrame, perimeters: gpd.GeoDataFrame) -> None:
-    """Refuse points and perimeters that are not in one CRS, since distances would be nonsense."""
-    if points.crs != perimeters.crs:
+def without_empty(geometry: gpd.GeoSeries) -> gpd.GeoSeries:
+    """Turn empty geometries into missing ones: neither is a place."""
+    return geometry.where(~geometry.is_empty, None)
+
+
+def sorted_distances(within: float | Sequence[float]) -> tuple[float, ...]:
+    """Bring one or several distances into order.
+
+    Raises
+    ------
+    DataError
+        One of them is negative or no number.
+    """
+    values = [within] if isinstance(within, (int, float)) else list(within)
+    for value in values:
+        if not (np.isfinite(value) and value >= 0):
+            raise DataError(f"within “{value}” is no distance; metres from 0 up are expected.")
+    return tuple(sorted({float(value) for value in values}))
+
+
+def require_same_crs(
+    points: gpd.GeoDataFrame, perimeters: gpd.GeoDataFrame, communes: gpd.GeoDataFrame
+) -> None:
+    """Refuse layers that are not in one CRS, since distances between them would be nonsense."""
+    if not points.crs == perimeters.crs == communes.crs:
         raise DataError(
-            f"the points are in {points.crs} and the perimeters in {perimeters.crs}; "
-            "bring both to one metric CRS with to_crs()."
+            f"the points are in {points.crs}, the perimeters in {perimeters.crs} and the communes "
+            f"in {communes.crs}; bring them to one metric CRS with to_crs()."
         )
 
 
 def coordinates(points: gpd.GeoDataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Give the x and y of points as arrays, NaN where there is no position."""
-    geometry = points.geometry.array
+    geometry = without_empty(points.geometry).array
     return shapely.get_x(geometry), shapely.get_y(geometry)
 
 
@@ -65,7 +94,8 @@ def sight(
     """Pair each point with the zones it is in, near to, or may be in.
 
     A zone without an outline lies somewhere in its communes: a point of these communes (or within
-    `reach` of them) is paired with it, and nothing can be said of the distance.
+    `reach` of them) is paired with it, and nothing can be said of the distance. Where the commune
+    of the thing is stated, `code_insee`, that settles which communes these are.
 
     Parameters
     ----------
@@ -85,7 +115,7 @@ def sight(
     point is on the border itself), `region_m` (metres to the communes of a zone without outline,
     missing where there is one).
     """
-    require_same_crs(points, zones)
+    require_same_crs(points, zones, communes)
     drawn = _sight_outlines(points, zones, reach)
     hidden = _sight_hidden(points, zones, communes, reach)
     pairs = pd.concat([drawn, hidden], ignore_index=True)
@@ -101,7 +131,7 @@ def certain(pairs: pd.DataFrame, threshold: float = 0.0) -> pd.Series:
 def undetermined(pairs: pd.DataFrame, threshold: float = 0.0) -> pd.Series:
     """Tell which pairs the errors, or a missing outline, leave open."""
     near_border = (pairs["signed_m"] - threshold).abs() < pairs["tolerance_m"]
-    return near_border | (pairs["region_m"] <= threshold)
+    return near_border | (pairs["region_m"] - pairs["tolerance_m"] <= threshold)
 
 
 def commune_of(points: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> pd.Series:
@@ -157,17 +187,43 @@ def _sight_hidden(
         outlines[outlines.index.isin(split_list(codes))].union_all()
         for codes in zones["communes"].iloc[hidden]
     ]
-    matches = match_points(*coordinates(points), np.array(where, dtype=object), within=reach)
+    errors = position_errors(points)
+    matches = match_points(
+        *coordinates(points),
+        np.array(where, dtype=object),
+        within=reach + float(errors.max(initial=0.0)),
+    )
+    zone, point = hidden[matches.polygon], matches.point
+    stated, elsewhere = _stated_communes(points, zones, point, zone)
+    # A place in another commune is outside the region, however near to it.
+    region = np.where(elsewhere, np.maximum(matches.distance_m, _APART_M), matches.distance_m)
     return pd.DataFrame(
         {
-            "point": matches.point,
-            "zone": hidden[matches.polygon],
+            "point": point,
+            "zone": zone,
             "signed_m": np.nan,
-            "tolerance_m": np.nan,
+            "tolerance_m": np.where(stated, 0.0, errors[point]),
             "touches": False,
-            "region_m": matches.distance_m,
+            "region_m": np.where(stated & ~elsewhere, 0.0, region),
         }
     )
+
+
+def _stated_communes(
+    points: gpd.GeoDataFrame,
+    zones: gpd.GeoDataFrame,
+    point: NDArray[np.intp],
+    zone: NDArray[np.intp],
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Tell, pair by pair, whether the commune of the thing is stated, and is not the zone's."""
+    if "code_insee" not in points:
+        nowhere = np.zeros(len(point), dtype=bool)
+        return nowhere, nowhere
+    codes = points["code_insee"].to_numpy(dtype=object)[point]
+    communes = zones["communes"].to_numpy(dtype=object)[zone]
+    stated = np.array([isinstance(code, str) for code in codes], dtype=bool)
+    same = [code in split_list(where) for code, where in zip(codes, communes, strict=True)]
+    return stated, stated & ~np.array(same, dtype=bool)
 
 
 def settle_borders(pairs: pd.DataFrame, zones: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -194,7 +250,24 @@ def settle_borders(pairs: pd.DataFrame, zones: gpd.GeoDataFrame) -> pd.DataFrame
         interior = rivals[~rivals["touches"]]
         winners = interior.index if len(interior) else rivals.index[:1]
         losers = rivals.index.difference(winners)
+        if losers.empty:
+            continue
         result.loc[winners, "shared_with"] = ";".join(sorted(codes[losers]))
         result.loc[losers, "shared_with"] = ";".join(sorted(codes[winners]))
         result.loc[losers, "yields"] = True
     return result
+
+
+def overlapping(perimeters: gpd.GeoDataFrame) -> list[tuple[str, str]]:
+    """List the pairs of perimeters of one type and generation whose interiors overlap.
+
+    A point in an overlap lies in both, and is counted in both.
+    """
+    pairs = []
+    for _, group in perimeters.groupby(["type", "generation"]):
+        drawn = group[without_empty(group.geometry).notna()].sort_values("code")
+        tree = shapely.STRtree(drawn.geometry.array)
+        first, second = tree.query(drawn.geometry.array, predicate="overlaps")
+        codes = drawn["code"].to_numpy()
+        pairs += [(codes[i], codes[j]) for i, j in zip(first, second, strict=True) if i < j]
+    return pairs

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from cdv_geo.territory import Territory
 
 _MARGIN: Final = {"communes": 200.0, "qpv": 650.0, "perimeter": 600.0}  # metres around the extent
-_OUTLINED: Final = {"perimeters", "actions", "reach"}  # layers that draw quartiers
+# Layers that draw quartiers, and so owe an account of outlines that are rough or missing.
+_OUTLINED: Final = {"perimeters", "actions", "reach"}
 _SOURCES: Final = {
     "communes": ("communes",),
     "perimeters": ("perimeters", "indicators"),
@@ -45,22 +46,30 @@ def compose(recipe: MapRecipe, territory: Territory) -> Scene:
     DataError
         No QPV bears the recipe's generation.
     """
-    layers = tuple(
-        layer
-        for wanted in recipe.layers
-        for layer in BUILDERS[wanted.kind](territory, recipe, wanted)
-    )
-    kinds = [wanted.kind for wanted in recipe.layers]
+    made = {wanted: BUILDERS[wanted.kind](territory, recipe, wanted) for wanted in recipe.layers}
+    linking = territory.link(territory.actions, generation=recipe.generation)
+    kinds = [wanted.kind for wanted, layers in made.items() if layers]
+    empty = [wanted.kind for wanted, layers in made.items() if not layers]
     return Scene(
-        title=vocabulary.typeset(recipe.title),
-        subtitle=vocabulary.typeset(recipe.subtitle),
-        layers=layers,
+        title=_filled(recipe.title, recipe, territory),
+        subtitle=_filled(recipe.subtitle, recipe, territory),
+        layers=tuple(layer for layers in made.values() for layer in layers),
         extent=_extent(recipe, territory),
         page=recipe.page,
-        notes=(*map(vocabulary.typeset, recipe.notes), *_notes(kinds, recipe, territory)),
-        not_drawn=tuple(_not_drawn(kinds, recipe, territory)),
+        notes=(
+            *map(vocabulary.typeset, recipe.notes),
+            *(_totals(linking, territory) if "actions" in kinds else []),
+            *_notes(kinds, recipe, territory),
+        ),
+        not_drawn=(*_without_data(empty), *_not_drawn(kinds, recipe, territory, linking)),
         sources=_sources(kinds, territory),
     )
+
+
+def _filled(text: str, recipe: MapRecipe, territory: Territory) -> str:
+    """Put the name of the territory and the generation into a text of the recipe."""
+    filled = text.replace("{territory}", territory.name)
+    return vocabulary.typeset(filled.replace("{generation}", str(recipe.generation)))
 
 
 def _extent(recipe: MapRecipe, territory: Territory) -> tuple[float, float, float, float]:
@@ -68,7 +77,7 @@ def _extent(recipe: MapRecipe, territory: Territory) -> tuple[float, float, floa
     frames = {"communes": territory.communes, "qpv": drawn[drawn["type"] == "qpv"]}
     frame = frames.get(recipe.extent, drawn[drawn["code"] == recipe.extent])
     if frame.empty:
-        accepted = ", ".join((*frames, *drawn["code"]))
+        accepted = ", ".join((*(n for n in frames if len(frames[n])), *drawn["code"]))
         raise RecipeError(
             f"{recipe.name}: extent “{recipe.extent}” is not accepted; accepted are {accepted}."
         )
@@ -81,15 +90,16 @@ def _notes(kinds: list[str], recipe: MapRecipe, territory: Territory) -> list[st
     notes = [note for kind in kinds for note in vocabulary.MAP_NOTES.get(kind, ())]
     drawn = drawn_perimeters(territory, recipe.generation)
     rough = drawn[drawn["statut_geometrie"] != "officielle"]
-    if len(rough) and _OUTLINED & set(kinds):
+    if len(rough) and {*_OUTLINED, "change"} & set(kinds):
         statuses = set(rough["statut_geometrie"])
         notes.append(vocabulary.rough_outline_note(statuses, float(rough["precision_m"].max())))
     return notes
 
 
-def _not_drawn(kinds: list[str], recipe: MapRecipe, territory: Territory) -> list[NotDrawn]:
-    linking = territory.link(territory.actions, generation=recipe.generation)
-    blocks = []
+def _not_drawn(
+    kinds: list[str], recipe: MapRecipe, territory: Territory, linking: Linking
+) -> list[NotDrawn]:
+    blocks: list[NotDrawn] = []
     if _OUTLINED & set(kinds):
         links = linking.links if "actions" in kinds else None
         blocks += _hidden_quartiers(recipe, territory, links)
@@ -98,6 +108,13 @@ def _not_drawn(kinds: list[str], recipe: MapRecipe, territory: Territory) -> lis
     if "equipment" in kinds:
         blocks += _unplaced_equipment(territory)
     return blocks
+
+
+def _without_data(kinds: list[str]) -> list[NotDrawn]:
+    """Name the layers of the recipe for which the territory has no data."""
+    if not kinds:
+        return []
+    return [NotDrawn(vocabulary.NO_DATA, tuple(vocabulary.LAYER_NAMES[kind] for kind in kinds))]
 
 
 def _hidden_quartiers(
@@ -116,8 +133,22 @@ def _hidden_quartiers(
             for code, nom in zip(group["code"], group["nom"], strict=True)
         ]
         items.append(vocabulary.listed(commune_names(territory, str(codes)), names))
-    heading = vocabulary.hidden_quartiers_heading(len(hidden), territory.veille_active_list)
+    only_veille_active = set(hidden["type"]) == {"veille_active"}
+    heading = vocabulary.hidden_quartiers_heading(
+        len(hidden), territory.veille_active_list if only_veille_active else ""
+    )
     return [NotDrawn(heading, tuple(items))]
+
+
+def _totals(linking: Linking, territory: Territory) -> list[str]:
+    """Say how many actions there are, on which basis they are linked, and of which years."""
+    sure = linking.links[(linking.links["status"] == "certain") & linking.links["code"].notna()]
+    named = set(sure.loc[sure["basis"] == "declared", "id"])
+    years = territory.actions["annee"].fillna(vocabulary.YEAR_UNKNOWN).value_counts()
+    return [
+        vocabulary.action_totals(linking.counts(), len(named)),
+        vocabulary.action_years({str(year): int(count) for year, count in years.items()}),
+    ]
 
 
 def _unlinked_actions(linking: Linking, territory: Territory) -> list[NotDrawn]:
@@ -126,7 +157,7 @@ def _unlinked_actions(linking: Linking, territory: Territory) -> list[NotDrawn]:
     if names.empty:
         return []
     heading = vocabulary.unlinked_actions_heading(len(names))
-    return [NotDrawn(heading, (" ; ".join(names),))]
+    return [NotDrawn(heading, (" ; ".join(map(vocabulary.typeset, names)),))]
 
 
 def _unplaced_equipment(territory: Territory) -> list[NotDrawn]:

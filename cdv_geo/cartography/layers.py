@@ -5,27 +5,27 @@ Every builder answers with finished French text and finished styles: a renderer 
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
-import mapclassify
 import numpy as np
 import pandas as pd
 
 from cdv_geo import vocabulary
 from cdv_geo.analysis.comparison import change_between
 from cdv_geo.analysis.coverage import published_population
+from cdv_geo.analysis.proximity import NEARNESS_ERROR_M
 from cdv_geo.analysis.sighting import select_generation
 from cdv_geo.cartography import style
 from cdv_geo.cartography.scene import Layer, SymbolClass
+from cdv_geo.errors import RecipeError
 from cdv_geo.names import split_list
 
 if TYPE_CHECKING:
     from cdv_geo.cartography.recipe import LayerRecipe, MapRecipe
     from cdv_geo.territory import Territory
 
-# Beyond this error a position says nothing of nearness, and it is shown as uncertain.
-UNCERTAIN_M: Final = 500
 _PIECES: Final = ("kept", "entered", "left")
 
 
@@ -37,7 +37,6 @@ def communes(territory: Territory, _recipe: MapRecipe, layer: LayerRecipe) -> li
         {
             "class_index": 0,
             "label": frame["nom"].to_numpy(),
-            "Commune": frame["nom"].to_numpy(),
             "Code INSEE": frame["code_insee"].to_numpy(),
             "Population publiée": _population_texts(published),
         },
@@ -47,7 +46,7 @@ def communes(territory: Territory, _recipe: MapRecipe, layer: LayerRecipe) -> li
     label = vocabulary.counted(vocabulary.COMMUNE_LIMITS, len(frame))
     look = style.COMMUNE_OUTLINE if layer.outline_only else style.COMMUNE
     classes = (SymbolClass(label, look),)
-    details = ("Commune", "Code INSEE", "Population publiée")
+    details = ("Code INSEE", "Population publiée")
     name = vocabulary.LAYER_NAMES["communes"]
     return [Layer(name, features, classes, details, label_role="commune")]
 
@@ -62,7 +61,7 @@ def perimeters(territory: Territory, recipe: MapRecipe, layer: LayerRecipe) -> l
         "Surface": [vocabulary.format_hectares(area / 1e4) for area in frame.area],
         **_outline_texts(frame),
     }
-    labels = frame["nom"].tolist()
+    labels = [vocabulary.typeset(nom) for nom in frame["nom"]]
     return [_perimeter_layer(layer, frame, labels, texts)]
 
 
@@ -89,9 +88,11 @@ def actions(territory: Territory, recipe: MapRecipe, layer: LayerRecipe) -> list
 def equipment(territory: Territory, _recipe: MapRecipe, layer: LayerRecipe) -> list[Layer]:
     """Show located equipment by type; closed ones and uncertain positions look it."""
     frame = located_equipment(territory, layer.types)
+    if frame.empty:
+        return []
     kinds = list(dict.fromkeys(sorted(frame.loc[frame["statut"] == vocabulary.OPEN, "type"])))
     is_open = frame["statut"] == vocabulary.OPEN
-    uncertain = frame["position_error_m"].fillna(0) > UNCERTAIN_M
+    uncertain = frame["position_error_m"].fillna(0) > NEARNESS_ERROR_M
     groups = [(kind.capitalize(), is_open & ~uncertain & (frame["type"] == kind)) for kind in kinds]
     groups = [(label, mask) for label, mask in groups if mask.any()]
     symbols = [style.category(rank) for rank in range(len(groups))]
@@ -110,9 +111,9 @@ def equipment(territory: Territory, _recipe: MapRecipe, layer: LayerRecipe) -> l
         {
             "class_index": index,
             "label": "",
-            "Nom": frame["nom"],
-            "Type": frame["type"],
-            "Adresse": frame["adresse"].fillna(""),
+            "Nom": frame["nom"].map(vocabulary.typeset),
+            "Type": frame["type"].map(vocabulary.typeset),
+            "Adresse": frame["adresse"].fillna("").map(vocabulary.typeset),
             "Précision de la position": frame["precision_position"].fillna(vocabulary.NOT_STATED),
             "Année": frame["annee"].fillna(vocabulary.YEAR_UNKNOWN),
             "Source": frame["source"],
@@ -124,8 +125,10 @@ def equipment(territory: Territory, _recipe: MapRecipe, layer: LayerRecipe) -> l
 
 
 def reach(territory: Territory, recipe: MapRecipe, layer: LayerRecipe) -> list[Layer]:
-    """Show how far each distance goes around the QPV, as the crow flies."""
+    """Show how far each distance goes around the quartiers, as the crow flies."""
     frame = drawn_perimeters(territory, recipe.generation)
+    if frame.empty:
+        return []
     outline = frame.geometry.union_all()
     rings = sorted(layer.within, reverse=True)
     features = gpd.GeoDataFrame(
@@ -146,6 +149,8 @@ def change(territory: Territory, _recipe: MapRecipe, _layer: LayerRecipe) -> lis
     before, after = (
         gpd.GeoDataFrame(frame[frame["generation"] == year]) for year in vocabulary.GENERATIONS
     )
+    if before.empty or after.empty:
+        return []
     pieces = change_between(before, after)
     totals = pieces.groupby("piece")["area_ha"].sum().reindex(_PIECES, fill_value=0.0)
     features = gpd.GeoDataFrame(
@@ -173,16 +178,21 @@ def cells(territory: Territory, _recipe: MapRecipe, layer: LayerRecipe) -> list[
     """Show the mean standard of living of each inhabited cell of the communes, by quantile."""
     grid = territory.population.inhabited_cells().to_crs(territory.crs)
     frame = grid[grid.intersects(territory.communes.geometry.union_all())]
-    breaks = mapclassify.Quantiles(frame["standard_of_living"], k=layer.classes)
-    colours = style.sequential(len(breaks.bins))
-    lower = np.concatenate([[frame["standard_of_living"].min()], breaks.bins[:-1]])
+    if frame.empty:
+        return []
+    values = frame["standard_of_living"].to_numpy()
+    limits = np.unique(np.quantile(values, np.linspace(0, 1, layer.classes + 1)))
+    rank = np.searchsorted(limits[1:-1], values, side="left")
+    bounds = list(itertools.pairwise(limits)) or [(limits[0], limits[0])]
     classes = tuple(
-        SymbolClass(_range_text(low, high, count), style.cell(colour))
-        for low, high, count, colour in zip(lower, breaks.bins, breaks.counts, colours, strict=True)
+        SymbolClass(_range_text(low, high, int((rank == n).sum())), style.cell(colour))
+        for n, ((low, high), colour) in enumerate(
+            zip(bounds, style.sequential(len(bounds)), strict=True)
+        )
     )
     features = gpd.GeoDataFrame(
         {
-            "class_index": breaks.yb,
+            "class_index": rank,
             "label": "",
             "Niveau de vie moyen": frame["standard_of_living"].map(vocabulary.format_euros),
             "Habitants": [vocabulary.format_number(n, 1) for n in frame["individuals"]],
@@ -190,9 +200,9 @@ def cells(territory: Territory, _recipe: MapRecipe, layer: LayerRecipe) -> list[
         },
         geometry=frame.geometry,
     )
-    # No popup table of a thousand cells: the figures by quartier are in the coverage table.
-    values = Layer(vocabulary.LAYER_NAMES["cells"], features, classes)
-    return [values, _imputed_cells(frame)]
+    details = ("Niveau de vie moyen", "Habitants", "Valeur")
+    values_layer = Layer(vocabulary.LAYER_NAMES["cells"], features, classes, details)
+    return [values_layer, _imputed_cells(frame)]
 
 
 def _imputed_cells(frame: gpd.GeoDataFrame) -> Layer:
@@ -216,6 +226,10 @@ def drawn_perimeters(territory: Territory, generation: int) -> gpd.GeoDataFrame:
 def located_equipment(territory: Territory, types: tuple[str, ...]) -> gpd.GeoDataFrame:
     """Give the equipment of the types asked for that has a position."""
     frame = territory.equipment
+    unknown = sorted(set(types) - set(frame["type"]))
+    if unknown:
+        accepted = ", ".join(sorted(frame["type"].unique()))
+        raise RecipeError(f"“{unknown[0]}” is not a type of equipment; accepted are {accepted}.")
     wanted = frame["type"].isin(types) if types else pd.Series(data=True, index=frame.index)
     return gpd.GeoDataFrame(frame[wanted & frame.geometry.notna()])
 
@@ -244,13 +258,12 @@ def _perimeter_layer(
         )
         for kind, year, status in order
     )
-    columns = {"Quartier": frame["nom"].tolist(), **texts}
     features = gpd.GeoDataFrame(
-        {"class_index": [order.index(key) for key in keys], "label": labels, **columns},
+        {"class_index": [order.index(key) for key in keys], "label": labels, **texts},
         geometry=frame.geometry.to_numpy(),
         crs=frame.crs,
     )
-    return Layer(vocabulary.LAYER_NAMES[layer.kind], features, classes, tuple(columns))
+    return Layer(vocabulary.LAYER_NAMES[layer.kind], features, classes, tuple(texts))
 
 
 def _outline_texts(frame: gpd.GeoDataFrame) -> dict[str, list[str]]:
@@ -292,7 +305,8 @@ def _listed_actions(links: pd.DataFrame, code: str, basis: str) -> str:
             f"{name} ({year if isinstance(year, str) else vocabulary.YEAR_UNKNOWN})"
             for name, year in zip(group["name"], group["annee"], strict=True)
         ]
-        texts.append(vocabulary.listed(str(quartier), names) if quartier else ", ".join(names))
+        texts += [f"{quartier}{vocabulary.NO_BREAK_SPACE}:"] if quartier else []
+        texts += [vocabulary.list_item(name) for name in names]
     return "\n".join(texts)
 
 

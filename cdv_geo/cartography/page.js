@@ -14,6 +14,8 @@ const cdv = (() => {
     "triangle-down": [3, 180, 1.45],
     pentagon: [5, 0, 1.15],
     star: [10, 0, 1.5, 0.7],
+    hexagon: [6, 0, 1.15],
+    cross: [8, 0, 1.6, 0.65],
   };
   let map;
 
@@ -102,11 +104,12 @@ const cdv = (() => {
 
   function card(feature, columns) {
     const { label, values } = feature.properties;
+    const [name] = label.split("\n");
     const list = make("dl");
     columns.forEach((column, i) => {
       if (values[i]) list.append(make("dt", column), make("dd", values[i]));
     });
-    return make("div", [...(label ? [make("h3", label)] : []), list], { class: "card" });
+    return make("div", [...(name ? [make("h3", name)] : []), list], { class: "card" });
   }
 
   function shapesOf(data, pane, options) {
@@ -122,8 +125,11 @@ const cdv = (() => {
       pointToLayer: (feature, at) => new PointSymbol(at, { ...optionsOf(feature), pane }),
       onEachFeature: (feature, shape) => {
         const { label, values } = feature.properties;
-        const name = label || values.find(Boolean);
+        const name = label.split("\n")[0] || values.find(Boolean);
         if (!name) return;
+        shape.on("add", () => {
+          furnish(shape.getElement(), [], { role: "button", "aria-label": name });
+        });
         // Nodes, never strings: Leaflet reads a string as HTML.
         if (isPoint) shape.bindTooltip(() => make("span", name));
         shape.bindPopup(() => card(feature, data.columns), { maxWidth: 320, maxHeight: 320 });
@@ -190,7 +196,8 @@ const cdv = (() => {
       [...(hasLabels ? [label] : []), ...values, ...(hasClasses ? [classLabel] : [])];
     const head = rowOf("Nom", data.columns, "Légende");
     const rows = data.features.map(({ properties: { label, values, classIndex } }) => {
-      const [first, ...others] = rowOf(label, values, data.classes[classIndex].label);
+      const [name] = label.split("\n");
+      const [first, ...others] = rowOf(name, values, data.classes[classIndex].label);
       const cells = others.map((cell) => make("td", cell));
       return make("tr", [make("th", first, { scope: "row" }), ...cells]);
     });

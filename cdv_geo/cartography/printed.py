@@ -60,7 +60,7 @@ SheetFormat = Literal["pdf", "png", "svg"]
 PNG_DPI: Final = 200
 
 _POINTS_PER_INCH: Final = 72.0
-_OUTSIDE: Final = "#eef3f6"
+_OUTSIDE: Final = "#ececea"
 _MARKERS: Final[dict[Marker, str]] = {
     "circle": "o",
     "square": "s",
@@ -69,6 +69,8 @@ _MARKERS: Final[dict[Marker, str]] = {
     "triangle-down": "v",
     "pentagon": "p",
     "star": "*",
+    "hexagon": "h",
+    "cross": "P",
 }
 _POINT, _LINE, _AREA = 0, 1, 2
 _DASHES: Final = (0, (4.0, 2.0))

@@ -73,11 +73,11 @@ class MapRecipe:
     name
         Name of the file, without its ending; the outputs bear it.
     title, subtitle
-        French text of the map.
+        French text of the map; `{territory}` and `{generation}` in it are filled in.
     layers
         From bottom to top.
     generation
-        Of the QPV.
+        Of the QPV; the territory's own where not given.
     extent
         `communes` (all of them), `qpv` (those of the generation), or the code of a perimeter.
     page
@@ -99,8 +99,15 @@ class MapRecipe:
     notes: tuple[str, ...] = ()
 
 
-def load_recipe(path: Path) -> MapRecipe:
+def load_recipe(path: Path, *, default_generation: int = 2024) -> MapRecipe:
     """Read and check a recipe.
+
+    Parameters
+    ----------
+    path
+        TOML file.
+    default_generation
+        Of the QPV, where the recipe says none.
 
     Raises
     ------
@@ -120,13 +127,14 @@ def load_recipe(path: Path) -> MapRecipe:
         if not content.get(key):
             raise RecipeError(f"{where} lacks “{key}”, which every recipe has.")
     layers = tuple(_layer(layer, where) for layer in content["layers"])
-    recipe = MapRecipe(name=path.stem, **{**_with_tuples(content), "layers": layers})
+    values = {"generation": default_generation, **_with_tuples(content), "layers": layers}
+    recipe = MapRecipe(name=path.stem, **values)
     _require_choice(recipe.page, PAGES, "page", where)
     _require_choice(recipe.generation, vocabulary.GENERATIONS, "generation", where)
     return recipe
 
 
-def load_recipes(folders: Iterable[Path]) -> list[MapRecipe]:
+def load_recipes(folders: Iterable[Path], *, default_generation: int) -> list[MapRecipe]:
     """Read every recipe of some folders, in the order of an atlas.
 
     Raises
@@ -134,7 +142,8 @@ def load_recipes(folders: Iterable[Path]) -> list[MapRecipe]:
     RecipeError
         One of them is at fault.
     """
-    recipes = [load_recipe(path) for path in _recipe_paths(folders).values()]
+    paths = _recipe_paths(folders).values()
+    recipes = [load_recipe(path, default_generation=default_generation) for path in paths]
     return sorted(recipes, key=lambda recipe: (recipe.rank, recipe.name))
 
 
@@ -165,7 +174,10 @@ def _layer(content: dict[str, Any], where: str) -> LayerRecipe:
     place = f"{where}, layer “{content.get('kind', '')}”"
     _require_known(content, LayerRecipe, place)
     _require_choice(content.get("kind"), LAYER_KINDS, "kind", where)
-    return LayerRecipe(**_with_tuples(content))
+    layer = LayerRecipe(**_with_tuples(content))
+    if not layer.within or min(layer.within) <= 0:
+        raise RecipeError(f"{place}: within “{list(layer.within)}” has no distance above 0.")
+    return layer
 
 
 def _with_tuples(content: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,17 @@ from typing import Final, Literal
 
 from cdv_geo.errors import RecipeError
 
-Marker = Literal["circle", "square", "triangle", "diamond", "triangle-down", "pentagon", "star"]
+Marker = Literal[
+    "circle",
+    "square",
+    "triangle",
+    "diamond",
+    "triangle-down",
+    "pentagon",
+    "star",
+    "hexagon",
+    "cross",
+]
 
 MARKERS: Final[tuple[Marker, ...]] = (
     "circle",
@@ -17,6 +27,8 @@ MARKERS: Final[tuple[Marker, ...]] = (
     "triangle-down",
     "pentagon",
     "star",
+    "hexagon",
+    "cross",
 )
 
 # Okabe & Ito (2008), "Color Universal Design": told apart by colour-blind readers. Black is left
@@ -65,6 +77,7 @@ class Style:
     size: float = 8.0
 
 
+_RING_COLOURS: Final = ("#a6761d", "#7a3e00", "#1a1a1a")  # from the widest ring inwards
 _OVERLAY: Final = "#c4007a"  # told apart from every colour of the sequential classes
 COMMUNE_OUTLINE: Final = Style(stroke="#4d4d4d", stroke_width=0.8)
 COMMUNE: Final = Style(fill="#fcfbf7", stroke="#8a8a8a", stroke_width=0.8)
@@ -79,6 +92,8 @@ CHANGE: Final = {
 # ColorBrewer YlGnBu (Brewer & Harrower), darkest first: the darker, the lower the income. It stays
 # ordered in greyscale and for colour-blind readers.
 _SEQUENTIAL: Final = {
+    1: ("#41b6c4",),
+    2: ("#2c7fb8", "#edf8b1"),
     3: ("#2c7fb8", "#7fcdbb", "#edf8b1"),
     4: ("#225ea8", "#41b6c4", "#a1dab4", "#ffffcc"),
     5: ("#253494", "#2c7fb8", "#41b6c4", "#a1dab4", "#ffffcc"),
@@ -110,8 +125,11 @@ def category(rank: int) -> Style:
 
 
 def ring(rank: int) -> Style:
-    """Give the style of the n-th ring around a perimeter, the widest first."""
-    return Style(fill="#f0e442", fill_opacity=0.12 + 0.3 * rank, stroke="#8a7f00", stroke_width=0.9)
+    """Give the style of the n-th ring around the quartiers, the widest first.
+
+    Rings have no fill, so that a colour on the map is always the colour in the legend.
+    """
+    return Style(stroke=_RING_COLOURS[rank % len(_RING_COLOURS)], stroke_width=0.9 + 0.5 * rank)
 
 
 def sequential(count: int) -> tuple[str, ...]:

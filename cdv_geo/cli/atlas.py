@@ -21,7 +21,7 @@ from cdv_geo.cli.options import Session, generation_option
 @generation_option()
 @click.option("--overwrite", is_flag=True, help="Replace files that the program did not make.")
 @click.pass_obj
-def command(session: Session, output: Path, generation: int, overwrite: bool) -> None:
+def command(session: Session, output: Path, generation: int | None, overwrite: bool) -> None:
     """Make every map and table of a territory in one folder.
 
     index.html leads to all of it. Files that an earlier run made are rebuilt; other files in the
@@ -37,7 +37,7 @@ def command(session: Session, output: Path, generation: int, overwrite: bool) ->
 
     territory = session.load()
     with progress(session) as step:
-        atlas = Atlas(territory, generation=generation)
+        atlas = Atlas(territory, generation=territory.generation(generation))
         made = atlas.write(output, overwrite=overwrite, step=step)
     session.explain_generations(territory, generation)
     for path in made:

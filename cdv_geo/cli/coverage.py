@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cdv_geo.cli.options import Session, generation_option, output_option, overwrite_option
+from cdv_geo.cli.options import (
+    FiniteRange,
+    Session,
+    generation_option,
+    output_option,
+    overwrite_option,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +22,7 @@ if TYPE_CHECKING:
 @generation_option()
 @click.option(
     "--within",
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteRange(min=0, min_open=True),
     metavar="METRES",
     multiple=True,
     default=(300, 500),
@@ -27,7 +33,11 @@ if TYPE_CHECKING:
 @overwrite_option()
 @click.pass_obj
 def command(
-    session: Session, generation: int, within: tuple[float, ...], output: Path, overwrite: bool
+    session: Session,
+    generation: int | None,
+    within: tuple[float, ...],
+    output: Path,
+    overwrite: bool,
 ) -> None:
     """Measure what reaches each perimeter, and who lives there.
 

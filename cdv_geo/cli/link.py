@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cdv_geo.cli.options import Session, generation_option, output_option, overwrite_option
+from cdv_geo.cli.options import (
+    FiniteRange,
+    Session,
+    generation_option,
+    output_option,
+    overwrite_option,
+)
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -22,7 +28,7 @@ _REASONS_SHOWN = 10
 @click.argument("things", metavar="actions|equipment|FILE")
 @click.option(
     "--within",
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteRange(min=0, min_open=True),
     metavar="METRES",
     multiple=True,
     help="Link what lies within this distance too, as the crow flies; may be given several times.",
@@ -35,7 +41,7 @@ def command(
     session: Session,
     things: str,
     within: tuple[float, ...],
-    generation: int,
+    generation: int | None,
     output: Path,
     overwrite: bool,
 ) -> None:
@@ -75,11 +81,21 @@ def _things(territory: Territory, things: str) -> gpd.GeoDataFrame:
 
 
 def _report(session: Session, linking: Linking, output: Path) -> None:
+    from cdv_geo.analysis.linking import OUTSIDE_COMMUNES
+
     counts = linking.counts()
     session.notice(
         f"{counts['input']} in = {counts['linked']} linked + {counts['unlinked']} unlinked "
         f"(of them {counts['undetermined']} undetermined) + {counts['rejected']} rejected"
     )
+    found = linking.outcomes.dropna(subset="finding")
+    for row in found.head(_REASONS_SHOWN).itertuples():
+        session.notice(f"Finding: id {row.id}: {row.finding}")
+    if len(found) > _REASONS_SHOWN:
+        session.notice(f"Finding: and {len(found) - _REASONS_SHOWN} more.")
+    outside = (linking.outcomes["reason"] == OUTSIDE_COMMUNES).sum()
+    if outside:
+        session.notice(f"{outside} of the unlinked lie outside the communes of the contract.")
     disagreeing = linking.links[linking.links["agreement"] == "disagrees"]
     if len(disagreeing):
         session.notice(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cdv_geo.cli.options import Session, echo_json, generation_option
+from cdv_geo.cli.options import FiniteRange, Session, echo_json, generation_option
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 @click.command(name="locate", context_settings={"ignore_unknown_options": True})
-@click.argument("longitude", metavar="LON", type=click.FloatRange(-180, 180))
-@click.argument("latitude", metavar="LAT", type=click.FloatRange(-90, 90))
+@click.argument("longitude", metavar="LON", type=FiniteRange(-180, 180))
+@click.argument("latitude", metavar="LAT", type=FiniteRange(-90, 90))
 @generation_option()
 @click.option(
     "--format",
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 )
 @click.pass_obj
 def command(
-    session: Session, longitude: float, latitude: float, generation: int, form: str
+    session: Session, longitude: float, latitude: float, generation: int | None, form: str
 ) -> None:
     """Say in which perimeters a point lies: inside, outside or undetermined.
 
@@ -46,11 +46,13 @@ def command(
     territory = session.load()
     point = gpd.GeoDataFrame(geometry=gpd.points_from_xy([longitude], [latitude]), crs="EPSG:4326")
     answers = territory.locate(point, generation=generation).loc[0]
+    if answers["commune"].isna().all():
+        _hint_at_swapped_axes(session, territory, longitude, latitude)
     session.explain_generations(territory, generation)
     result = {
         "longitude": longitude,
         "latitude": latitude,
-        "generation": generation,
+        "generation": territory.generation(generation),
         "commune": _commune(territory, answers["commune"].iloc[0]),
         **{kind: _answer(territory, answers.loc[kind]) for kind in answers.index},
     }
@@ -58,6 +60,18 @@ def command(
         echo_json(result)
     else:
         _echo(result, list(answers.index))
+
+
+def _hint_at_swapped_axes(
+    session: Session, territory: Territory, longitude: float, latitude: float
+) -> None:
+    import shapely
+
+    degrees = territory.communes.geometry.to_crs("EPSG:4326")
+    if degrees.intersects(shapely.Point(latitude, longitude)).any():
+        session.notice(
+            f"Note: {latitude:g} {longitude:g} would be in the contract; longitude comes first."
+        )
 
 
 def _commune(territory: Territory, code: object) -> dict[str, str] | None:

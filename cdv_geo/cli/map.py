@@ -36,7 +36,10 @@ def command(session: Session, recipe: str, output: Path, overwrite: bool) -> Non
     from cdv_geo.io.outputs import write_bytes
 
     territory = session.load()
-    scene = compose(load_recipe(_path(recipe, territory)), territory)
+    scene = compose(
+        load_recipe(_path(recipe, territory), default_generation=territory.default_generation),
+        territory,
+    )
     write_bytes(render(scene, output.suffix.lower()), output, overwrite=overwrite)
     session.notice(f"Wrote {output}.")
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cdv_geo.territory import Territory
-
-DEFAULT_GENERATION: Final = 2024
 
 
 class Session:
@@ -28,10 +27,13 @@ class Session:
 
     def load(self) -> Territory:
         """Load the territory."""
+        from cdv_geo.analysis.sighting import overlapping
         from cdv_geo.territory import load_territory
 
         territory = load_territory(self._folder)
         self.detail(f"territory: {territory.name}, edition {territory.edition}")
+        for first, second in overlapping(territory.perimeters):
+            self.notice(f"Note: {first} and {second} overlap; what lies in both counts in both.")
         return territory
 
     def notice(self, message: str) -> None:
@@ -44,8 +46,9 @@ class Session:
         if self._verbose and not self.quiet:
             click.echo(message, err=True)
 
-    def explain_generations(self, territory: Territory, generation: int) -> None:
+    def explain_generations(self, territory: Territory, generation: int | None) -> None:
         """Say that the veille-active list belongs to an older contract than the QPV."""
+        generation = territory.generation(generation)
         if territory.veille_active_list and generation != min(GENERATIONS):
             self.notice(
                 f"Note: the quartiers in veille active ({territory.veille_active_list}) stand "
@@ -53,15 +56,30 @@ class Session:
             )
 
 
+class FiniteRange(click.FloatRange):
+    """A range of numbers that leaves out what is none: `nan` and `inf`."""
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401  # click hands over anything
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> float:
+        """Refuse what is no finite number."""
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"“{value}” is no number.", param, ctx)
+        return number
+
+
 def generation_option() -> Any:  # noqa: ANN401
     """Give the option `--generation`."""
     return click.option(
         "--generation",
         type=click.Choice([str(year) for year in GENERATIONS]),
-        default=str(DEFAULT_GENERATION),
-        show_default=True,
-        callback=lambda _ctx, _param, value: int(value),
-        help="Of the QPV; quartiers in veille active are always there.",
+        callback=lambda _ctx, _param, value: value and int(value),
+        help="Of the QPV; the territory's own where not given (2024 for Grand Chambéry). "
+        "Quartiers in veille active are always there.",
     )
 
 

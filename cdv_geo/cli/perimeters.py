@@ -20,7 +20,7 @@ from cdv_geo.vocabulary import KINDS
     help="Of what goes to stdout.",
 )
 @click.pass_obj
-def command(session: Session, kind: str | None, generation: int, form: str) -> None:
+def command(session: Session, kind: str | None, generation: int | None, form: str) -> None:
     """List the perimeters.
 
     A quartier whose outline is not known is listed, with statut_geometrie “absente”. GeoJSON is
@@ -34,7 +34,7 @@ def command(session: Session, kind: str | None, generation: int, form: str) -> N
     from cdv_geo.analysis.sighting import select_generation
 
     territory = session.load()
-    frame = select_generation(territory.perimeters, generation)
+    frame = select_generation(territory.perimeters, territory.generation(generation))
     if kind is not None:
         frame = frame[frame["type"] == kind]
     session.explain_generations(territory, generation)

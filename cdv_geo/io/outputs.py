@@ -14,6 +14,8 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 import xlsxwriter
+from pyogrio.errors import DataSourceError
+from xlsxwriter.exceptions import FileCreateError
 
 from cdv_geo import vocabulary
 from cdv_geo.errors import OutputError
@@ -24,7 +26,10 @@ if TYPE_CHECKING:
 # A date inside a file would make two runs differ; the edition of the data is said in the content.
 _FIXED_DATE: Final = datetime(2000, 1, 1, tzinfo=UTC)
 MANIFEST: Final = "manifest.json"
+_MAKER: Final = "cdv_geo"
 _WIDEST_COLUMN: Final = 48
+_HEADER_HEIGHT: Final = 75  # points: five lines of a long header
+_A4: Final = 9  # its number in the file format
 
 
 @contextlib.contextmanager
@@ -46,8 +51,9 @@ def replacing(path: Path, *, overwrite: bool) -> Iterator[Path]:
         with part.open("rb+") as file:
             os.fsync(file.fileno())
         part.replace(path)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror}.") from None
+    except (OSError, DataSourceError, FileCreateError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise OutputError(f"{path} cannot be written: {reason}.") from None
     finally:
         part.unlink(missing_ok=True)
 
@@ -161,18 +167,26 @@ def rebuild_folder(
 
 
 def _read_manifest(path: Path) -> list[str]:
-    """Read the names that an earlier run made; a name that leaves the folder is none of ours."""
+    """Read the names that an earlier run made; a manifest of another program is never obeyed."""
     if not path.exists():
         return []
     try:
-        names = json.loads(path.read_text(encoding="utf-8"))["files"]
+        content = json.loads(path.read_text(encoding="utf-8"))
+        names = content["files"] if content["made_by"] == _MAKER else None
     except (OSError, ValueError, KeyError, TypeError):
-        raise OutputError(f"{path} is no manifest of this program; remove or rename it.") from None
-    return [name for name in names if isinstance(name, str) and Path(name).name == name]
+        names = None
+    if not isinstance(names, list) or not all(_is_plain_name(name) for name in names):
+        raise OutputError(f"{path} was not made by this program; choose another folder.")
+    return names
+
+
+def _is_plain_name(name: object) -> bool:
+    """Tell whether a name stays in its folder."""
+    return isinstance(name, str) and name not in {"", ".", ".."} and Path(name).name == name
 
 
 def _write_manifest(path: Path, names: list[str]) -> None:
-    content = json.dumps({"made_by": "cdv_geo", "files": names}, ensure_ascii=False, indent=2)
+    content = json.dumps({"made_by": _MAKER, "files": names}, ensure_ascii=False, indent=2)
     write_bytes(content.encode("utf-8"), path, overwrite=True)
 
 
@@ -207,25 +221,25 @@ def _write_xlsx(frame: pd.DataFrame, path: Path, title: str) -> None:
         plain = _plain(frame)
         for column, name in enumerate(plain.columns):
             label = vocabulary.column_label(str(name))
-            cells = [_cell(name, value) for value in plain[name]]
+            missing = "n. d." if pd.api.types.is_numeric_dtype(plain[name]) else ""
+            cells = [missing if pd.isna(v) else _cell(name, v) for v in plain[name]]
             sheet.write_string(0, column, label, header)
             style = book.add_format({"num_format": _number_format(str(name))})
             for row, cell in enumerate(cells, start=1):
                 sheet.write(row, column, cell, style)
             longest = max([12, *(len(str(cell)) for cell in cells if isinstance(cell, str))])
             sheet.set_column(column, column, min(longest + 2, _WIDEST_COLUMN))
-        sheet.freeze_panes(1, 0)
+        names = [str(name) for name in plain.columns]
+        sheet.freeze_panes(1, names.index("nom") + 1 if "nom" in names else 0)
+        sheet.set_row(0, _HEADER_HEIGHT)
         sheet.autofilter(0, 0, max(len(plain), 1), max(len(plain.columns) - 1, 0))
         sheet.set_landscape()
+        sheet.set_paper(_A4)
         sheet.repeat_rows(0)
 
 
 def _cell(column: str, value: Any) -> str | float:  # noqa: ANN401
-    if pd.isna(value):
-        return "n. d."
-    if isinstance(value, str):
-        return vocabulary.value_label(column, value)
-    return float(value)
+    return vocabulary.value_label(column, value) if isinstance(value, str) else float(value)
 
 
 def _number_format(column: str) -> str:

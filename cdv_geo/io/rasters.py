@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import rasterio
 from rasterio.errors import RasterioIOError
 
@@ -40,7 +41,11 @@ def read_population(path: Path) -> PopulationGrid:
                 raise DataError(f"{path} has no metric coordinate reference system.")
             if transform.b or transform.d or transform.a != -transform.e:
                 raise DataError(f"{path} is not a north-up grid of square cells.")
-            individuals, standard_of_living, imputed = raster.read()
+            individuals, standard_of_living, imputed = bands = raster.read()
+            if not np.isfinite(bands).all() or bands.min() < 0:
+                raise DataError(
+                    f"{path} has cells below 0 or without a number; a cell without residents is 0."
+                )
             return PopulationGrid(
                 individuals=individuals,
                 standard_of_living=standard_of_living,

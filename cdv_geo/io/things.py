@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cdv_geo import schemas
+from cdv_geo.analysis.linking import READ_FAULT
 from cdv_geo.errors import DataError
 from cdv_geo.io.tables import read_table
 from cdv_geo.io.vectors import read_layer
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+_CITATIONS: Final = ("territoires_cites", "quartier_cite")
 _GEOGRAPHIC: Final = "EPSG:4326"
 
 
@@ -64,6 +66,11 @@ def position_faults(table: pd.DataFrame, errors: Mapping[str, float]) -> list[sc
         schemas.Fault(position + schemas.FIRST_DATA_ROW, "longitude", halved)
         for position in np.flatnonzero(halves).tolist()
     ]
+    return faults + _precision_faults(table, errors)
+
+
+def _precision_faults(table: pd.DataFrame, errors: Mapping[str, float]) -> list[schemas.Fault]:
+    faults = []
     for position, text in enumerate(table["precision_position"]):
         if isinstance(text, str) and np.isnan(position_error(text, errors)):
             accepted = ", ".join(f"“{start}…”" for start in errors)
@@ -80,8 +87,8 @@ def position_faults(table: pd.DataFrame, errors: Mapping[str, float]) -> list[sc
 def read_things(path: Path, *, crs: str, errors: Mapping[str, float]) -> gpd.GeoDataFrame:
     """Read a file of things to link: a CSV table, or a layer of points.
 
-    Rows at fault are kept, with the reason in the column `fault`, so that `link` counts them as
-    rejected and none is lost.
+    Rows at fault are kept, with the reason in a column of their own, so that `link` counts them
+    as rejected and none is lost.
 
     Parameters
     ----------
@@ -96,32 +103,45 @@ def read_things(path: Path, *, crs: str, errors: Mapping[str, float]) -> gpd.Geo
     Raises
     ------
     DataError
-        The file cannot be read, or has no `id`.
+        The file cannot be read, has no `id`, or neither positions nor names.
     """
     if path.suffix.lower() == ".csv":
         return _read_csv_things(path, crs, errors)
     layer = read_layer(path, crs=crs)
     _require_id(layer, path)
-    identified = layer.assign(id=layer["id"].astype("str").where(layer["id"].notna()))
-    if "precision_position" not in identified:
-        return identified
-    stated = identified["precision_position"].map(lambda text: position_error(text, errors))
-    return identified.assign(position_error_m=stated.astype("float64"))
+    things = layer.assign(id=layer["id"].astype("str").where(layer["id"].notna()))
+    if "precision_position" not in things:
+        return things.assign(position_error_m=np.nan)  # as for a table that states none
+    stated = things["precision_position"].map(lambda text: position_error(text, errors))
+    return things.assign(
+        position_error_m=stated.astype("float64"),
+        **{READ_FAULT: _reasons(_precision_faults(things, errors), things)},
+    )
 
 
 def _read_csv_things(path: Path, crs: str, errors: Mapping[str, float]) -> gpd.GeoDataFrame:
     raw = read_table(path)
     _require_id(raw, path)
-    faults = schemas.find_faults(raw, schemas.POSITION)
+    if not {"longitude", *_CITATIONS} & set(raw):
+        raise DataError(
+            f"{path.name} has none of the columns longitude and latitude, {', '.join(_CITATIONS)}; "
+            f"its columns are {', '.join(map(str, raw.columns))}."
+        )
+    faults = schemas.find_faults(raw, (*schemas.POSITION, schemas.SCOPE))
     table = schemas.typed(raw, schemas.POSITION)
     faults += position_faults(table, errors)
-    reasons: dict[int, str] = {}
-    for fault in faults:  # the first one says most: what follows may be its consequence
-        place = fault.row - schemas.FIRST_DATA_ROW
-        reasons.setdefault(place, f"{fault.column}: {fault.message}")
     return place_things(table, crs=crs, errors=errors).assign(
-        fault=pd.Series(reasons, dtype="str").reindex(table.index)
+        **{READ_FAULT: _reasons(faults, table)}
     )
+
+
+def _reasons(faults: list[schemas.Fault], table: pd.DataFrame) -> pd.Series:
+    """Give the first fault of each row: it says most, what follows may be its consequence."""
+    reasons: dict[int, str] = {}
+    for fault in faults:
+        row = fault.row - schemas.FIRST_DATA_ROW
+        reasons.setdefault(row, f"{fault.column}: {fault.message}")
+    return pd.Series(reasons, dtype="str").reindex(range(len(table))).set_axis(table.index)
 
 
 def _require_id(table: pd.DataFrame, path: Path) -> None:

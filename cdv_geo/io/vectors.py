@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
+from shapely.errors import GEOSException
 
 from cdv_geo.errors import DataError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+_SQLITE = b"SQLite format 3\x00"
 _DRIVER_SUFFIXES = (".gpkg", ".geojson", ".json", ".shp", ".zip")
 
 
@@ -33,6 +36,7 @@ def read_layer(path: Path, *, crs: str) -> gpd.GeoDataFrame:
     """
     if not path.is_file():
         raise DataError(f"{path} does not exist; a vector file is expected there.")
+    _require_content(path)
     frame = _read(path)
     if not isinstance(frame, gpd.GeoDataFrame):
         raise DataError(f"{path} has no geometry; a layer of points or polygons is expected.")
@@ -42,6 +46,29 @@ def read_layer(path: Path, *, crs: str) -> gpd.GeoDataFrame:
             "state it in the file (for a Shapefile, its .prj), since it is never guessed."
         )
     return frame.to_crs(crs)
+
+
+def _require_content(path: Path) -> None:
+    """Look into a file before GDAL does.
+
+    GDAL goes by content and not by name: a file that only bears the name of a GeoPackage or of
+    GeoJSON may be a description that makes it open other files or call the network.
+    """
+    suffix = path.suffix.lower()
+    if suffix == ".gpkg":
+        with path.open("rb") as file:
+            if not file.read(len(_SQLITE)) == _SQLITE:
+                raise DataError(f"{path} is no GeoPackage, though it is called one.")
+    if suffix in {".geojson", ".json"}:
+        try:
+            content = json.loads(path.read_text(encoding="utf-8-sig"))
+        except (ValueError, OSError):
+            content = None
+        if not isinstance(content, dict) or content.get("type") != "FeatureCollection":
+            raise DataError(f"{path} is no GeoJSON FeatureCollection, though it is called one.")
+        crs = content.get("crs")
+        if crs is not None and not (isinstance(crs, dict) and crs.get("type") == "name"):
+            raise DataError(f"{path} has the crs “{crs}”, which is no name; it is not followed.")
 
 
 def _read(path: Path) -> gpd.GeoDataFrame:
@@ -59,6 +86,6 @@ def _read(path: Path) -> gpd.GeoDataFrame:
             names = ", ".join(str(layer) for layer in layers[:, 0])
             raise DataError(f"{path} has {len(layers)} layers ({names}); one is expected.")
         return gpd.read_file(path)
-    except (DataSourceError, DataLayerError, ValueError, OSError) as error:
+    except (DataSourceError, DataLayerError, GEOSException, ValueError, OSError) as error:
         reason = str(error).strip().rstrip(".")
         raise DataError(f"{path} cannot be read: {reason}.") from None

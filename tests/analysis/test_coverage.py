@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 import cdv_geo
 from cdv_geo.analysis.proximity import weighted_quantile
 from cdv_geo.analysis.zonal import PopulationGrid
+from cdv_geo.vocabulary import column_label
 
 from squares import CRS, X0, Y0, perimeters, points, square
 
@@ -283,7 +284,57 @@ def test_a_closed_centre_is_not_counted_among_the_open(home):
 
 
 def test_every_computed_column_has_a_french_label(home):
-    from cdv_geo.vocabulary import has_column_label  # noqa: PLC0415
-
-    missing = [c for c in home[2024].columns if c != "geometry" and not has_column_label(c)]
+    missing = [c for c in home[2024].columns if c != "geometry" and column_label(c) == c]
     assert missing == []
+
+
+# What a reviewer found, so that it stays mended.
+
+
+def test_an_ambiguous_name_leaves_no_silent_zero(communes, flat_grid):
+    table = perimeters(
+        {"code": "Q", "nom": "Nord", "geometry": square(500, 500, 100)},
+        {"code": "R", "nom": "Nord", "geometry": square(2500, 500, 100), "communes": "73002"},
+    )
+    actions = points(None, territoires_cites=["Nord"], objectifs=["1"], annee=["2022"])
+    row = cover(communes, flat_grid, table=table, actions=actions).loc["Q"]
+    assert row["action_declared_undetermined_count"] == 1
+    unknown = ["action_count", "action_declared_count", "action_objectif_1_count"]
+    assert row[unknown].isna().all()
+
+
+def test_a_share_does_not_depend_on_the_other_distances_asked_for(territory):
+    near = territory.coverage(within=(300, 500))
+    far = territory.coverage(within=(300, 1000))
+    for column in near:
+        if column.endswith(("_median_m", "_p90_m", "_300m_share")):
+            pd.testing.assert_series_equal(near[column], far[column])
+
+
+def test_a_place_that_may_be_off_by_more_than_the_distance_is_not_within_it(communes, flat_grid):
+    table = cover(communes, flat_grid, equipment=places((550, 550), position_error_m=[400.0]))
+    assert np.isnan(table.loc["Q", "equipment_école_reached_within_300m_share"])
+    assert table.loc["Q", "equipment_école_reached_within_500m_share"] == 1
+
+
+def test_a_stated_commune_settles_what_the_error_of_a_position_leaves_open(communes, flat_grid):
+    equipment = places((1990, 1500), position_error_m=[50.0], code_insee=["73001"])
+    table = cover(communes, flat_grid, equipment=equipment)
+    assert table.loc["73001", "equipment_école_inside_count"] == 1
+    assert table.loc["73002", "equipment_école_inside_count"] == 0
+    assert table.loc["73002", "equipment_école_inside_undetermined_count"] == 0
+
+
+def test_one_distance_may_be_given_as_a_number(territory):
+    assert "equipment_all_within_300m_count" in territory.coverage(within=300)
+
+
+def test_a_population_of_zero_gives_no_ratio(communes, flat_grid):
+    table = cover(
+        communes,
+        flat_grid,
+        equipment=places((550, 550)),
+        indicators=population_of(Q=0, **{"73001": 1000, "73002": 3000}),
+    )
+    assert np.isnan(table.loc["Q", "equipment_école_inside_per_1000"])
+    assert np.isnan(table.loc["Q", "cell_share_of_population"])

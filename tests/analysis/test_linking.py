@@ -3,10 +3,12 @@ from __future__ import annotations
 import geopandas as gpd
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+import shapely
+from hypothesis import given
 from hypothesis import strategies as st
 
 import cdv_geo
+from cdv_geo.analysis.sighting import overlapping
 
 from squares import CRS, perimeters, points, square
 
@@ -149,7 +151,6 @@ places = st.none() | st.tuples(st.floats(-500, 4500), st.floats(-500, 2500))
 names = st.sampled_from(["Le Carré", "rond", "Amont", "Nulle Part", "La Source;Le Rond", None])
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(places, names), max_size=12), st.sampled_from([(), (300,), (100, 900)]))
 def test_input_is_always_linked_plus_unlinked_plus_rejected(rows, within):
     table = perimeters(
@@ -275,3 +276,91 @@ def test_a_geocode_below_the_accepted_score_counts_as_uncertain(territory):
     assert errors["eq-040"] == 1000  # score 0.79
     assert errors["eq-041"] == 30  # score 0.97
     assert errors["eq-011"] < 25  # a house number
+
+
+# What a reviewer found, so that it stays mended.
+
+
+def test_a_certain_name_wins_over_an_ambiguous_one_in_any_order(territory):
+    for cited in ("Épinettes;Les Épinettes (Barby)", "Les Épinettes (Barby);Épinettes"):
+        things = gpd.GeoDataFrame(
+            {"id": ["a"], "territoires_cites": [cited]}, geometry=[None], crs=CRS
+        )
+        links = territory.link(things).links
+        barby = links[links["code"] == "QVA-73030-epinettes"]
+        assert barby["status"].tolist() == ["certain"]
+
+
+def test_every_unknown_name_is_kept_even_beside_a_known_one(table, communes):
+    linking = link(points(None, territoires_cites=["Le Carré;Xyzzy;Foobar"]), table, communes)
+    assert linking.counts()["linked"] == 1
+    finding = linking.outcomes["finding"].iloc[0]
+    assert "“Xyzzy” is not a known" in finding
+    assert "“Foobar” is not a known" in finding
+    unknown = linking.links[linking.links["code"].isna() & (linking.links["basis"] == "declared")]
+    assert set(unknown["cited"]) == {"Foobar", "Xyzzy"}
+
+
+def test_a_commune_without_perimeter_is_said(communes):
+    alone = perimeters({"code": "Q1", "geometry": square(500, 500, 100)})
+    linking = link(points(None, territoires_cites=["Amont"]), alone, communes)
+    assert linking.outcomes["outcome"].tolist() == ["unlinked"]
+    assert linking.outcomes["reason"].iloc[0] == "Amont (73002) has no perimeter."
+
+
+def test_the_stated_commune_settles_which_hidden_perimeters_may_hold_a_place(table, communes):
+    # 10 m west of Amont, good to 50 m: it may be in Amont, unless its commune is stated
+    loose = points((1990, 1500), position_error_m=[50.0])
+    assert "V1" in set(link(loose, table, communes).links["code"])
+    stated = points((1990, 1500), position_error_m=[50.0], code_insee=["73001"])
+    assert "V1" not in set(link(stated, table, communes).links["code"])
+
+
+def test_a_place_that_contradicts_its_commune_is_a_finding(table, communes):
+    linking = link(points((550, 550), code_insee=["73002"]), table, communes)
+    assert linking.outcomes["finding"].tolist() == [
+        "code_insee is 73002, and its place lies in 73001."
+    ]
+
+
+def test_a_thing_of_another_commune_is_outside_and_not_undetermined(table, communes):
+    linking = link(points(None, code_insee=["75056"]), table, communes)
+    assert linking.counts()["undetermined"] == 0
+    assert linking.outcomes["reason"].tolist() == ["its place is outside the communes"]
+
+
+def test_an_empty_point_is_no_position_and_an_empty_outline_no_outline(communes):
+    empty = perimeters({"code": "Q1", "geometry": shapely.Polygon(), "statut_geometrie": "absente"})
+    things = points((550, 550), None)
+    things.loc[1, "geometry"] = shapely.Point()
+    links = link(things, empty, communes).links
+    assert links[["id", "code", "status"]].astype(object).fillna("").to_numpy().tolist() == [
+        ["p0", "Q1", "undetermined"],
+        ["p1", "", "undetermined"],
+    ]
+
+
+def test_overlapping_perimeters_both_hold_a_point_and_are_listed(communes):
+    pair = perimeters(
+        {"code": "A", "geometry": square(600, 500, 100)},
+        {"code": "B", "geometry": square(550, 500, 100)},
+    )
+    assert overlapping(pair) == [("A", "B")]
+    links = link(points((625, 550)), pair, communes).links
+    assert links["code"].tolist() == ["A", "B"]
+
+
+@pytest.mark.parametrize("within", [-1, float("nan"), float("inf")])
+def test_a_distance_that_is_none_is_refused(table, communes, within):
+    with pytest.raises(cdv_geo.DataError, match="is no distance; metres from 0 up"):
+        link(points((550, 550)), table, communes, within=within)
+
+
+def test_communes_in_another_crs_are_refused(table, communes):
+    with pytest.raises(cdv_geo.DataError, match="the communes in EPSG:4326"):
+        link(points((550, 550)), table, communes.to_crs(4326))
+
+
+def test_things_without_id_are_refused(table, communes):
+    with pytest.raises(cdv_geo.DataError, match="no column “id”"):
+        link(points((550, 550)).drop(columns="id"), table, communes)

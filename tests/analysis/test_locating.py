@@ -66,6 +66,16 @@ def test_a_perimeter_without_outline_leaves_its_commune_undetermined(communes):
     assert "1 perimeter(s) without an outline: V" in answers["reason"].iloc[0]
 
 
+def test_a_position_that_may_be_in_the_commune_may_be_in_its_hidden_perimeter(communes):
+    table = perimeters(
+        {"code": "Q", "geometry": square(100, 100, 100)},
+        {"code": "V", "type": "veille_active", "generation": 2015, "communes": "73002"},
+    )
+    places = points((1980, 500), (1960, 500), position_error_m=[30.0, 30.0])  # 20 and 40 m west
+    answers = locate(places, table, communes, "veille_active")
+    assert answers["status"].tolist() == ["undetermined", "outside"]
+
+
 def test_outside_where_every_outline_of_the_commune_is_known(communes):
     table = perimeters(
         {"code": "Q", "geometry": square(100, 100, 100)},
@@ -210,3 +220,26 @@ def test_status_always_agrees_with_the_plain_distance(places):
 
 def test_the_origin_of_the_squares_is_near_chambery():
     assert np.hypot(X0 - 926_500, Y0 - 6_500_000) < 1000
+
+
+def test_no_points_at_all_are_no_rows(one_square, communes):
+    assert len(cdv_geo.locate(points(), one_square, communes, generation=2024)) == 0
+
+
+def test_many_points_are_refused_as_one(one_square, communes):
+    many = points((0, 0)).set_geometry([shapely.MultiPoint([(0, 0), (1, 1)])], crs=CRS)
+    with pytest.raises(cdv_geo.DataError, match="a MultiPoint is no point"):
+        cdv_geo.locate(many, one_square, communes, generation=2024)
+
+
+def test_a_territory_of_veille_active_alone_can_be_asked(communes):
+    table = perimeters(
+        {
+            "code": "V",
+            "type": "veille_active",
+            "generation": 2015,
+            "geometry": square(500, 500, 100),
+            "precision_m": 1.0,
+        }
+    )
+    assert locate(points((550, 550)), table, communes, "veille_active")["codes"].tolist() == ["V"]

@@ -59,7 +59,9 @@ def test_equipment_is_shown_as_points_and_what_has_no_place_is_named(atlas, open
 def test_no_action_is_drawn_as_a_point_and_perimeters_show_their_counts(atlas, open_page):
     opened = open_page(atlas / "actions.html")
     labels = opened.page.locator(".label.quartier").all_inner_texts()
-    assert sorted(label.splitlines()[1] for label in labels) == ["8 déclarées · 8 plus larges"] * 2
+    assert (
+        sorted(label.splitlines()[1] for label in labels) == ["8 nommément · 8 plus largement"] * 2
+    )
     assert drawn(opened.page, "Quartiers et actions") == 2
 
 

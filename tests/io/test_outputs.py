@@ -160,6 +160,20 @@ def test_a_manifest_cannot_name_files_outside_its_folder(tmp_path):
     folder.mkdir()
     victim = tmp_path / "victim"
     victim.write_text("mine")
-    (folder / MANIFEST).write_text(json.dumps({"files": ["../victim"]}))
-    rebuild_folder(folder, {"a": writer(b"1")}, overwrite=False, step=quiet)
+    (folder / MANIFEST).write_text(json.dumps({"made_by": "cdv_geo", "files": ["../victim"]}))
+    with pytest.raises(cdv_geo.OutputError, match="was not made by this program"):
+        rebuild_folder(folder, {"a": writer(b"1")}, overwrite=True, step=quiet)
     assert victim.exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    ['{"name": "my web app", "files": ["precious.txt"]}', '{"files": 5}', "[]", "not json"],
+)
+def test_the_manifest_of_another_program_is_never_obeyed(tmp_path, content):
+    (tmp_path / MANIFEST).write_text(content)
+    (tmp_path / "precious.txt").write_text("mine")
+    with pytest.raises(cdv_geo.OutputError, match="was not made by this program"):
+        rebuild_folder(tmp_path, {"a": writer(b"1")}, overwrite=True, step=quiet)
+    assert (tmp_path / "precious.txt").exists()
+    assert (tmp_path / MANIFEST).read_text() == content

@@ -35,7 +35,7 @@ def test_text_that_is_not_utf8_is_refused_with_the_byte(tmp_path):
         read_table(path)
 
 
-@pytest.mark.parametrize("text", ["", "a,b\n1,2,3\n"])
+@pytest.mark.parametrize("text", ["", "a,b\n1,2,3\n", "a,b\n1,2\n3,4,5\n"])
 def test_an_empty_file_and_a_row_too_long_are_refused(tmp_path, text):
     with pytest.raises(cdv_geo.DataError, match="cannot be read as a table"):
         read_table(write(tmp_path / "t.csv", text))

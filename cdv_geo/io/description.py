@@ -1,0 +1,133 @@
+"""Read `territory.toml`: what a contrat de ville is called, and where its tables are."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING, Any, Final
+
+import pyproj
+
+from cdv_geo import vocabulary
+from cdv_geo.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+FILE_NAME: Final = "territory.toml"
+_SETTINGS: Final = ("name", "crs", "edition", "default_generation", "position_error_m")
+_OPTIONAL_SETTINGS: Final = ("veille_active_list",)
+_LAYERS: Final = (
+    "communes",
+    "perimeters",
+    "quartiers",
+    "actions",
+    "objectifs",
+    "priorites",
+    "equipment",
+    "indicators",
+    "constats",
+    "key_figures",
+    "population",
+)
+_REQUIRED_LAYERS: Final = ("communes", "perimeters")
+_LAYER_KEYS: Final = {"path": str, "source": str}
+_INDICATOR_KEYS: Final = {**_LAYER_KEYS, "population": list}
+
+
+def read_description(folder: Path) -> dict[str, Any]:
+    """Read and check the description of a territory.
+
+    Raises
+    ------
+    DataError
+        It is missing, is no TOML, or has a key or a value that is not accepted.
+    """
+    path = folder / FILE_NAME
+    try:
+        description = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DataError(
+            f"{folder} is no territory: it has no {FILE_NAME}; see docs/data-folder.md."
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} is not valid TOML: {error}.") from None
+    _require_keys(description, path)
+    _require_settings(description, path)
+    for name in set(_LAYERS) & set(description):
+        _require_layer(name, description[name], path)
+    return description
+
+
+def sources_of(description: Mapping[str, Any]) -> dict[str, str]:
+    """Give the source line of each layer that states one."""
+    sources = {}
+    for name in _LAYERS:
+        lines = [part["source"] for part in _parts(description.get(name, [])) if "source" in part]
+        if lines:
+            sources[name] = " ; ".join(lines)
+    return sources
+
+
+def _parts(layer: Any) -> list[Any]:  # noqa: ANN401
+    return layer if isinstance(layer, list) else [layer]
+
+
+def _require_keys(description: Mapping[str, Any], path: Path) -> None:
+    known = (*_SETTINGS, *_OPTIONAL_SETTINGS, *_LAYERS)
+    for key in description:
+        if key not in known:
+            raise DataError(f"{path} has the unknown key “{key}”; accepted are {', '.join(known)}.")
+    for key in (*_SETTINGS, *_REQUIRED_LAYERS):
+        if key not in description:
+            raise DataError(f"{path} lacks the key “{key}”, which every territory has.")
+
+
+def _require_settings(description: Mapping[str, Any], path: Path) -> None:
+    for key in ("name", "crs", "edition", *(set(_OPTIONAL_SETTINGS) & set(description))):
+        if not isinstance(description[key], str):
+            raise DataError(f"{path}: {key} “{description[key]}” is no text.")
+    if description["default_generation"] not in vocabulary.GENERATIONS:
+        accepted = ", ".join(map(str, vocabulary.GENERATIONS))
+        raise DataError(
+            f"{path}: default_generation “{description['default_generation']}” is not accepted; "
+            f"accepted are {accepted}."
+        )
+    errors = description["position_error_m"]
+    if not isinstance(errors, dict) or not all(_is_length(value) for value in errors.values()):
+        raise DataError(
+            f"{path}: position_error_m “{errors}” is not accepted; metres by the beginning of "
+            "a precision are expected."
+        )
+    _require_metric(description["crs"], path)
+
+
+def _is_length(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
+
+
+def _require_metric(crs: str, path: Path) -> None:
+    try:
+        parsed = pyproj.CRS.from_user_input(crs)
+    except pyproj.exceptions.CRSError:
+        raise DataError(f"{path}: crs “{crs}” is not known; EPSG:2154 is one that is.") from None
+    if not parsed.is_projected or parsed.axis_info[0].unit_name != "metre":
+        raise DataError(
+            f"{path}: crs “{crs}” is not metric; a projected CRS in metres is expected."
+        )
+
+
+def _require_layer(name: str, layer: Any, path: Path) -> None:  # noqa: ANN401
+    if (name == "perimeters") != isinstance(layer, list):
+        wanted = "[[perimeters]]" if name == "perimeters" else f"[{name}]"
+        raise DataError(f"{path}: {name} is not accepted as it stands; {wanted} is expected.")
+    keys = _INDICATOR_KEYS if name == "indicators" else _LAYER_KEYS
+    for part in _parts(layer):
+        if not isinstance(part, dict) or not isinstance(part.get("path"), str):
+            raise DataError(f"{path}: {name} lacks “path”, the file it is read from.")
+        for key, value in part.items():
+            if key not in keys or not isinstance(value, keys[key]):
+                raise DataError(
+                    f"{path}: {name} has “{key} = {value}”, which is not accepted; "
+                    f"accepted keys are {', '.join(keys)}."
+                )

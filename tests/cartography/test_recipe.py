@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import pytest
+
+import cdv_geo
+from cdv_geo.cartography.recipe import find_recipe, load_recipes
+
+from squares import perimeters, square
+
+MINIMAL = 'title = "Carte"\n[[layers]]\nkind = "communes"\n'
+
+
+def load(tmp_path, text):
+    path = tmp_path / "carte.toml"
+    path.write_text(text, encoding="utf-8")
+    return cdv_geo.load_recipe(path)
+
+
+def test_a_recipe_of_three_lines_is_enough(tmp_path):
+    recipe = load(tmp_path, MINIMAL)
+    assert (recipe.name, recipe.title, recipe.extent, recipe.page) == (
+        "carte",
+        "Carte",
+        "communes",
+        "A4 landscape",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("titre = 'x'\n", "unknown key “titre”; accepted are title, layers, subtitle"),
+        ("title = 'x'\n", "lacks “layers”"),
+        ("title = 5\n", "title “5” is not accepted; a text is expected"),
+        ("title = 'x'\nlayers = 'y'\n", "a list of tables is expected"),
+        (MINIMAL.replace("communes", "routes"), "kind “routes” is not accepted; accepted are comm"),
+        (MINIMAL + "colour = 'red'\n", "unknown key “colour”; accepted are kind, types"),
+        (MINIMAL + "within = [0]\n", "has no distance above 0"),
+        (MINIMAL + "within = ['a']\n", "a list of numbers is expected"),
+        (MINIMAL + "outline_only = 1\n", "true or false is expected"),
+        ("page = 'A5'\n" + MINIMAL, "page “A5” is not accepted; accepted are A4 landscape"),
+        ("generation = 2020\n" + MINIMAL, "generation “2020” is not accepted"),
+        ("generation = true\n" + MINIMAL, "a whole number is expected"),
+        ("title = \n", "is not valid TOML"),
+    ],
+)
+def test_a_recipe_at_fault_is_refused_with_what_is_accepted(tmp_path, text, message):
+    with pytest.raises(cdv_geo.RecipeError, match=message):
+        load(tmp_path, text)
+
+
+def test_a_recipe_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(cdv_geo.RecipeError, match=r"none\.toml does not exist"):
+        cdv_geo.load_recipe(tmp_path / "none.toml")
+    (tmp_path / "carte.toml").write_text(MINIMAL)
+    with pytest.raises(cdv_geo.RecipeError, match="“none” is not a map recipe; accepted are carte"):
+        find_recipe("none", [tmp_path])
+
+
+def test_the_recipes_of_the_program_come_in_their_order(territory):
+    recipes = load_recipes(territory.recipe_folders(), default_generation=2024)
+    assert [recipe.name for recipe in recipes] == [
+        "vue-d-ensemble",
+        "actions",
+        "equipements",
+        "evolution-2015-2024",
+        "niveau-de-vie",
+    ]
+
+
+def test_an_own_recipe_comes_before_one_of_the_same_name(make_territory):
+    folder = make_territory(perimeters({"code": "Q", "geometry": square(100, 100, 100)}))
+    (folder / "maps").mkdir()
+    (folder / "maps" / "actions.toml").write_text(MINIMAL)
+    territory = cdv_geo.load_territory(folder)
+    assert find_recipe("actions", territory.recipe_folders()).parent == folder / "maps"
+    assert find_recipe("equipements", territory.recipe_folders()).parent != folder / "maps"
+
+
+def scene(tmp_path, territory, layers, head=""):
+    text = f'title = "Carte de {{territory}}"\n{head}\n' + layers
+    return cdv_geo.compose(load(tmp_path, text), territory)
+
+
+def layer(kind, extra=""):
+    return f'[[layers]]\nkind = "{kind}"\n{extra}\n'
+
+
+def test_a_scene_says_its_territory_its_sources_and_its_edition(tmp_path, territory):
+    made = scene(tmp_path, territory, layer("communes") + layer("perimeters"))
+    assert made.title == "Carte de Contrat de ville de Grand Chambéry"
+    assert any("IGN, Admin Express" in source for source in made.sources)
+    assert "EPSG:2154" in made.sources[-1]
+    assert "novembre 2026" in made.sources[-1]
+
+
+def test_a_simplified_outline_is_dashed_and_said(tmp_path, territory):
+    made = scene(tmp_path, territory, layer("perimeters"))
+    (qpv,) = made.layers[0].classes
+    assert qpv.label == "QPV 2024, contour simplifié (2)"
+    assert qpv.style.dashed
+    assert any("11\u00a0m près" in note for note in made.notes)
+    old = scene(tmp_path, territory, layer("perimeters"), head="generation = 2015")
+    assert not old.layers[0].classes[0].style.dashed
+
+
+def test_the_counts_of_the_actions_map_add_up(tmp_path, territory):
+    made = scene(tmp_path, territory, layer("actions"))
+    assert any(
+        note.startswith("46 actions connues\u00a0: 13 nomment un quartier, 19 le touchent")
+        and "14 sont sans territoire connu" in note
+        for note in made.notes
+    )
+    assert any("non précisée (36)" in note for note in made.notes)
+    labels = made.layers[0].features["label"].tolist()
+    assert labels[0] == "Biollay - Bellevue\n8 nommément · 8 plus largement"
+    hidden = made.not_drawn[0]
+    assert "(17)" in hidden.heading
+    assert any("Les Tournelles (1 nommément · 7 plus largement)" in item for item in hidden.items)
+
+
+def test_the_classes_of_the_cells_hold_every_cell_once(tmp_path, territory):
+    values, imputed, *_ = scene(tmp_path, territory, layer("cells", "classes = 4")).layers
+    counts = values.features["class_index"].value_counts().sort_index()
+    assert len(values.classes) == len(counts) == 4
+    assert counts.sum() == len(values.features)
+    assert counts.max() - counts.min() <= 2  # quantiles
+    assert 0 < len(imputed.features) < len(values.features)
+
+
+def test_the_change_is_known(tmp_path, territory):
+    made = scene(tmp_path, territory, layer("change"), head='extent = "qpv"')
+    labels = [shown.label.replace("\u00a0", " ") for shown in made.layers[0].classes]
+    assert labels == [
+        "Conservé en 2024 (64,2 ha)",
+        "Entré en 2024 (52,8 ha)",
+        "Sorti en 2024 (7,4 ha)",
+    ]
+
+
+def test_closed_and_uncertain_places_look_it(tmp_path, territory):
+    made = scene(tmp_path, territory, layer("equipment"))
+    labels = [shown.label for shown in made.layers[0].classes]
+    assert "Collège (13)" in labels
+    assert labels[-1] == "Position incertaine (2)"
+    counts = made.layers[0].features["class_index"].value_counts()
+    assert counts.sum() == 46
+
+
+def test_an_unknown_type_or_extent_is_refused(tmp_path, territory):
+    with pytest.raises(cdv_geo.RecipeError, match="“piscine” is not a type of equipment"):
+        scene(tmp_path, territory, layer("equipment", 'types = ["piscine"]'))
+    with pytest.raises(cdv_geo.RecipeError, match="“Paris” is not accepted; accepted are communes"):
+        scene(tmp_path, territory, layer("communes"), head='extent = "Paris"')
+
+
+def test_a_layer_without_data_is_named_and_not_drawn(tmp_path, make_territory):
+    bare = cdv_geo.load_territory(
+        make_territory(perimeters({"code": "Q", "geometry": square(100, 100, 100)}))
+    )
+    layers = "".join(layer(kind) for kind in ("communes", "cells", "change", "equipment"))
+    made = scene(tmp_path, bare, layers)
+    assert [shown.name for shown in made.layers] == ["Communes"]
+    assert made.not_drawn[0].heading == "Sans données pour ce territoire"
+    assert len(made.not_drawn[0].items) == 3
