@@ -6,7 +6,7 @@ them and hands them to `io` to be written.
 
 from __future__ import annotations
 
-from functools import cache, cached_property, partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
 import jinja2
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from cdv_geo.analysis.linking import Linking
+    from cdv_geo.cartography.recipe import MapRecipe
     from cdv_geo.cartography.scene import Scene
     from cdv_geo.territory import Territory
 
@@ -40,6 +41,7 @@ _SUMMARY: Final = {
     "cell_residents": 0,
     "action_declared_count": 0,
     "action_declared_wide_count": 0,
+    "equipment_declared_count": 0,
     "equipment_all_inside_count": 0,
     "equipment_all_inside_undetermined_count": 0,
 }
@@ -59,6 +61,7 @@ class Atlas:
     def __init__(self, territory: Territory, *, generation: int) -> None:
         self._territory = territory
         self._generation = generation
+        self._scenes: dict[MapRecipe, Scene] = {}
         self._recipes = load_recipes(territory.recipe_folders(), default_generation=generation)
 
     def write(
@@ -94,13 +97,10 @@ class Atlas:
             "cdv_geo.gpkg": lambda path: write_layers(self._layers(), path),
         }
         for recipe in self._recipes:
-            scene = cache(partial(compose, recipe, self._territory))  # once for all formats
             for suffix in SUFFIXES:
-                writers[f"{recipe.name}{suffix}"] = partial(_write_map, scene, suffix)
-        sources = self._territory.folder / "SOURCES.md"
-        if sources.is_file():
-            writers["SOURCES.md"] = lambda path: _write(path, sources.read_bytes())
-        writers["index.html"] = lambda path: _write(path, self._index().encode("utf-8"))
+                writers[f"{recipe.name}{suffix}"] = partial(self._write_map, recipe, suffix)
+        writers["sources.html"] = lambda path: _write_page(path, "sources.html", self._sources())
+        writers["index.html"] = lambda path: _write_page(path, "index.html", self._index())
         return writers
 
     @cached_property
@@ -121,6 +121,15 @@ class Atlas:
     def _coverage(self) -> gpd.GeoDataFrame:
         return self._territory.coverage(generation=self._generation, within=_WITHIN)
 
+    def _scene(self, recipe: MapRecipe) -> Scene:
+        """Compose the scene of a recipe, once for all formats."""
+        if recipe not in self._scenes:
+            self._scenes[recipe] = compose(recipe, self._territory)
+        return self._scenes[recipe]
+
+    def _write_map(self, recipe: MapRecipe, suffix: str, path: Path) -> None:
+        path.write_bytes(render(self._scene(recipe), suffix))
+
     def _layers(self) -> dict[str, pd.DataFrame]:
         territory = self._territory
         return {
@@ -134,22 +143,29 @@ class Atlas:
             "indicators": territory.indicators,
         }
 
-    def _index(self) -> str:
-        """Write the page that leads to every map, table and source."""
-        environment = jinja2.Environment(
-            loader=jinja2.PackageLoader("cdv_geo", "."), autoescape=True, trim_blocks=True
-        )
-        page = environment.get_template("atlas.html")
-        return page.render(
-            territory=self._territory,
-            generation=self._generation,
-            recipes=self._recipes,
-            suffixes=[suffix.removeprefix(".") for suffix in SUFFIXES],
-            headers=[vocabulary.column_label(column) for column in _SUMMARY],
-            rows=self._summary_rows(),
-            counts={kind: linking.counts() for kind, linking in self._linkings.items()},
-            sources=list(self._territory.sources.values()),
-        )
+    def _index(self) -> dict[str, object]:
+        """Say what the page shows that leads to every map, table and source."""
+        scenes = [self._scene(recipe) for recipe in self._recipes]
+        return {
+            "territory": self._territory,
+            "edition": vocabulary.format_edition(self._territory.edition),
+            "generation": self._generation,
+            "maps": list(zip(self._recipes, scenes, strict=True)),
+            "suffixes": [suffix.removeprefix(".") for suffix in SUFFIXES],
+            "headers": [vocabulary.column_label(column) for column in _SUMMARY],
+            "rows": self._summary_rows(),
+            "counts": {kind: linking.counts() for kind, linking in self._linkings.items()},
+            "sources": [
+                vocabulary.typeset(f"{line[0].upper()}{line[1:]}")
+                for line in self._territory.sources.values()
+            ],
+        }
+
+    def _sources(self) -> dict[str, object]:
+        """Give the producer's own account of the data, as it stands in the territory's folder."""
+        path = self._territory.folder / "SOURCES.md"
+        text = path.read_text(encoding="utf-8") if path.is_file() else vocabulary.NOT_AVAILABLE
+        return {"territory": self._territory, "text": text}
 
     def _summary_rows(self) -> list[list[str]]:
         return [
@@ -166,9 +182,8 @@ def _summary_text(column: str, value: str | float, decimals: int | None) -> str:
     )
 
 
-def _write_map(scene: Callable[[], Scene], suffix: str, path: Path) -> None:
-    _write(path, render(scene(), suffix))
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
+def _write_page(path: Path, template: str, values: dict[str, object]) -> None:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("cdv_geo", "pages"), autoescape=True, trim_blocks=True
+    )
+    path.write_text(environment.get_template(template).render(values), encoding="utf-8")

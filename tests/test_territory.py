@@ -150,9 +150,7 @@ def test_a_description_at_fault_is_refused(make_territory, before, after, messag
 
 def test_an_outline_that_lies_elsewhere_is_refused(make_territory):
     table = perimeters({"code": "Q", "geometry": square(90_000, 100, 100)})
-    with pytest.raises(
-        cdv_geo.DataError, match=r"Q lies nowhere in .* reference system"
-    ):
+    with pytest.raises(cdv_geo.DataError, match=r"Q lies nowhere in .* reference system"):
         cdv_geo.load_territory(make_territory(table))
 
 

@@ -93,7 +93,10 @@ def equipment(territory: Territory, _recipe: MapRecipe, layer: LayerRecipe) -> l
     kinds = list(dict.fromkeys(sorted(frame.loc[frame["statut"] == vocabulary.OPEN, "type"])))
     is_open = frame["statut"] == vocabulary.OPEN
     uncertain = frame["position_error_m"].fillna(0) > NEARNESS_ERROR_M
-    groups = [(kind.capitalize(), is_open & ~uncertain & (frame["type"] == kind)) for kind in kinds]
+    groups = [
+        (vocabulary.typeset(kind.capitalize()), is_open & ~uncertain & (frame["type"] == kind))
+        for kind in kinds
+    ]
     groups = [(label, mask) for label, mask in groups if mask.any()]
     symbols = [style.category(rank) for rank in range(len(groups))]
     groups += [

@@ -15,7 +15,7 @@ const cdv = (() => {
     pentagon: [5, 0, 1.15],
     star: [10, 0, 1.5, 0.7],
     hexagon: [6, 0, 1.15],
-    cross: [8, 0, 1.6, 0.65],
+    cross: [8, 0, 1.6, 0.61],
   };
   let map;
 

@@ -61,7 +61,7 @@ PNG_DPI: Final = 200
 
 _POINTS_PER_INCH: Final = 72.0
 _OUTSIDE: Final = "#ececea"
-_MARKERS: Final[dict[Marker, str]] = {
+_MARKERS: Final[dict[Marker, str | tuple[int, Literal[1], int]]] = {
     "circle": "o",
     "square": "s",
     "triangle": "^",
@@ -70,7 +70,7 @@ _MARKERS: Final[dict[Marker, str]] = {
     "pentagon": "p",
     "star": "*",
     "hexagon": "h",
-    "cross": "P",
+    "cross": (4, 1, 0),  # a star of four points
 }
 _POINT, _LINE, _AREA = 0, 1, 2
 _DASHES: Final = (0, (4.0, 2.0))

@@ -76,7 +76,15 @@ def test_the_change_has_its_three_parts_and_the_cells_are_all_there(atlas, open_
 
 @pytest.mark.parametrize(
     "name",
-    ["index", "vue-d-ensemble", "actions", "equipements", "evolution-2015-2024", "niveau-de-vie"],
+    [
+        "index",
+        "sources",
+        "vue-d-ensemble",
+        "actions",
+        "equipements",
+        "evolution-2015-2024",
+        "niveau-de-vie",
+    ],
 )
 def test_no_page_asks_for_anything_outside_its_folder_or_complains(atlas, open_page, name):
     opened = open_page(atlas / f"{name}.html")
