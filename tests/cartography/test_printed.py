@@ -78,7 +78,7 @@ def short_scene(**changes: object) -> Scene:
 
 def long_scene() -> Scene:
     base = short_scene()
-    points = shapely.points([[300 + 500 * i, 2500 - 40 * i] for i in range(7)])
+    points = shapely.points([[300 + 400 * i, 2500 - 40 * i] for i in range(len(MARKERS))])
     equipment = layer(
         "Équipements par type",
         points,
@@ -89,7 +89,7 @@ def long_scene() -> Scene:
             )
             for number, marker in enumerate(MARKERS)
         ],
-        index=list(range(7)),
+        index=list(range(len(MARKERS))),
     )
     watched = layer(
         "Veille active",
@@ -314,7 +314,7 @@ def test_each_class_has_its_own_symbol_and_size():
     assert len({c.get_paths()[0].vertices.tobytes() for c in symbols}) == len(MARKERS)
     assert {float(size) for c in symbols for size in c.get_sizes()} == {64.0}
     assert [c.get_offsets().tolist() for c in symbols] == [
-        [[300 + 500 * i, 2500 - 40 * i]] for i in range(7)
+        [[300 + 400 * i, 2500 - 40 * i]] for i in range(len(MARKERS))
     ]
 
 

@@ -128,7 +128,7 @@ def test_link_a_file_of_ones_own(tmp_path):
     )
     done = run("-v", "link", "mine.csv", "-o", "links.csv", folder=tmp_path)
     assert done.returncode == 0
-    assert "4 in = 2 linked + 1 unlinked (of them 0 undetermined) + 1 rejected" in done.stderr
+    assert "4 in = 2 linked + 1 unlinked (of them 1 undetermined) + 1 rejected" in done.stderr
     assert "Rejected: id b: its id stands on an earlier row" in done.stderr
     assert "“Belevue” is not a known quartier" in done.stderr
     links = pd.read_csv(tmp_path / "links.csv")
@@ -147,7 +147,9 @@ def test_coverage_writes_every_format(tmp_path, ending):
     table = read(path)
     assert len(table) == 19 + 9 + 1
     wanted = (
-        "Équipements : à moins de 400 m" if ending == "xlsx" else "equipment_all_within_400m_count"
+        "Équipements : à moins de 400 m à vol d’oiseau"
+        if ending == "xlsx"
+        else "equipment_all_within_400m_count"
     )
     assert wanted in table.columns
 
