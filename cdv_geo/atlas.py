@@ -10,7 +10,9 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
 import jinja2
+import markupsafe
 import pandas as pd
+from markdown_it import MarkdownIt
 
 from cdv_geo import vocabulary
 from cdv_geo.cartography.composing import compose
@@ -165,7 +167,9 @@ class Atlas:
         """Give the producer's own account of the data, as it stands in the territory's folder."""
         path = self._territory.folder / "SOURCES.md"
         text = path.read_text(encoding="utf-8") if path.is_file() else vocabulary.NOT_AVAILABLE
-        return {"territory": self._territory, "text": text}
+        # Markdown only: what looks like HTML in the text is shown as text.
+        body = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
+        return {"territory": self._territory, "body": markupsafe.Markup(body)}  # noqa: S704
 
     def _summary_rows(self) -> list[list[str]]:
         return [

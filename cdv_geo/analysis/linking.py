@@ -129,9 +129,9 @@ def link(
     Returns
     -------
     Links with the columns `id, name, …, code, nom, type, generation, basis, within_m, status,
-    likely, distance_m, cited, quartier, agreement, shared_with, reason`. A row without `code`
-    says that the thing has no position, so that it may be inside any perimeter (of its commune,
-    where `code_insee` is known).
+    likely, distance_m, cited, quartier, agreement, shared_with, reason`. A row without `code` may
+    stand for any perimeter: with basis `inside`, the thing has no position (if its `code_insee` is
+    known, it means those of that commune); with basis `declared`, the name it cites is not known.
 
     Raises
     ------

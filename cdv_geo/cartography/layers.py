@@ -6,6 +6,7 @@ Every builder answers with finished French text and finished styles: a renderer 
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
@@ -155,6 +156,8 @@ def change(territory: Territory, _recipe: MapRecipe, _layer: LayerRecipe) -> lis
     if before.empty or after.empty:
         return []
     pieces = change_between(before, after)
+    # A cut along a rough outline is a rough outline too.
+    rough = bool((frame["statut_geometrie"] != "officielle").any())
     totals = pieces.groupby("piece")["area_ha"].sum().reindex(_PIECES, fill_value=0.0)
     features = gpd.GeoDataFrame(
         {
@@ -169,7 +172,7 @@ def change(territory: Territory, _recipe: MapRecipe, _layer: LayerRecipe) -> lis
     classes = tuple(
         SymbolClass(
             f"{vocabulary.CHANGE_LABELS[piece]} ({vocabulary.format_hectares(totals[piece])})",
-            style.CHANGE[piece],
+            replace(style.CHANGE[piece], dashed=rough),
         )
         for piece in _PIECES
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from cdv_geo.errors import RecipeError
 
@@ -19,17 +19,7 @@ Marker = Literal[
     "cross",
 ]
 
-MARKERS: Final[tuple[Marker, ...]] = (
-    "circle",
-    "square",
-    "triangle",
-    "diamond",
-    "triangle-down",
-    "pentagon",
-    "star",
-    "hexagon",
-    "cross",
-)
+MARKERS: Final[tuple[Marker, ...]] = get_args(Marker)
 
 # Okabe & Ito (2008), "Color Universal Design": told apart by colour-blind readers. Black is left
 # to outlines, and the yellow to nothing: it is lost on white paper.

@@ -36,6 +36,16 @@ def test_the_index_leads_to_every_file(atlas, open_page):
     assert page.locator("tbody tr").count() == 19 + 9 + 1
 
 
+def test_the_sources_are_a_page_and_not_a_file_of_marks(atlas, open_page):
+    page = open_page(atlas / "sources.html").page
+    assert page.locator("h1").count() == 1
+    assert page.locator("h2, h3").count() > 10
+    text = page.locator("main").inner_text()
+    assert "Licence Ouverte" in text
+    assert "ODbL" in text
+    assert "**" not in text
+
+
 def test_the_overview_shows_the_two_qpv_and_the_nine_communes(atlas, open_page):
     opened = open_page(atlas / "vue-d-ensemble.html")
     assert drawn(opened.page, "Quartiers") == 2

@@ -136,6 +136,7 @@ def test_the_change_is_known(tmp_path, territory):
         "Entré en 2024 (52,8 ha)",
         "Sorti en 2024 (7,4 ha)",
     ]
+    assert all(shown.style.dashed for shown in made.layers[0].classes)  # 2024 is simplified
 
 
 def test_closed_and_uncertain_places_look_it(tmp_path, territory):
