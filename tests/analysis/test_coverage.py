@@ -338,3 +338,11 @@ def test_a_population_of_zero_gives_no_ratio(communes, flat_grid):
     )
     assert np.isnan(table.loc["Q", "equipment_école_inside_per_1000"])
     assert np.isnan(table.loc["Q", "cell_share_of_population"])
+
+
+def test_no_open_place_is_lost_between_the_communes_and_the_contract(home):
+    table = home[2024]
+    column = "equipment_all_inside_count"
+    communes = table[table["level"] == "commune"]
+    assert communes[column].sum() == table.loc["contrat", column] == 70  # 71, of which one closed
+    assert table.loc["contrat", "equipment_closed_inside_count"] == 1
