@@ -288,7 +288,7 @@ def test_every_computed_column_has_a_french_label(home):
     assert missing == []
 
 
-# What a reviewer found, so that it stays mended.
+# Faults that were once there.
 
 
 def test_an_ambiguous_name_leaves_no_silent_zero(communes, flat_grid):

@@ -278,7 +278,7 @@ def test_a_geocode_below_the_accepted_score_counts_as_uncertain(territory):
     assert errors["eq-011"] < 25  # a house number
 
 
-# What a reviewer found, so that it stays mended.
+# Faults that were once there.
 
 
 def test_a_certain_name_wins_over_an_ambiguous_one_in_any_order(territory):
