@@ -336,16 +336,11 @@ def _read_checked(
 ) -> pd.DataFrame:
     """Read a table that the territory may do without; then it is empty, with its columns."""
     if layer is None:
-        raw = pd.DataFrame(columns=[column.name for column in columns], dtype="str")
-    else:
-        raw = read_table(folder / layer["path"])
-    table = schemas.conform(
-        raw, columns, where="an empty table" if layer is None else layer["path"]
-    )
-    if columns[0].name == "id":
-        schemas.refuse(
-            schemas.duplicate_faults(table, ["id"]), where=layer["path"] if layer else ""
-        )
+        nothing = pd.DataFrame(columns=[column.name for column in columns], dtype="str")
+        return schemas.typed(nothing, columns)
+    table = schemas.conform(read_table(folder / layer["path"]), columns, where=layer["path"])
+    if "id" in table:
+        schemas.refuse(schemas.duplicate_faults(table, ["id"]), where=layer["path"])
     return table
 
 

@@ -300,8 +300,8 @@ def _with_agreement(
     zones: gpd.GeoDataFrame,
     pairs: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Hold each declared link against the place of the thing, where it has one."""
-    named = declared[(declared["basis"] == "declared") & declared["code"].notna()]
+    """Hold each certain declaration against the place of the thing, where it has one."""
+    named = declared[(declared["basis"] == "declared") & (declared["status"] == "certain")]
     zone = pd.Index(zones["code"]).get_indexer(named["code"])
     place = things.geometry.array[named["thing"].to_numpy()]
     outline = zones.geometry.array[zone]
@@ -318,9 +318,10 @@ def _with_agreement(
 
 def _finish(rows: pd.DataFrame, things: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> pd.DataFrame:
     """Add what the reader needs of the thing and of the perimeter, and put the rows in order."""
-    carried = things[["id", *(name for name in _CARRIED if name in things)]].rename(
-        columns=_CARRIED
-    )
+    present = {name: key for name, key in _CARRIED.items() if name in things}
+    if "intitule" in present:
+        present.pop("nom", None)  # a thing that bears both keeps its title
+    carried = things[["id", *present]].rename(columns=present)
     known = zones[list(_KEY)].drop_duplicates("code")
     joined = rows.merge(known, on="code", how="left").join(carried, on="thing")
     joined = joined.reindex(columns=["thing", *carried.columns, *_KEY, *_ANSWER])

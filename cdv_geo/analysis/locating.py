@@ -16,6 +16,7 @@ from cdv_geo.analysis.sighting import (
     settle_borders,
     sight,
     undetermined,
+    without_empty,
 )
 from cdv_geo.errors import DataError
 
@@ -67,6 +68,7 @@ def locate(
     DataError
         The CRS differ, a geometry is no point, or no QPV bears the generation.
     """
+    points = points.set_geometry(without_empty(points.geometry))
     kinds = points.geometry.geom_type.dropna().unique()
     if set(kinds) - {"Point"}:
         raise DataError(f"a {min(set(kinds) - {'Point'})} is no point; points are expected.")
@@ -97,7 +99,7 @@ def _locate_in_kind(
     doubtful = listed[listed["doubt"] & ~listed["sure"] & listed["point"].map(in_doubt)]
     holds = doubtful[doubtful["holds"]].groupby("point").size().reindex(every).notna()
     hidden = doubtful[~doubtful["drawn"]].groupby("point").size().reindex(every).notna()
-    nowhere = pd.Series(points.geometry.isna().to_numpy() | points.geometry.is_empty.to_numpy())
+    nowhere = pd.Series(points.geometry.isna().to_numpy())
     status = np.select([nowhere | in_doubt, inside], ["undetermined", "inside"], "outside")
     stranger = (status == "outside") & commune.isna().to_numpy()
     likely = pd.Series(np.where(holds, "inside", "outside")).where(in_doubt & (holds | ~hidden))
@@ -155,7 +157,7 @@ def _nearest_outline(
 ) -> tuple[np.ndarray, np.ndarray]:
     nearest = np.full(len(points), None, dtype=object)
     distance = np.full(len(points), np.nan)
-    placed = np.flatnonzero(points.geometry.notna() & ~points.geometry.is_empty)
+    placed = np.flatnonzero(points.geometry.notna())
     if len(drawn) and len(placed):
         tree = shapely.STRtree(drawn.geometry.array)
         at = points.geometry.array[placed]

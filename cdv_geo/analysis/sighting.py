@@ -245,8 +245,6 @@ def settle_borders(pairs: pd.DataFrame, zones: gpd.GeoDataFrame) -> pd.DataFrame
     codes = zones["code"].to_numpy()[pairs["zone"]]
     for (point, kind), _ in on_border.groupby(["point", types[on_border.index]], sort=True):
         rivals = pairs[held & (pairs["point"] == point) & (types == kind)]
-        if len(rivals) == 1:
-            continue
         interior = rivals[~rivals["touches"]]
         winners = interior.index if len(interior) else rivals.index[:1]
         losers = rivals.index.difference(winners)
@@ -259,15 +257,18 @@ def settle_borders(pairs: pd.DataFrame, zones: gpd.GeoDataFrame) -> pd.DataFrame
 
 
 def overlapping(perimeters: gpd.GeoDataFrame) -> list[tuple[str, str]]:
-    """List the pairs of perimeters of one type and generation whose interiors overlap.
+    """List the pairs of perimeters of one type and generation whose interiors meet.
 
-    A point in an overlap lies in both, and is counted in both.
+    That is an overlap, or one that lies in the other; a shared border is neither. A point in both
+    is counted in both.
     """
     pairs = []
     for _, group in perimeters.groupby(["type", "generation"]):
         drawn = group[without_empty(group.geometry).notna()].sort_values("code")
-        tree = shapely.STRtree(drawn.geometry.array)
-        first, second = tree.query(drawn.geometry.array, predicate="overlaps")
-        codes = drawn["code"].to_numpy()
-        pairs += [(codes[i], codes[j]) for i, j in zip(first, second, strict=True) if i < j]
+        outlines, codes = drawn.geometry.array, drawn["code"].to_numpy()
+        first, second = shapely.STRtree(outlines).query(outlines, predicate="intersects")
+        meet = (first < second) & shapely.relate_pattern(
+            outlines[first], outlines[second], "T********"
+        )
+        pairs += list(zip(codes[first[meet]], codes[second[meet]], strict=True))
     return pairs

@@ -47,9 +47,11 @@ def compose(recipe: MapRecipe, territory: Territory) -> Scene:
         No QPV bears the recipe's generation.
     """
     made = {wanted: BUILDERS[wanted.kind](territory, recipe, wanted) for wanted in recipe.layers}
-    linking = territory.link(territory.actions, generation=recipe.generation)
     kinds = [wanted.kind for wanted, layers in made.items() if layers]
     empty = [wanted.kind for wanted, layers in made.items() if not layers]
+    linking = None
+    if "actions" in kinds:
+        linking = territory.link(territory.actions, generation=recipe.generation)
     return Scene(
         title=_filled(recipe.title, recipe, territory),
         subtitle=_filled(recipe.subtitle, recipe, territory),
@@ -58,7 +60,7 @@ def compose(recipe: MapRecipe, territory: Territory) -> Scene:
         page=recipe.page,
         notes=(
             *map(vocabulary.typeset, recipe.notes),
-            *(_totals(linking, territory) if "actions" in kinds else []),
+            *(_totals(linking, territory) if linking else []),
             *_notes(kinds, recipe, territory),
         ),
         not_drawn=(*_without_data(empty), *_not_drawn(kinds, recipe, territory, linking)),
@@ -97,13 +99,12 @@ def _notes(kinds: list[str], recipe: MapRecipe, territory: Territory) -> list[st
 
 
 def _not_drawn(
-    kinds: list[str], recipe: MapRecipe, territory: Territory, linking: Linking
+    kinds: list[str], recipe: MapRecipe, territory: Territory, linking: Linking | None
 ) -> list[NotDrawn]:
     blocks: list[NotDrawn] = []
     if _OUTLINED & set(kinds):
-        links = linking.links if "actions" in kinds else None
-        blocks += _hidden_quartiers(recipe, territory, links)
-    if "actions" in kinds:
+        blocks += _hidden_quartiers(recipe, territory, linking.links if linking else None)
+    if linking:
         blocks += _unlinked_actions(linking, territory)
     if "equipment" in kinds:
         blocks += _unplaced_equipment(territory)

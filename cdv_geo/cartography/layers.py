@@ -91,14 +91,13 @@ def equipment(territory: Territory, _recipe: MapRecipe, layer: LayerRecipe) -> l
     frame = located_equipment(territory, layer.types)
     if frame.empty:
         return []
-    kinds = list(dict.fromkeys(sorted(frame.loc[frame["statut"] == vocabulary.OPEN, "type"])))
     is_open = frame["statut"] == vocabulary.OPEN
     uncertain = frame["position_error_m"].fillna(0) > NEARNESS_ERROR_M
+    shown = is_open & ~uncertain
     groups = [
-        (vocabulary.typeset(kind.capitalize()), is_open & ~uncertain & (frame["type"] == kind))
-        for kind in kinds
+        (vocabulary.typeset(kind.capitalize()), shown & (frame["type"] == kind))
+        for kind in sorted(frame.loc[shown, "type"].unique())
     ]
-    groups = [(label, mask) for label, mask in groups if mask.any()]
     symbols = [style.category(rank) for rank in range(len(groups))]
     groups += [
         (vocabulary.CLOSED_LABEL, ~is_open),

@@ -350,6 +350,30 @@ def test_overlapping_perimeters_both_hold_a_point_and_are_listed(communes):
     assert links["code"].tolist() == ["A", "B"]
 
 
+def test_one_perimeter_in_another_is_listed_and_two_side_by_side_are_not():
+    table = perimeters(
+        {"code": "A", "geometry": square(500, 500, 100)},
+        {"code": "B", "geometry": square(520, 520, 50)},
+        {"code": "C", "geometry": square(600, 500, 100)},
+    )
+    assert overlapping(table) == [("A", "B")]
+
+
+def test_an_ambiguous_name_is_no_disagreement(territory):
+    # in La Ravoire: one of both Épinettes must be the wrong one, and nobody said which is meant
+    place = territory.communes.set_index("code_insee").geometry["73213"].representative_point()
+    things = gpd.GeoDataFrame(
+        {"id": ["a"], "territoires_cites": ["Épinettes"]}, geometry=[place], crs=territory.crs
+    )
+    links = territory.link(things).links
+    assert links["agreement"].isna().all()
+
+
+def test_a_thing_with_both_a_title_and_a_name_is_called_by_its_title(table, communes):
+    things = points((550, 550), nom=["Le lieu"], intitule=["L’action"])
+    assert link(things, table, communes).links["name"].tolist() == ["L’action"]
+
+
 @pytest.mark.parametrize("within", [-1, float("nan"), float("inf")])
 def test_a_distance_that_is_none_is_refused(table, communes, within):
     with pytest.raises(cdv_geo.DataError, match="is no distance; metres from 0 up"):

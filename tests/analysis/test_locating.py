@@ -222,6 +222,12 @@ def test_the_origin_of_the_squares_is_near_chambery():
     assert np.hypot(X0 - 926_500, Y0 - 6_500_000) < 1000
 
 
+def test_an_empty_point_is_no_position(one_square, communes):
+    empty = points((0, 0)).set_geometry([shapely.Point()], crs=CRS)
+    answer = locate(empty, one_square, communes).iloc[0]
+    assert (answer["status"], answer["reason"]) == ("undetermined", "the point has no position")
+
+
 def test_no_points_at_all_are_no_rows(one_square, communes):
     assert len(cdv_geo.locate(points(), one_square, communes, generation=2024)) == 0
 
