@@ -80,7 +80,7 @@ _COLUMN_LABELS: Final = {
     "kind": "Objet",
     "id": "Identifiant",
     "name": "Intitulé",
-    "year": "Année",
+    "annee": "Année",
     "objectifs": "Objectifs",
     "equipment_type": "Type d’équipement",
     "statut": "Statut",
