@@ -18,7 +18,7 @@ from cdv_geo import vocabulary
 from cdv_geo.cartography.composing import compose
 from cdv_geo.cartography.recipe import load_recipes
 from cdv_geo.cartography.rendering import SUFFIXES, render
-from cdv_geo.io.outputs import rebuild_folder, table_writer, write_layers
+from cdv_geo.io.outputs import rebuild_folder, write_layers, write_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,9 +93,13 @@ class Atlas:
 
     def _writers(self) -> dict[str, Callable[[Path], None]]:
         writers: dict[str, Callable[[Path], None]] = {
-            "links.csv": lambda path: table_writer(path)(self._links, path, "links"),
-            "coverage.csv": lambda path: table_writer(path)(self._coverage, path, "coverage"),
-            "coverage.xlsx": lambda path: table_writer(path)(self._coverage, path, "couverture"),
+            "links.csv": lambda path: write_table(self._links, path, overwrite=True, title="links"),
+            "coverage.csv": lambda path: write_table(
+                self._coverage, path, overwrite=True, title="coverage"
+            ),
+            "coverage.xlsx": lambda path: write_table(
+                self._coverage, path, overwrite=True, title="couverture"
+            ),
             "cdv_geo.gpkg": lambda path: write_layers(self._layers(), path),
         }
         for recipe in self._recipes:

@@ -13,10 +13,11 @@ import pyproj
 
 from cdv_geo import schemas, vocabulary
 from cdv_geo.analysis import coverage as coverage_
-from cdv_geo.analysis.linking import Linking, link, link_places
+from cdv_geo.analysis.linking import Linker, Linking, link_places
 from cdv_geo.analysis.locating import locate
-from cdv_geo.analysis.sighting import without_empty
-from cdv_geo.analysis.zonal import PopulationGrid
+from cdv_geo.analysis.population import PopulationGrid
+from cdv_geo.analysis.sighting import require_same_crs, without_empty
+from cdv_geo.analysis.things import Things
 from cdv_geo.errors import DataError
 from cdv_geo.io.description import read_description, sources_of
 from cdv_geo.io.rasters import read_population
@@ -118,8 +119,15 @@ constats, key_figures
         within: float | Sequence[float] = (),
     ) -> Linking:
         """Link things to the perimeters, by the everyday names too: see `cdv_geo.link`."""
-        return link(
-            things,
+        require_same_crs(things.crs, self.perimeters.crs, self.communes.crs)
+        linker = self.linker(generation=generation, within=within)
+        return next(linker.link_batches([Things.of(things)]))
+
+    def linker(
+        self, *, generation: int | None = None, within: float | Sequence[float] = ()
+    ) -> Linker:
+        """Make the perimeters and their everyday names ready to link many batches of things."""
+        return Linker(
             self.perimeters,
             self.communes,
             generation=self.generation(generation),

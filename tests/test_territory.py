@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 import cdv_geo
-from cdv_geo.io.things import position_error, read_things
+from cdv_geo.io.sources import Frame, open_sources
+from cdv_geo.io.things import position_error
 
 from squares import perimeters, points, square
 
@@ -181,14 +182,19 @@ def test_the_longest_beginning_gives_the_error_of_a_position():
     assert position_error("géocodée, score 0.79", errors) == 1000
 
 
+def link_file(path, territory):
+    frame = Frame(territory.crs, territory.position_error_m)
+    (source,) = open_sources([path], frame)
+    return list(territory.linker().link_batches(source.batches()))
+
+
 def test_rows_of_a_file_at_fault_are_kept_for_the_count(tmp_path, territory):
     path = tmp_path / "things.csv"
     path.write_text(
         "id;longitude;latitude\na;5,92081;45,590738\nb;cinq;45,59\nc;5,92;\nd;;\n",
         encoding="utf-8",
     )
-    things = read_things(path, crs=territory.crs, errors=territory.position_error_m)
-    linking = territory.link(things)
+    (linking,) = link_file(path, territory)
     assert linking.counts() == {
         "input": 4,
         "linked": 1,
@@ -222,14 +228,14 @@ def test_a_file_that_is_not_what_it_is_called_is_not_opened(
     path = tmp_path / name
     path.write_text(content, encoding="utf-8")
     with pytest.raises(cdv_geo.DataError, match=message):
-        read_things(path, crs=territory.crs, errors=territory.position_error_m)
+        link_file(path, territory)
 
 
 def test_a_layer_with_an_unknown_precision_is_rejected_row_by_row(tmp_path, territory):
     layer = points((550, 550), (551, 550), precision_position=["approximative", "bidon"])
     layer.to_file(tmp_path / "a.gpkg")
-    things = read_things(tmp_path / "a.gpkg", crs=territory.crs, errors=territory.position_error_m)
-    outcomes = territory.link(things).outcomes
+    (linking,) = link_file(tmp_path / "a.gpkg", territory)
+    outcomes = linking.outcomes
     assert outcomes["outcome"].tolist() == ["unlinked", "rejected"]
     assert "“bidon” is not accepted" in outcomes["reason"].iloc[1]
 

@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 from cdv_geo import vocabulary
+from cdv_geo.analysis.population import PopulationGrid, cells_by_zone, covered_share
 from cdv_geo.analysis.proximity import equipment_prefix, proximity
 from cdv_geo.analysis.reach import reach_of_zones, within_basis
 from cdv_geo.analysis.sighting import select_generation, sorted_distances
-from cdv_geo.analysis.zonal import PopulationGrid, cells_by_zone, covered_share
 from cdv_geo.names import split_list
 
 if TYPE_CHECKING:

@@ -14,24 +14,26 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cdv_geo.analysis.declaring import declared_links
+from cdv_geo.analysis.declaring import NO_ZONE, Declarations
+from cdv_geo.analysis.identity import SeenIds
+from cdv_geo.analysis.outcomes import judge, stated_outside, with_rejected
 from cdv_geo.analysis.sighting import (
     certain,
-    commune_of,
-    position_errors,
     require_same_crs,
     select_generation,
     settle_borders,
     sight,
     sorted_distances,
     undetermined,
-    without_empty,
 )
+from cdv_geo.analysis.things import Things
 from cdv_geo.errors import DataError
 from cdv_geo.names import Gazetteer, split_list
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
 
 _CARRIED: Final = {
     "intitule": "name",
@@ -42,22 +44,22 @@ _CARRIED: Final = {
     "statut": "statut",
     "code_insee": "code_insee",
 }
-OUTSIDE_COMMUNES: Final = "its place is outside the communes"
-# A column that a reader of files adds, for rows that it found at fault.
-READ_FAULT: Final = "cdv_geo_fault"
+COLUMNS_READ: Final = ("id", *_CARRIED, "territoires_cites", "quartier_cite", "portee")
+"""What is read of a thing, besides its place."""
 _KEY: Final = ("code", "nom", "type", "generation")
-_ANSWER: Final = (
-    "basis",
-    "within_m",
-    "status",
-    "likely",
-    "distance_m",
-    "cited",
-    "quartier",
-    "agreement",
-    "shared_with",
-    "reason",
-)
+_RANK: Final = {"declared": 0, "declared_wide": 1, "inside": 2, "within": 3}
+_ANSWER: Final = {
+    "basis": "str",
+    "within_m": "float64",
+    "status": "str",
+    "likely": "str",
+    "distance_m": "float64",
+    "cited": "str",
+    "quartier": "str",
+    "agreement": "str",
+    "shared_with": "str",
+    "reason": "str",
+}
 
 
 @dataclass(frozen=True)
@@ -72,17 +74,21 @@ class Linking:
         One row per thing, in the order given: `id`, `outcome` (`linked`, `unlinked`,
         `rejected`), `undetermined` (it has no certain link and may have one), `reason` (of what is
         not linked), `finding` (names that are not known, a commune that its place contradicts).
+    x, y
+        Where the thing of each link is, metres; NaN where it has no position.
     """
 
     links: pd.DataFrame
     outcomes: pd.DataFrame
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
 
-    def with_places(self, things: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    def with_places(self, crs: object) -> gpd.GeoDataFrame:
         """Give the links with the point of each thing, where it has one."""
-        places = things.drop_duplicates("id").set_index("id").geometry
-        return gpd.GeoDataFrame(
-            self.links, geometry=places.reindex(self.links["id"]).to_numpy(), crs=things.crs
-        )
+        placed = np.isfinite(self.x)
+        points = np.full(len(self.x), None, dtype=object)
+        points[placed] = shapely.points(self.x[placed], self.y[placed])
+        return gpd.GeoDataFrame(self.links, geometry=points, crs=crs)
 
     def counts(self) -> dict[str, int]:
         """Count the outcomes: `input` = `linked` + `unlinked` + `rejected`.
@@ -138,23 +144,71 @@ def link(
     DataError
         The CRS differ, no QPV bears the generation, or `id` is missing.
     """
-    require_same_crs(things, perimeters, communes)
-    zones = select_generation(perimeters, generation)
-    things = things.set_geometry(without_empty(things.geometry))
-    faults = _faults(things)
-    accepted = things[faults.isna().to_numpy()].reset_index(drop=True)
-    gazetteer = Gazetteer(perimeters, communes, quartiers, generation=generation)
-    declared, problems = declared_links(accepted, zones, gazetteer)
-    pairs = _settled_pairs(accepted, zones, communes, within)
-    rows = [
-        _with_agreement(declared, accepted, zones, pairs),
-        _located_rows(pairs, zones, within),
-        _unplaced_rows(accepted, communes),
-    ]
-    links = _finish(pd.concat(rows, ignore_index=True), accepted, zones)
-    reasons = problems.fillna(_unlinked_reasons(accepted, communes))
-    findings = problems.fillna(_contradictions(accepted, communes))
-    return Linking(links, _outcomes(things, faults, links, reasons, findings))
+    require_same_crs(things.crs, perimeters.crs, communes.crs)
+    linker = Linker(perimeters, communes, generation=generation, within=within, quartiers=quartiers)
+    return next(linker.link_batches([Things.of(things)]))
+
+
+class Linker:
+    """Perimeters and their names, made ready once to link many batches of things.
+
+    Parameters
+    ----------
+    perimeters, communes, generation, within, quartiers
+        As for `link`.
+    """
+
+    def __init__(
+        self,
+        perimeters: gpd.GeoDataFrame,
+        communes: gpd.GeoDataFrame,
+        *,
+        generation: int,
+        within: float | Sequence[float] = (),
+        quartiers: pd.DataFrame | None = None,
+    ) -> None:
+        self._zones = select_generation(perimeters, generation)
+        self._communes = communes
+        self._within = sorted_distances(within)
+        gazetteer = Gazetteer(perimeters, communes, quartiers, generation=generation)
+        self._declarations = Declarations(self._zones, gazetteer)
+
+    def link_batches(self, batches: Iterable[Things]) -> Iterator[Linking]:
+        """Link things batch by batch; an id is accepted once in all of them."""
+        seen = SeenIds()
+        for things in batches:
+            yield self.link(things, repeated=seen.repeated(_ids(things)))
+
+    def link(self, things: Things, *, repeated: NDArray[np.bool_]) -> Linking:
+        """Link one batch of things.
+
+        Parameters
+        ----------
+        things
+            Rows with their places, in the CRS of the perimeters.
+        repeated
+            Whether the id of a row stands on an earlier row, of this batch or another.
+        """
+        faults = _faults(things, repeated)
+        rows = np.setdiff1d(np.arange(len(things)), np.fromiter(faults, dtype=np.intp))
+        accepted = things.take(rows)
+        declared, problems = self._declarations.links(accepted.table)
+        pairs = _settled_pairs(accepted, self._zones, self._communes, self._within)
+        parts = [
+            _with_agreement(declared, accepted, self._zones, pairs),
+            _located_rows(pairs, self._within),
+            _unplaced_rows(accepted, self._communes),
+        ]
+        ordered = _in_order(pd.concat(parts, ignore_index=True))
+        links = _described(ordered, accepted, self._zones)
+        verdicts = judge(accepted, ordered, problems, self._communes)
+        at = ordered["thing"].to_numpy()
+        return Linking(
+            links,
+            with_rejected(verdicts.set_axis(rows), faults, things.table["id"]),
+            accepted.x[at],
+            accepted.y[at],
+        )
 
 
 def link_places(
@@ -169,28 +223,37 @@ def link_places(
     It serves the communes and the contract as a whole, which nobody declares as a quartier. Where
     the commune of a thing is stated, it settles what the error of its position leaves open.
     """
-    pairs = _settled_pairs(things, zones, communes, within)
-    rows = _settled_by_statement(_located_rows(pairs, zones, within), things, zones)
-    return _finish(rows, things, zones)
+    require_same_crs(things.crs, zones.crs, communes.crs)
+    placed = Things.of(things)
+    distances = sorted_distances(within)
+    rows = _located_rows(_settled_pairs(placed, zones, communes, distances), distances)
+    return _described(_in_order(_settled_by_statement(rows, placed.table, zones)), placed, zones)
+
+
+def _ids(things: Things) -> pd.Series:
+    if "id" not in things.table:
+        raise DataError(
+            f"the things have no column “id”; theirs are {', '.join(map(str, things.table))}."
+        )
+    return things.table["id"]
 
 
 def _settled_pairs(
-    things: gpd.GeoDataFrame,
+    things: Things,
     zones: gpd.GeoDataFrame,
     communes: gpd.GeoDataFrame,
-    within: float | Sequence[float],
+    within: tuple[float, ...],
 ) -> pd.DataFrame:
-    reach = max(sorted_distances(within), default=0.0)
-    return settle_borders(sight(things, zones, communes, reach=reach), zones)
+    return settle_borders(sight(things, zones, communes, reach=max(within, default=0.0)), zones)
 
 
 def _settled_by_statement(
-    rows: pd.DataFrame, things: gpd.GeoDataFrame, zones: gpd.GeoDataFrame
+    rows: pd.DataFrame, things: pd.DataFrame, zones: gpd.GeoDataFrame
 ) -> pd.DataFrame:
     if "code_insee" not in things:
         return rows
     stated = things["code_insee"].to_numpy(dtype=object)[rows["thing"].to_numpy()]
-    communes = rows["code"].map(dict(zip(zones["code"], zones["communes"], strict=True)))
+    communes = zones["communes"].to_numpy(dtype=object)[rows["zone"].to_numpy()]
     home = pd.Series(
         [code in split_list(where) for code, where in zip(stated, communes, strict=True)],
         index=rows.index,
@@ -201,66 +264,49 @@ def _settled_by_statement(
     return settled[~doubtful | home | (settled["basis"] != "inside")]
 
 
-def _faults(things: gpd.GeoDataFrame) -> pd.Series:
-    """Say why a row cannot be linked at all; missing where it can."""
-    if "id" not in things:
-        raise DataError(f"the things have no column “id”; theirs are {', '.join(things)}.")
-    kind = things.geometry.geom_type
-    odd = things.geometry.notna() & (kind != "Point")
-    reason = ("its geometry is a " + kind + ", a point is expected").where(odd)
-    if READ_FAULT in things:
-        reason = things[READ_FAULT].fillna(reason)
-    reason = reason.mask(things["id"].duplicated(), "its id stands on an earlier row")
-    return pd.Series(reason.mask(things["id"].isna(), "it has no id"))
+def _faults(things: Things, repeated: NDArray[np.bool_]) -> dict[int, str]:
+    """Say by row why it cannot be linked at all; the first reason that applies says most."""
+    missing = np.flatnonzero(_ids(things).isna()).tolist()
+    again = np.flatnonzero(repeated).tolist()
+    return {
+        **things.faults,
+        **dict.fromkeys(again, "its id stands on an earlier row"),
+        **dict.fromkeys(missing, "it has no id"),
+    }
 
 
-def _located_rows(
-    pairs: pd.DataFrame,
-    zones: gpd.GeoDataFrame,
-    within: float | Sequence[float],
-) -> pd.DataFrame:
-    return pd.concat(
-        [
-            _inside_rows(pairs, zones),
-            *(_within_rows(pairs, zones, distance) for distance in sorted_distances(within)),
-        ],
-        ignore_index=True,
-    )
+def _located_rows(pairs: pd.DataFrame, within: tuple[float, ...]) -> pd.DataFrame:
+    parts = [_inside_rows(pairs), *(_within_rows(pairs, distance) for distance in within)]
+    return pd.concat(parts, ignore_index=True)
 
 
-def _inside_rows(pairs: pd.DataFrame, zones: gpd.GeoDataFrame) -> pd.DataFrame:
+def _inside_rows(pairs: pd.DataFrame) -> pd.DataFrame:
     sure = certain(pairs) & ~pairs["yields"]
     likely_inside = (pairs["signed_m"] <= 0) & ~pairs["yields"]
-    return _answer_rows(pairs, zones, sure, undetermined(pairs), likely_inside).assign(
-        basis="inside"
-    )
+    rows = _answer_rows(pairs, sure, undetermined(pairs), likely_inside)
+    return rows.assign(basis="inside", within_m=np.nan)
 
 
-def _within_rows(pairs: pd.DataFrame, zones: gpd.GeoDataFrame, distance: float) -> pd.DataFrame:
-    sure = certain(pairs, distance)
-    doubtful = undetermined(pairs, distance)
-    likely = pairs["signed_m"] <= distance
-    rows = _answer_rows(pairs, zones, sure, doubtful, likely)
+def _within_rows(pairs: pd.DataFrame, distance: float) -> pd.DataFrame:
+    sure, doubtful = certain(pairs, distance), undetermined(pairs, distance)
+    rows = _answer_rows(pairs, sure, doubtful, pairs["signed_m"] <= distance)
     return rows.assign(basis="within", within_m=distance, shared_with=None)
 
 
 def _answer_rows(
-    pairs: pd.DataFrame,
-    zones: gpd.GeoDataFrame,
-    sure: pd.Series,
-    doubtful: pd.Series,
-    likely: pd.Series,
+    pairs: pd.DataFrame, sure: pd.Series, doubtful: pd.Series, likely: pd.Series
 ) -> pd.DataFrame:
-    kept = pairs[sure | doubtful]
-    doubt = doubtful[kept.index]
+    chosen = sure | doubtful
+    kept, doubt = pairs[chosen], doubtful[chosen]
     drawn = kept["signed_m"].notna()
-    guess = pd.Series(np.where(likely[kept.index], "inside", "outside"), kept.index)
-    near = [f"nearer to the limit than the stated error, {m:.0f} m" for m in kept["tolerance_m"]]
-    reason = pd.Series(near, kept.index, dtype="str").where(drawn, "the perimeter has no outline")
+    guess = pd.Series(np.where(likely[chosen], "inside", "outside"), kept.index)
+    errors = kept["tolerance_m"]
+    near = errors.map({m: _nearer_than(m) for m in errors.unique()})
+    reason = near.where(drawn, "the perimeter has no outline")
     return pd.DataFrame(
         {
             "thing": kept["point"],
-            "code": zones["code"].to_numpy()[kept["zone"]],
+            "zone": kept["zone"],
             "status": np.where(doubt, "undetermined", "certain"),
             "likely": guess.where(doubt & drawn),
             "distance_m": kept["signed_m"].clip(lower=0).round(1),
@@ -270,16 +316,20 @@ def _answer_rows(
     )
 
 
-def _unplaced_rows(things: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> pd.DataFrame:
+def _nearer_than(error: float) -> str:
+    return f"nearer to the limit than the stated error, {error:.0f} m"
+
+
+def _unplaced_rows(things: Things, communes: gpd.GeoDataFrame) -> pd.DataFrame:
     """Say of each thing without a position that it may be inside; one row for all perimeters.
 
     A thing whose stated commune is not of the contract is outside, and has no row.
     """
-    unplaced = np.flatnonzero(things.geometry.isna() & ~_stated_outside(things, communes))
+    unplaced = np.flatnonzero(~things.placed & ~stated_outside(things.table, communes))
     return pd.DataFrame(
         {
             "thing": unplaced,
-            "code": None,
+            "zone": NO_ZONE,
             "basis": "inside",
             "status": "undetermined",
             "reason": "the thing has no position",
@@ -287,95 +337,55 @@ def _unplaced_rows(things: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> pd.D
     )
 
 
-def _stated_outside(things: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> pd.Series:
-    if "code_insee" not in things:
-        return pd.Series(data=False, index=things.index)
-    stated = things["code_insee"]
-    return pd.Series(stated.notna() & ~stated.isin(communes["code_insee"]))
-
-
 def _with_agreement(
-    declared: pd.DataFrame,
-    things: gpd.GeoDataFrame,
-    zones: gpd.GeoDataFrame,
-    pairs: pd.DataFrame,
+    declared: pd.DataFrame, things: Things, zones: gpd.GeoDataFrame, pairs: pd.DataFrame
 ) -> pd.DataFrame:
     """Hold each certain declaration against the place of the thing, where it has one."""
-    named = declared[(declared["basis"] == "declared") & (declared["status"] == "certain")]
-    zone = pd.Index(zones["code"]).get_indexer(named["code"])
-    place = things.geometry.array[named["thing"].to_numpy()]
-    outline = zones.geometry.array[zone]
+    named = (declared["basis"] == "declared") & (declared["status"] == "certain")
+    placed = things.placed[declared["thing"]]
+    held = declared[named & placed]
+    thing, zone = held["thing"].to_numpy(), held["zone"].to_numpy()
+    place = shapely.points(things.x[thing], things.y[thing])
+    outline = np.asarray(zones.geometry.array, dtype=object)[zone]
     open_pairs = pairs[undetermined(pairs)]
-    doubtful = pd.MultiIndex.from_arrays([named["thing"], zone]).isin(
-        pd.MultiIndex.from_frame(open_pairs[["point", "zone"]])
+    doubtful = np.isin(
+        thing * len(zones) + zone, open_pairs["point"] * len(zones) + open_pairs["zone"]
     )
     agrees = np.where(shapely.intersects(place, outline), "agrees", "disagrees")
-    verdict = pd.Series(np.where(doubtful, "undetermined", agrees), named.index)
-    placed = ~shapely.is_missing(place)
-    distance = pd.Series(shapely.distance(place, outline).round(1), named.index)
-    return declared.assign(agreement=verdict.where(placed), distance_m=distance)
+    verdict = np.where(doubtful, "undetermined", agrees)
+    distance = shapely.distance(place, outline).round(1)
+    return declared.assign(
+        agreement=pd.Series(verdict, held.index, dtype="str"),
+        distance_m=pd.Series(distance, held.index, dtype="float64"),
+    )
 
 
-def _finish(rows: pd.DataFrame, things: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Add what the reader needs of the thing and of the perimeter, and put the rows in order."""
-    present = {name: key for name, key in _CARRIED.items() if name in things}
+def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
+    """Order rows by thing, basis, perimeter (those of none last), distance and quartier."""
+    rows = rows.reindex(columns=["thing", "zone", *_ANSWER])
+    zone = rows["zone"].to_numpy()
+    quartier = pd.factorize(rows["quartier"], sort=True)[0]
+    keys = (
+        np.where(quartier < 0, len(rows), quartier),
+        rows["within_m"].fillna(0),
+        np.where(zone == NO_ZONE, np.iinfo(np.int64).max, zone),
+        rows["basis"].map(_RANK),
+        rows["thing"],
+    )
+    return rows.take(np.lexsort(keys)).reset_index(drop=True)
+
+
+def _described(rows: pd.DataFrame, things: Things, zones: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Add what the reader needs of the thing and of the perimeter."""
+    present = {name: key for name, key in _CARRIED.items() if name in things.table}
     if "intitule" in present:
         present.pop("nom", None)  # a thing that bears both keeps its title
-    carried = things[["id", *present]].rename(columns=present)
-    known = zones[list(_KEY)].drop_duplicates("code")
-    joined = rows.merge(known, on="code", how="left").join(carried, on="thing")
-    joined = joined.reindex(columns=["thing", *carried.columns, *_KEY, *_ANSWER])
-    joined["generation"] = joined["generation"].astype("Int64")
-    rank = {"declared": 0, "declared_wide": 1, "inside": 2, "within": 3}
-    joined["rank"] = joined["basis"].map(rank)
-    ordered = joined.sort_values(["thing", "rank", "code", "within_m", "quartier"], kind="stable")
-    return ordered.drop(columns=["thing", "rank"]).reset_index(drop=True)
-
-
-def _unlinked_reasons(things: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> pd.Series:
-    """Say of each thing why it could have no certain link."""
-    placed = things.geometry.notna()
-    commune = commune_of(things, communes)
-    reason = pd.Series("it has no position and names no quartier", things.index)
-    reason = reason.mask(placed, "its place is in no perimeter for certain")
-    elsewhere = (placed & commune.isna()) | (~placed & _stated_outside(things, communes))
-    return reason.mask(elsewhere, OUTSIDE_COMMUNES)
-
-
-def _contradictions(things: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> pd.Series:
-    """Say where the stated commune of a thing is not the one its place lies in."""
-    found = commune_of(things, communes)
-    if "code_insee" not in things:
-        return pd.Series(np.nan, things.index, dtype="str")
-    stated = things["code_insee"]
-    outlines = stated.map(communes.set_index("code_insee").geometry)
-    apart = shapely.distance(things.geometry.array, outlines.array) > position_errors(things)
-    text = "code_insee is " + stated + ", and its place lies in " + found.fillna("no commune") + "."
-    wrong = stated.notna() & (stated != found) & apart & things.geometry.notna()
-    return pd.Series(text.where(wrong))
-
-
-def _outcomes(
-    things: gpd.GeoDataFrame,
-    faults: pd.Series,
-    links: pd.DataFrame,
-    reasons: pd.Series,
-    findings: pd.Series,
-) -> pd.DataFrame:
-    ids = things["id"]
-    accepted = faults.isna()
-    sure = set(links.loc[(links["status"] == "certain") & links["code"].notna(), "id"])
-    doubtful = set(links.loc[links["status"] == "undetermined", "id"])
-    linked = accepted & ids.isin(sure)
-    reason, finding = faults.copy(), faults.mask(faults.notna())
-    reason[accepted] = reasons.to_numpy()
-    finding[accepted] = findings.to_numpy()
-    return pd.DataFrame(
-        {
-            "id": ids,
-            "outcome": np.where(linked, "linked", np.where(accepted, "unlinked", "rejected")),
-            "undetermined": accepted & ~linked & ids.isin(doubtful),
-            "reason": reason.mask(linked),
-            "finding": finding,
-        }
-    ).reset_index(drop=True)
+    carried = things.table[["id", *present]].rename(columns=present)
+    known = pd.DataFrame(zones[list(_KEY)]).astype({"generation": "Int64"})
+    of_zone = known.reindex(rows["zone"].replace(NO_ZONE, len(zones)))
+    blocks = [
+        carried.take(rows["thing"].to_numpy()).reset_index(drop=True),
+        of_zone.reset_index(drop=True),
+        rows[list(_ANSWER)].astype(_ANSWER),
+    ]
+    return pd.concat(blocks, axis=1)

@@ -12,16 +12,18 @@ from cdv_geo import vocabulary
 from cdv_geo.analysis.sighting import (
     certain,
     commune_of,
+    require_same_crs,
     select_generation,
     settle_borders,
     sight,
     undetermined,
-    without_empty,
 )
+from cdv_geo.analysis.things import Things
 from cdv_geo.errors import DataError
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from numpy.typing import NDArray
 
 _COLUMNS: Final = (
     "commune",
@@ -68,22 +70,22 @@ def locate(
     DataError
         The CRS differ, a geometry is no point, or no QPV bears the generation.
     """
-    points = points.set_geometry(without_empty(points.geometry))
-    kinds = points.geometry.geom_type.dropna().unique()
-    if set(kinds) - {"Point"}:
-        raise DataError(f"a {min(set(kinds) - {'Point'})} is no point; points are expected.")
+    require_same_crs(points.crs, perimeters.crs, communes.crs)
+    places = Things.of(points)
+    for row, fault in places.faults.items():
+        raise DataError(f"point {points.index[row]}: {fault}.")
     zones = select_generation(perimeters, generation)
-    commune = commune_of(points, communes)
-    pairs = settle_borders(sight(points, zones, communes), zones)
-    parts = [_locate_in_kind(points, commune, pairs, zones, kind) for kind in vocabulary.KINDS]
-    result = pd.concat(parts)
+    commune = commune_of(places, communes).astype("str")
+    pairs = settle_borders(sight(places, zones, communes), zones)
+    parts = [_locate_in_kind(places, commune, pairs, zones, kind) for kind in vocabulary.KINDS]
+    result = pd.concat([part.set_axis(points.index) for part in parts])
     order = np.argsort(np.tile(np.arange(len(points)), len(parts)), kind="stable")
     answers = result.assign(generation=generation).iloc[order]
     return answers[list(_COLUMNS)].set_index("type", append=True)
 
 
 def _locate_in_kind(
-    points: gpd.GeoDataFrame,
+    places: Things,
     commune: pd.Series,
     pairs: pd.DataFrame,
     zones: gpd.GeoDataFrame,
@@ -92,21 +94,21 @@ def _locate_in_kind(
     of_kind = zones["type"] == kind
     near = _described(pairs[of_kind.to_numpy()[pairs["zone"]]], zones)
     by_point = near.groupby("point")
-    every = range(len(points))
+    every = range(len(places))
     inside = by_point["sure"].any().reindex(every, fill_value=False)
     in_doubt = by_point["doubt"].any().reindex(every, fill_value=False) & ~inside
     listed = near[near["sure"] | (near["doubt"] & near["point"].map(in_doubt))]
     doubtful = listed[listed["doubt"] & ~listed["sure"] & listed["point"].map(in_doubt)]
     holds = doubtful[doubtful["holds"]].groupby("point").size().reindex(every).notna()
     hidden = doubtful[~doubtful["drawn"]].groupby("point").size().reindex(every).notna()
-    nowhere = pd.Series(points.geometry.isna().to_numpy())
+    nowhere = pd.Series(~places.placed)
     status = np.select([nowhere | in_doubt, inside], ["undetermined", "inside"], "outside")
     stranger = (status == "outside") & commune.isna().to_numpy()
     likely = pd.Series(np.where(holds, "inside", "outside")).where(in_doubt & (holds | ~hidden))
     reason = _reasons(doubtful).reindex(every)
     reason = reason.mask(stranger, "the point is outside the communes")
-    nearest, distance = _nearest_outline(points, zones[of_kind & zones.geometry.notna()])
-    frame = pd.DataFrame(
+    nearest, distance = _nearest_outline(places, zones[of_kind & zones.geometry.notna()])
+    return pd.DataFrame(
         {
             "commune": commune.to_numpy(),
             "type": kind,
@@ -120,7 +122,6 @@ def _locate_in_kind(
         },
         index=every,
     )
-    return frame.set_axis(points.index)
 
 
 def _described(near: pd.DataFrame, zones: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -153,14 +154,14 @@ def _reasons(doubtful: pd.DataFrame) -> pd.Series:
 
 
 def _nearest_outline(
-    points: gpd.GeoDataFrame, drawn: gpd.GeoDataFrame
-) -> tuple[np.ndarray, np.ndarray]:
-    nearest = np.full(len(points), None, dtype=object)
-    distance = np.full(len(points), np.nan)
-    placed = np.flatnonzero(points.geometry.notna())
+    places: Things, drawn: gpd.GeoDataFrame
+) -> tuple[NDArray[np.object_], NDArray[np.float64]]:
+    nearest = np.full(len(places), None, dtype=object)
+    distance = np.full(len(places), np.nan)
+    placed = np.flatnonzero(places.placed)
     if len(drawn) and len(placed):
         tree = shapely.STRtree(drawn.geometry.array)
-        at = points.geometry.array[placed]
+        at = shapely.points(places.x[placed], places.y[placed])
         (point, zone), metres = tree.query_nearest(at, return_distance=True, all_matches=True)
         order = np.lexsort((zone, point))
         point, zone, metres = point[order], zone[order], metres[order]

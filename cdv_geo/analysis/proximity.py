@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from cdv_geo import vocabulary
-from cdv_geo.analysis.sighting import coordinates, position_errors
-from cdv_geo.analysis.spatial_index import distance_to_nearest
+from cdv_geo.analysis.spatial_index import nearest
+from cdv_geo.analysis.things import Things
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,22 +54,19 @@ def proximity(
     Per type: `…_distance_median_m`, `…_distance_p90_m` (weighted by residents) and one
     `…_reached_within_…m_share` (0 to 1) per distance; missing without residents or equipment.
     """
-    running = equipment[(equipment["statut"] == vocabulary.OPEN) & equipment.geometry.notna()]
+    places = Things.of(equipment)
+    running = (equipment["statut"] == vocabulary.OPEN).to_numpy() & places.placed
     x, y = residents["x"].to_numpy(), residents["y"].to_numpy()
     weight = residents["residents"].to_numpy()
     rows_of_zone = {zone: rows.to_numpy() for zone, rows in _positions(residents).items()}
+    # one table of distances for the quantiles, then one for each share
+    distances = _distances_by_type(x, y, places, running, (NEARNESS_ERROR_M, *within))
     columns: dict[str, pd.Series] = {}
     for kind in types:
         prefix = equipment_prefix(kind)
-        of_kind = running[running["type"] == kind]
-        errors = position_errors(of_kind)
-        # one array of distances for the quantiles, then one for each share
-        distances = [
-            distance_to_nearest(x, y, *coordinates(of_kind[errors <= accepted]))
-            for accepted in (NEARNESS_ERROR_M, *within)
-        ]
+        of_kind = [by_type.get(kind, np.full(len(x), np.inf)) for by_type in distances]
         measures = {
-            zone: _measure([d[rows] for d in distances], weight[rows], within)
+            zone: _measure([d[rows] for d in of_kind], weight[rows], within)
             for zone, rows in rows_of_zone.items()
         }
         names = [
@@ -81,6 +78,30 @@ def proximity(
         known = table.reindex(zones.index).astype("float64")
         columns |= {name: known[name] for name in names}
     return pd.DataFrame(columns, index=zones.index)
+
+
+def _distances_by_type(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    places: Things,
+    running: NDArray[np.bool_],
+    accepted: Sequence[float],
+) -> list[dict[str, NDArray[np.float64]]]:
+    """Measure to the nearest of each type, among places no less exact than is accepted.
+
+    Where two limits leave the same places, they are measured once.
+    """
+    measured: dict[bytes, dict[str, NDArray[np.float64]]] = {}
+    result = []
+    for limit in accepted:
+        usable = running & (places.error_m <= limit)
+        key = usable.tobytes()
+        if key not in measured:
+            of_type = places.table["type"].to_numpy()[usable]
+            found = nearest(x, y, places.x[usable], places.y[usable], of_type)
+            measured[key] = dict(zip(found.groups, found.distance_m, strict=True))
+        result.append(measured[key])
+    return result
 
 
 def equipment_prefix(kind: str) -> str:

@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import geopandas as gpd
+    import pyproj
     from numpy.typing import NDArray
+
+    from cdv_geo.analysis.spatial_index import Matches
+    from cdv_geo.analysis.things import Things
 
 _APART_M: Final = 0.001  # a millimetre: more than 0, less than any distance that is asked for
 
@@ -67,25 +71,17 @@ def sorted_distances(within: float | Sequence[float]) -> tuple[float, ...]:
     return tuple(sorted({float(value) for value in values}))
 
 
-def require_same_crs(
-    points: gpd.GeoDataFrame, perimeters: gpd.GeoDataFrame, communes: gpd.GeoDataFrame
-) -> None:
+def require_same_crs(points: pyproj.CRS, perimeters: pyproj.CRS, communes: pyproj.CRS) -> None:
     """Refuse layers that are not in one CRS, since distances between them would be nonsense."""
-    if not points.crs == perimeters.crs == communes.crs:
+    if not points == perimeters == communes:
         raise DataError(
-            f"the points are in {points.crs}, the perimeters in {perimeters.crs} and the communes "
-            f"in {communes.crs}; bring them to one metric CRS with to_crs()."
+            f"the points are in {points}, the perimeters in {perimeters} and the communes in "
+            f"{communes}; bring them to one metric CRS with to_crs()."
         )
 
 
-def coordinates(points: gpd.GeoDataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give the x and y of points as arrays, NaN where there is no position."""
-    geometry = without_empty(points.geometry).array
-    return shapely.get_x(geometry), shapely.get_y(geometry)
-
-
 def sight(
-    points: gpd.GeoDataFrame,
+    things: Things,
     zones: gpd.GeoDataFrame,
     communes: gpd.GeoDataFrame,
     *,
@@ -99,8 +95,8 @@ def sight(
 
     Parameters
     ----------
-    points
-        Points in the metric CRS, with `position_error_m` (metres; absent or missing: exact).
+    things
+        Rows with their places in the metric CRS of the zones.
     zones
         `code, communes, precision_m` and outline or None; the index is 0, 1, 2…
     communes
@@ -115,11 +111,11 @@ def sight(
     point is on the border itself), `region_m` (metres to the communes of a zone without outline,
     missing where there is one).
     """
-    require_same_crs(points, zones, communes)
-    drawn = _sight_outlines(points, zones, reach)
-    hidden = _sight_hidden(points, zones, communes, reach)
+    drawn = _sight_outlines(things, zones, reach)
+    hidden = _sight_hidden(things, zones, communes, reach)
     pairs = pd.concat([drawn, hidden], ignore_index=True)
-    return pairs.sort_values(["point", "zone"]).reset_index(drop=True)
+    order = np.lexsort((pairs["zone"], pairs["point"]))
+    return pairs.take(order).reset_index(drop=True)
 
 
 def certain(pairs: pd.DataFrame, threshold: float = 0.0) -> pd.Series:
@@ -134,92 +130,110 @@ def undetermined(pairs: pd.DataFrame, threshold: float = 0.0) -> pd.Series:
     return near_border | (pairs["region_m"] - pairs["tolerance_m"] <= threshold)
 
 
-def commune_of(points: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> pd.Series:
-    """Find the INSEE code of the commune each point lies in, missing outside all of them.
+def commune_of(things: Things, communes: gpd.GeoDataFrame) -> pd.Series:
+    """Find the INSEE code of the commune each place lies in, missing outside all of them.
 
     A point on the border of two communes belongs to the smaller code.
     """
     by_code = communes.sort_values("code_insee")
-    matches = match_points(*coordinates(points), by_code.geometry.array)
-    first = pd.Series(by_code["code_insee"].to_numpy()[matches.polygon], index=matches.point)
-    first = first[~first.index.duplicated()]
-    return pd.Series(first.reindex(range(len(points))).to_numpy(), index=points.index, dtype="str")
+    matches = match_points(things.x, things.y, by_code.geometry.array)
+    commune = np.full(len(things), -1)
+    # of several, the first is written last and stays
+    commune[matches.point[::-1]] = matches.polygon[::-1]
+    return pd.Series(pd.Categorical.from_codes(commune, by_code["code_insee"].to_numpy()))
 
 
-def position_errors(points: gpd.GeoDataFrame) -> NDArray[np.float64]:
-    """Give the error of each position in metres, 0 where none is stated."""
-    if "position_error_m" not in points:
-        return np.zeros(len(points))
-    return np.asarray(points["position_error_m"].fillna(0.0), dtype=np.float64)
-
-
-def _sight_outlines(
-    points: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, reach: float
-) -> pd.DataFrame:
-    errors = position_errors(points)
+def _sight_outlines(things: Things, zones: gpd.GeoDataFrame, reach: float) -> pd.DataFrame:
     precision = zones["precision_m"].fillna(0.0).to_numpy(dtype=np.float64)
-    widest = max(errors.max(initial=0.0), precision.max(initial=0.0))
-    x, y = coordinates(points)
-    outlines = zones.geometry.array
-    matches = match_points(x, y, outlines, within=reach + widest)
-    spots = shapely.points(x[matches.point], y[matches.point])
-    polygons = outlines[matches.polygon]
-    depth = shapely.distance(spots, shapely.boundary(polygons))
-    pairs = pd.DataFrame(
+    widest = max(things.error_m.max(initial=0.0), precision.max(initial=0.0))
+    outlines = np.asarray(zones.geometry.array, dtype=object)
+    matches = match_points(things.x, things.y, outlines, within=reach + widest)
+    point, zone, signed = matches.point, matches.polygon, matches.signed_m
+    tolerance = np.maximum(things.error_m[point], precision[zone])
+    near = signed - reach <= tolerance
+    point, zone, signed = point[near], zone[near], signed[near]
+    return pd.DataFrame(
         {
-            "point": matches.point,
-            "zone": matches.polygon,
-            "signed_m": np.where(matches.distance_m > 0, matches.distance_m, -depth),
-            "tolerance_m": np.maximum(errors[matches.point], precision[matches.polygon]),
-            "touches": shapely.touches(polygons, spots),
+            "point": point,
+            "zone": zone,
+            "signed_m": signed,
+            "tolerance_m": tolerance[near],
+            "touches": _touches(things, outlines, point, zone, signed),
             "region_m": np.nan,
         }
     )
-    return pairs[pairs["signed_m"] - reach <= pairs["tolerance_m"]]
+
+
+def _touches(
+    things: Things,
+    outlines: NDArray[np.object_],
+    point: NDArray[np.intp],
+    zone: NDArray[np.intp],
+    signed: NDArray[np.float64],
+) -> NDArray[np.bool_]:
+    """Tell which points are on the border itself; only those at no distance from it are asked."""
+    at_border = np.flatnonzero(np.abs(signed) < _APART_M)
+    spots = shapely.points(things.x[point[at_border]], things.y[point[at_border]])
+    touches = np.zeros(len(point), dtype=bool)
+    touches[at_border] = shapely.touches(outlines[zone[at_border]], spots)
+    return touches
 
 
 def _sight_hidden(
-    points: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, communes: gpd.GeoDataFrame, reach: float
+    things: Things, zones: gpd.GeoDataFrame, communes: gpd.GeoDataFrame, reach: float
 ) -> pd.DataFrame:
     hidden = np.flatnonzero(zones.geometry.isna())
     outlines = communes.set_index("code_insee").geometry
-    where = [
-        outlines[outlines.index.isin(split_list(codes))].union_all()
-        for codes in zones["communes"].iloc[hidden]
-    ]
-    errors = position_errors(points)
+    regions, region_of = np.unique(zones["communes"].iloc[hidden], return_inverse=True)
+    where = [outlines[outlines.index.isin(split_list(codes))].union_all() for codes in regions]
     matches = match_points(
-        *coordinates(points),
+        things.x,
+        things.y,
         np.array(where, dtype=object),
-        within=reach + float(errors.max(initial=0.0)),
+        within=reach + float(things.error_m.max(initial=0.0)),
     )
-    zone, point = hidden[matches.polygon], matches.point
-    stated, elsewhere = _stated_communes(points, zones, point, zone)
+    point, zone, distance = _spread_over(matches, hidden, region_of)
+    stated, elsewhere = _stated_communes(things, zones, point, zone)
     # A place in another commune is outside the region, however near to it.
-    region = np.where(elsewhere, np.maximum(matches.distance_m, _APART_M), matches.distance_m)
+    region = np.where(elsewhere, np.maximum(distance, _APART_M), distance)
     return pd.DataFrame(
         {
             "point": point,
             "zone": zone,
             "signed_m": np.nan,
-            "tolerance_m": np.where(stated, 0.0, errors[point]),
+            "tolerance_m": np.where(stated, 0.0, things.error_m[point]),
             "touches": False,
             "region_m": np.where(stated & ~elsewhere, 0.0, region),
         }
     )
 
 
+def _spread_over(
+    matches: Matches, hidden: NDArray[np.intp], region_of: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
+    """Pair the points near a region with every hidden zone of that region."""
+    zones_of = [hidden[region_of == region] for region in range(region_of.max(initial=-1) + 1)]
+    pairs = [
+        (np.repeat(rows, len(zones)), np.tile(zones, len(rows)))
+        for region, zones in enumerate(zones_of)
+        for rows in (np.flatnonzero(matches.polygon == region),)
+    ]
+    match = np.concatenate([np.zeros(0, dtype=np.intp), *(rows for rows, _ in pairs)])
+    zone = np.concatenate([np.zeros(0, dtype=np.intp), *(zones for _, zones in pairs)])
+    return matches.point[match], zone, matches.distance_m[match]
+
+
 def _stated_communes(
-    points: gpd.GeoDataFrame,
+    things: Things,
     zones: gpd.GeoDataFrame,
     point: NDArray[np.intp],
     zone: NDArray[np.intp],
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Tell, pair by pair, whether the commune of the thing is stated, and is not the zone's."""
-    if "code_insee" not in points:
+    if "code_insee" not in things.table:
         nowhere = np.zeros(len(point), dtype=bool)
         return nowhere, nowhere
-    codes = points["code_insee"].to_numpy(dtype=object)[point]
+    codes = things.table["code_insee"].to_numpy(dtype=object)[point]
     communes = zones["communes"].to_numpy(dtype=object)[zone]
     stated = np.array([isinstance(code, str) for code in codes], dtype=bool)
     same = [code in split_list(where) for code, where in zip(codes, communes, strict=True)]
@@ -240,19 +254,19 @@ def settle_borders(pairs: pd.DataFrame, zones: gpd.GeoDataFrame) -> pd.DataFrame
     """
     result = pairs.assign(shared_with=pd.Series(np.nan, pairs.index, dtype="str"), yields=False)
     held = pairs["signed_m"] <= 0
-    on_border = pairs[pairs["touches"] & held]
-    types = zones["type"].to_numpy()[pairs["zone"]]
-    codes = zones["code"].to_numpy()[pairs["zone"]]
-    for (point, kind), _ in on_border.groupby(["point", types[on_border.index]], sort=True):
-        rivals = pairs[held & (pairs["point"] == point) & (types == kind)]
-        interior = rivals[~rivals["touches"]]
-        winners = interior.index if len(interior) else rivals.index[:1]
-        losers = rivals.index.difference(winners)
-        if losers.empty:
-            continue
-        result.loc[winners, "shared_with"] = ";".join(sorted(codes[losers]))
-        result.loc[losers, "shared_with"] = ";".join(sorted(codes[winners]))
-        result.loc[losers, "yields"] = True
+    on_border = pairs.loc[held & pairs["touches"], "point"]
+    rivals = pairs.loc[held & pairs["point"].isin(on_border), ["point", "zone", "touches"]]
+    rivals["code"] = zones["code"].to_numpy()[rivals["zone"]]
+    by_type = rivals.groupby([rivals["point"], zones["type"].to_numpy()[rivals["zone"]]])
+    interior = ~rivals["touches"]
+    within = interior.groupby(by_type.ngroup()).transform("any")
+    rivals["wins"] = interior | (~within & (by_type.cumcount() == 0))
+    rivals["contested"] = (~rivals["wins"]).groupby(by_type.ngroup()).transform("any")
+    for _, group in rivals[rivals["contested"]].groupby(by_type.ngroup()):
+        wins = group["wins"]
+        result.loc[wins.index[wins], "shared_with"] = ";".join(sorted(group.loc[~wins, "code"]))
+        result.loc[wins.index[~wins], "shared_with"] = ";".join(sorted(group.loc[wins, "code"]))
+    result.loc[rivals.index[~rivals["wins"]], "yields"] = True
     return result
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,16 +17,19 @@ from cdv_geo.cli.options import (
 )
 
 if TYPE_CHECKING:
-    import geopandas as gpd
+    from collections.abc import Iterator
+
+    import pandas as pd
 
     from cdv_geo.analysis.linking import Linking
+    from cdv_geo.analysis.things import Things
     from cdv_geo.territory import Territory
 
 _REASONS_SHOWN = 10
 
 
 @click.command(name="link")
-@click.argument("things", metavar="actions|equipment|FILE")
+@click.argument("things", metavar="actions|equipment|FILE…", nargs=-1, required=True)
 @click.option(
     "--within",
     type=FiniteRange(min=0, min_open=True),
@@ -39,72 +43,117 @@ _REASONS_SHOWN = 10
 @click.pass_obj
 def command(
     session: Session,
-    things: str,
+    things: tuple[str, ...],
     within: tuple[float, ...],
     generation: int | None,
     output: Path,
     overwrite: bool,
 ) -> None:
-    """Link actions, equipment or a file of your own to the perimeters.
+    """Link actions, equipment or files of your own to the perimeters.
 
     One row per thing, perimeter and basis: declared (it names the quartier), declared_wide (it
     names a commune, all of veille active or the contract), inside, within. A file is a CSV with
-    id and longitude, latitude (or territoires_cites), or a layer of points with id.
+    id and longitude, latitude (or territoires_cites), or a layer of points with id. It may be
+    larger than memory.
 
     \b
     Examples:
       cdv-geo link actions -o actions.csv
       cdv-geo link equipment --within 300 --within 500 -o equipment.gpkg
+      cdv-geo link sirene-*.parquet -o links.parquet
     """
-    from cdv_geo.io.outputs import write_table
+    from cdv_geo.cli.progress import row_progress
+    from cdv_geo.io.outputs import writing_table
 
     territory = session.load()
-    frame = _things(territory, things)
-    linking = territory.link(frame, generation=generation, within=within)
-    rows = linking.with_places(frame) if output.suffix != ".csv" else linking.links
-    write_table(rows, output, overwrite=overwrite, title="links")
+    linker = territory.linker(generation=generation, within=within)
+    rows, batches = _read(territory, things)
+    report = _Report(session)
+    with (
+        row_progress(session, rows) as advance,
+        writing_table(output, overwrite=overwrite, title="links") as write,
+    ):
+        for linking in linker.link_batches(batches):
+            write(linking.links if output.suffix == ".csv" else linking.with_places(territory.crs))
+            report.add(linking)
+            advance(len(linking.outcomes))
     session.explain_generations(territory, generation)
-    _report(session, linking, output)
+    report.say(output)
 
 
-def _things(territory: Territory, things: str) -> gpd.GeoDataFrame:
-    from cdv_geo.io.things import read_things
+def _read(territory: Territory, things: tuple[str, ...]) -> tuple[int, Iterator[Things]]:
+    """Give about how many rows there are, and their batches."""
+    from cdv_geo.analysis.things import Things
+    from cdv_geo.io.sources import Frame, open_sources
 
     embedded = {"actions": territory.actions, "equipment": territory.equipment}
-    if things in embedded:
-        return embedded[things]
-    if not Path(things).is_file():
-        raise click.BadParameter(
-            f"“{things}” is no file; accepted are actions, equipment or the path of a file."
+    if len(things) == 1 and things[0] in embedded:
+        frame = embedded[things[0]]
+        return len(frame), iter([Things.of(frame)])
+    for name in things:
+        if not Path(name).is_file():
+            raise click.BadParameter(
+                f"“{name}” is no file; accepted are actions, equipment or the paths of files."
+            )
+    wanted = Frame(territory.crs, territory.position_error_m)
+    sources = open_sources([Path(name) for name in things], wanted)
+    rows = sum(source.rows for source in sources)
+    return rows, (batch for source in sources for batch in source.batches())
+
+
+class _Report:
+    """What is said of the links when all are written: counts, and the first findings."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._counts: Counter[str] = Counter()
+        self._disagreeing: set[object] = set()
+        self._findings: list[str] = []
+        self._rejections: list[str] = []
+
+    def add(self, linking: Linking) -> None:
+        """Count what became of one batch."""
+        from cdv_geo.analysis.outcomes import OUTSIDE_COMMUNES
+
+        outcomes, links = linking.outcomes, linking.links
+        found = outcomes[outcomes["finding"].notna()]
+        rejected = outcomes[outcomes["outcome"] == "rejected"]
+        self._counts.update(linking.counts())
+        self._counts["links"] += len(links)
+        self._counts["findings"] += len(found)
+        self._counts["outside"] += int((outcomes["reason"] == OUTSIDE_COMMUNES).sum())
+        self._disagreeing |= set(links.loc[links["agreement"] == "disagrees", "id"])
+        self._findings = _first(self._findings, found, "finding")
+        self._rejections = _first(self._rejections, rejected, "reason")
+        if self._session.verbose:
+            unlinked = outcomes[outcomes["outcome"] == "unlinked"]
+            for row in unlinked.itertuples():
+                self._session.detail(f"Unlinked: id {row.id}: {row.reason}")
+
+    def say(self, output: Path) -> None:
+        """Say it on stderr."""
+        counts, notice = self._counts, self._session.notice
+        notice(
+            f"{counts['input']} in = {counts['linked']} linked + {counts['unlinked']} unlinked "
+            f"(of them {counts['undetermined']} undetermined) + {counts['rejected']} rejected"
         )
-    return read_things(Path(things), crs=territory.crs, errors=territory.position_error_m)
+        for finding in self._findings:
+            notice(f"Finding: {finding}")
+        if counts["findings"] > len(self._findings):
+            notice(f"Finding: and {counts['findings'] - len(self._findings)} more.")
+        if counts["outside"]:
+            notice(f"{counts['outside']} of the unlinked lie outside the communes of the contract.")
+        if self._disagreeing:
+            notice(
+                f"Finding: {len(self._disagreeing)} thing(s) declared for a quartier lie outside "
+                "it: column agreement, “disagrees”."
+            )
+        for rejection in self._rejections:
+            notice(f"Rejected: {rejection}")
+        notice(f"Wrote {output} ({counts['links']} rows).")
 
 
-def _report(session: Session, linking: Linking, output: Path) -> None:
-    from cdv_geo.analysis.linking import OUTSIDE_COMMUNES
-
-    counts = linking.counts()
-    session.notice(
-        f"{counts['input']} in = {counts['linked']} linked + {counts['unlinked']} unlinked "
-        f"(of them {counts['undetermined']} undetermined) + {counts['rejected']} rejected"
-    )
-    found = linking.outcomes.dropna(subset="finding")
-    for row in found.head(_REASONS_SHOWN).itertuples():
-        session.notice(f"Finding: id {row.id}: {row.finding}")
-    if len(found) > _REASONS_SHOWN:
-        session.notice(f"Finding: and {len(found) - _REASONS_SHOWN} more.")
-    outside = (linking.outcomes["reason"] == OUTSIDE_COMMUNES).sum()
-    if outside:
-        session.notice(f"{outside} of the unlinked lie outside the communes of the contract.")
-    disagreeing = linking.links[linking.links["agreement"] == "disagrees"]
-    if len(disagreeing):
-        session.notice(
-            f"Finding: {disagreeing['id'].nunique()} thing(s) declared for a quartier lie outside "
-            "it: column agreement, “disagrees”."
-        )
-    faults = linking.outcomes[linking.outcomes["outcome"] == "rejected"]
-    for fault in faults.head(_REASONS_SHOWN).itertuples():
-        session.notice(f"Rejected: id {fault.id}: {fault.reason}")
-    for row in linking.outcomes[linking.outcomes["outcome"] == "unlinked"].itertuples():
-        session.detail(f"Unlinked: id {row.id}: {row.reason}")
-    session.notice(f"Wrote {output} ({len(linking.links)} rows).")
+def _first(known: list[str], rows: pd.DataFrame, column: str) -> list[str]:
+    """Add to the first few of all batches."""
+    added = rows.head(_REASONS_SHOWN - len(known))
+    return [*known, *(f"id {row.id}: {getattr(row, column)}" for row in added.itertuples())]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _COMMANDS: Final = {
     "atlas": "Make every map and table of a territory in one folder.",
     "coverage": "Measure what reaches each perimeter, and who lives there.",
-    "link": "Link actions, equipment or a file of your own to the perimeters.",
+    "link": "Link actions, equipment or files of your own to the perimeters.",
     "locate": "Say in which perimeters a point lies.",
     "map": "Draw a map from a recipe, as a web page or a printed sheet.",
     "perimeters": "List the perimeters.",

@@ -23,7 +23,7 @@ class Session:
     def __init__(self, folder: str | Path | None, *, quiet: bool, verbose: bool) -> None:
         self._folder = folder
         self.quiet = quiet
-        self._verbose = verbose
+        self.verbose = verbose
 
     def load(self) -> Territory:
         """Load the territory."""
@@ -43,7 +43,7 @@ class Session:
 
     def detail(self, message: str) -> None:
         """Say something that only `--verbose` asks for."""
-        if self._verbose and not self.quiet:
+        if self.verbose and not self.quiet:
             click.echo(message, err=True)
 
     def explain_generations(self, territory: Territory, generation: int | None) -> None:

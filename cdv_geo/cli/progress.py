@@ -1,4 +1,4 @@
-"""A progress bar on stderr for work that takes seconds."""
+"""Progress bars on stderr for work that takes seconds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,17 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,3 +41,26 @@ def progress(session: Session) -> Iterator[Callable[[str, int, int], None]]:
             bar.update(task, description=what, completed=done, total=total)
 
         yield step
+
+
+@contextlib.contextmanager
+def row_progress(session: Session, total: int) -> Iterator[Callable[[int], None]]:
+    """Give a function that is told how many more rows are done, of about how many."""
+    columns = (BarColumn(), _RowsColumn(), TimeRemainingColumn(), TextColumn("left"))
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=session.quiet, transient=True) as bar:
+        task = bar.add_task("", total=total)
+
+        def advance(rows: int) -> None:
+            bar.advance(task, rows)
+
+        yield advance
+
+
+class _RowsColumn(ProgressColumn):
+    """How many rows are done, of about how many, and how many a second."""
+
+    def render(self, task: Task) -> Text:
+        """Write the figures of a moment."""
+        speed = task.finished_speed or task.speed or 0
+        return Text(f"{task.completed:,.0f} of {task.total:,.0f} rows, {speed:,.0f} a second")

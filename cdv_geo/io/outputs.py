@@ -6,12 +6,16 @@ import contextlib
 import json
 import os
 import secrets
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet
 import pyogrio
 import xlsxwriter
 from pyogrio.errors import DataSourceError
@@ -21,7 +25,7 @@ from cdv_geo import vocabulary
 from cdv_geo.errors import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Mapping
 
 # A date inside a file would make two runs differ; the edition of the data is said in the content.
 _FIXED_DATE: Final = datetime(2000, 1, 1, tzinfo=UTC)
@@ -30,6 +34,8 @@ _MAKER: Final = "cdv_geo"
 _WIDEST_COLUMN: Final = 48
 _HEADER_HEIGHT: Final = 75  # points: five lines of a long header
 _A4: Final = 9  # its number in the file format
+
+_TableWriter = Callable[[Path, str], AbstractContextManager[Callable[[pd.DataFrame], None]]]
 
 
 @contextlib.contextmanager
@@ -84,24 +90,40 @@ def write_table(frame: pd.DataFrame, path: Path, *, overwrite: bool, title: str 
     OutputError
         The ending is not accepted, or the file cannot be written.
     """
-    writer = table_writer(path)
-    with replacing(path, overwrite=overwrite) as part:
-        writer(frame, part, title or path.stem)
+    with writing_table(path, overwrite=overwrite, title=title) as write:
+        write(frame)
 
 
-def table_writer(path: Path) -> Callable[[pd.DataFrame, Path, str], None]:
-    """Choose how a table is written, by the ending of the file.
+@contextlib.contextmanager
+def writing_table(
+    path: Path, *, overwrite: bool, title: str = ""
+) -> Iterator[Callable[[pd.DataFrame], None]]:
+    """Give a function that writes a table part by part; the file is there when all is written.
+
+    Parameters
+    ----------
+    path, overwrite, title
+        As for `write_table`; a workbook takes one part only. Every part has the same columns.
 
     Raises
     ------
     OutputError
-        The ending is not accepted.
+        As for `write_table`.
     """
-    writers: dict[str, Callable[[pd.DataFrame, Path, str], None]] = {
-        ".csv": _write_csv,
-        ".xlsx": _write_xlsx,
-        ".gpkg": _write_gpkg,
-        ".parquet": _write_parquet,
+    writer = _table_writer(path)
+    with (
+        replacing(path, overwrite=overwrite) as part,
+        writer(part, title or path.stem) as write,
+    ):
+        yield write
+
+
+def _table_writer(path: Path) -> _TableWriter:
+    writers: dict[str, _TableWriter] = {
+        ".csv": _writing_csv,
+        ".xlsx": _writing_xlsx,
+        ".gpkg": _writing_gpkg,
+        ".parquet": _writing_parquet,
     }
     if path.suffix.lower() not in writers:
         accepted = ", ".join(writers)
@@ -112,7 +134,8 @@ def table_writer(path: Path) -> Callable[[pd.DataFrame, Path, str], None]:
 def write_layers(layers: Mapping[str, pd.DataFrame], path: Path) -> None:
     """Write several tables into one new GeoPackage, one layer each, for QGIS."""
     for name, frame in layers.items():
-        _write_gpkg(frame, path, name)
+        with _writing_gpkg(path, name) as write:
+            write(frame)
 
 
 def rebuild_folder(
@@ -196,19 +219,68 @@ def _plain(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def _write_csv(frame: pd.DataFrame, path: Path, _title: str) -> None:
-    _plain(frame).to_csv(path, index=False, lineterminator="\n", float_format="%.10g")
+@contextlib.contextmanager
+def _writing_csv(path: Path, _title: str) -> Iterator[Callable[[pd.DataFrame], None]]:
+    with path.open("w", encoding="utf-8", newline="") as file:
+
+        def write(frame: pd.DataFrame) -> None:
+            _plain(frame).to_csv(
+                file,
+                header=file.tell() == 0,
+                index=False,
+                lineterminator="\n",
+                float_format="%.10g",
+            )
+
+        yield write
 
 
-def _write_parquet(frame: pd.DataFrame, path: Path, _title: str) -> None:
-    frame.to_parquet(path, index=False)
+@contextlib.contextmanager
+def _writing_parquet(path: Path, _title: str) -> Iterator[Callable[[pd.DataFrame], None]]:
+    """Write Parquet; a geometry goes in as GeoParquet 1.0 says, so that every part can be added."""
+    with contextlib.ExitStack() as stack:
+        writers: list[pa.parquet.ParquetWriter] = []
+
+        def write(frame: pd.DataFrame) -> None:
+            table = _arrow_table(frame)
+            if not writers:
+                writers.append(pa.parquet.ParquetWriter(path, table.schema))
+                stack.enter_context(writers[0])
+            writers[0].write_table(table.cast(writers[0].schema))
+
+        yield write
 
 
-def _write_gpkg(frame: pd.DataFrame, path: Path, title: str) -> None:
+def _arrow_table(frame: pd.DataFrame) -> pa.Table:
+    if not isinstance(frame, gpd.GeoDataFrame):
+        return pa.Table.from_pandas(frame, preserve_index=False)
+    name = frame.geometry.name
+    table = pa.Table.from_pandas(pd.DataFrame(frame.to_wkb()), preserve_index=False)
+    crs = None if frame.crs is None else frame.crs.to_json_dict()
+    geo = {
+        "version": "1.0.0",
+        "primary_column": name,
+        "columns": {name: {"encoding": "WKB", "geometry_types": [], "crs": crs}},
+    }
+    metadata = {**(table.schema.metadata or {}), b"geo": json.dumps(geo).encode("utf-8")}
+    return table.replace_schema_metadata(metadata)
+
+
+@contextlib.contextmanager
+def _writing_gpkg(path: Path, title: str) -> Iterator[Callable[[pd.DataFrame], None]]:
     pyogrio.set_gdal_config_options(
         {"OGR_CURRENT_DATE": _FIXED_DATE.strftime("%Y-%m-%dT%H:%M:%SZ")}
     )
-    pyogrio.write_dataframe(frame, path, layer=title, driver="GPKG", append=path.exists())
+
+    def write(frame: pd.DataFrame) -> None:
+        pyogrio.write_dataframe(frame, path, layer=title, driver="GPKG", append=path.exists())
+
+    yield write
+
+
+@contextlib.contextmanager
+def _writing_xlsx(path: Path, title: str) -> Iterator[Callable[[pd.DataFrame], None]]:
+    yield lambda frame: _write_xlsx(frame, path, title)
 
 
 def _write_xlsx(frame: pd.DataFrame, path: Path, title: str) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import rasterio
 from rasterio.errors import RasterioIOError
 
-from cdv_geo.analysis.zonal import PopulationGrid
+from cdv_geo.analysis.population import PopulationGrid
 from cdv_geo.errors import DataError
 
 if TYPE_CHECKING:

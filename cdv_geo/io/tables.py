@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import warnings
-from typing import TYPE_CHECKING
+import csv
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
 
 from cdv_geo.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+# Bytes that are held at a time: enough to be fast, little beside any machine's memory.
+_BLOCK: Final = 1 << 25
+_SAMPLE: Final = 1 << 20
 
 
 def read_table(path: Path) -> pd.DataFrame:
@@ -21,32 +28,80 @@ def read_table(path: Path) -> pd.DataFrame:
     Raises
     ------
     DataError
-        The file is missing, not UTF-8, empty, or has rows longer than its header.
+        The file is missing, not UTF-8, empty, or has rows that are not as long as its header.
+    """
+    return pd.concat(list(read_table_in_blocks(path)), ignore_index=True)
+
+
+def read_table_in_blocks(path: Path) -> Iterator[pd.DataFrame]:
+    """Read a CSV file as `read_table` does, block by block, for files larger than memory."""
+    columns, separator = read_header(path)
+    try:
+        reader = pa.csv.open_csv(
+            path,
+            pa.csv.ReadOptions(column_names=columns, skip_rows=1, block_size=_BLOCK),
+            pa.csv.ParseOptions(delimiter=separator, newlines_in_values=True),
+            pa.csv.ConvertOptions(
+                column_types=dict.fromkeys(columns, pa.string()),
+                strings_can_be_null=True,
+                null_values=[""],
+            ),
+        )
+        for batch in reader:
+            yield batch.to_pandas()
+    except StopIteration:  # what follows the header is empty
+        yield pd.DataFrame(columns=columns, dtype="str")
+    except pa.ArrowInvalid as error:
+        _require_utf8(path)
+        raise DataError(f"{path} cannot be read as a table: {str(error).strip()}.") from None
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def read_header(path: Path) -> tuple[list[str], str]:
+    """Read the names of the columns of a CSV file, and its separator.
+
+    Raises
+    ------
+    DataError
+        The file is missing, empty or not UTF-8, or a name stands twice.
     """
     try:
-        with path.open(encoding="utf-8-sig") as file:
-            header = file.readline()
-        separator = ";" if header.count(";") > header.count(",") else ","
-        with warnings.catch_warnings():
-            # pandas would cut a row that is too long, and only warn
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            return pd.read_csv(
-                path,
-                sep=separator,
-                dtype=str,
-                keep_default_na=False,
-                na_values=[""],
-                encoding="utf-8-sig",
-                index_col=False,
-            )
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            first = file.readline()
+            separator = ";" if first.count(";") > first.count(",") else ","
+            file.seek(0)
+            columns = next(csv.reader(file, delimiter=separator), [])
     except FileNotFoundError:
         raise DataError(f"{path} does not exist; a CSV file is expected there.") from None
+    except UnicodeDecodeError:
+        _require_utf8(path)
+        raise
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}.") from None
+    if not columns:
+        raise DataError(f"{path} cannot be read as a table: it is empty.")
+    for name in columns:
+        if columns.count(name) > 1:
+            raise DataError(f"{path} cannot be read as a table: the column “{name}” stands twice.")
+    return columns, separator
+
+
+def estimate_rows(path: Path) -> int:
+    """Estimate from the first lines how many rows a file has, to say how long it will take."""
+    with path.open("rb") as file:
+        sample = file.read(_SAMPLE)
+    size, lines = path.stat().st_size, sample.count(b"\n")
+    return max(round(lines * size / max(len(sample), 1)) - 1, 0)
+
+
+def _require_utf8(path: Path) -> None:
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            while file.read(_SAMPLE):
+                pass
     except UnicodeDecodeError as error:
         raise DataError(
             f"{path} is not UTF-8 text: byte {error.start} is 0x{error.object[error.start]:02x}; "
             "save it as CSV UTF-8."
         ) from None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, pd.errors.ParserWarning) as error:
-        raise DataError(f"{path} cannot be read as a table: {str(error).strip()}.") from None
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror}.") from None

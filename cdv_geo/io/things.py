@@ -1,4 +1,4 @@
-"""Things with a place, perhaps: actions, equipment, or a file of somebody's own."""
+"""Things with a place, perhaps: actions, equipment, or the rows of somebody's own file."""
 
 from __future__ import annotations
 
@@ -6,20 +6,19 @@ from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
+import pyproj
 
 from cdv_geo import schemas
-from cdv_geo.analysis.linking import READ_FAULT
-from cdv_geo.errors import DataError
-from cdv_geo.io.tables import read_table
-from cdv_geo.io.vectors import read_layer
+from cdv_geo.analysis.things import Things, no_point
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
-_CITATIONS: Final = ("territoires_cites", "quartier_cite")
-_GEOGRAPHIC: Final = "EPSG:4326"
+    import pandas as pd
+    from numpy.typing import NDArray
+
+CITATIONS: Final = ("territoires_cites", "quartier_cite")
+WGS84: Final = "EPSG:4326"
 
 
 def place_things(table: pd.DataFrame, *, crs: str, errors: Mapping[str, float]) -> gpd.GeoDataFrame:
@@ -42,11 +41,16 @@ def place_things(table: pd.DataFrame, *, crs: str, errors: Mapping[str, float]) 
     lon, lat = table["longitude"], table["latitude"]
     placed = lon.notna() & lat.notna()
     points = gpd.GeoSeries(
-        gpd.points_from_xy(lon.fillna(0), lat.fillna(0)), index=table.index, crs=_GEOGRAPHIC
+        gpd.points_from_xy(lon.fillna(0), lat.fillna(0)), index=table.index, crs=WGS84
     )
     things = gpd.GeoDataFrame(table, geometry=points.to_crs(crs).where(placed, None))
-    stated = table["precision_position"].map(lambda text: position_error(text, errors))
-    return things.assign(position_error_m=stated.astype("float64"))
+    return things.assign(position_error_m=position_errors(table["precision_position"], errors))
+
+
+def position_errors(precision: pd.Series, errors: Mapping[str, float]) -> pd.Series:
+    """Look up the metres of stated precisions, NaN where none is stated or it is not known."""
+    known = {text: position_error(text, errors) for text in precision.dropna().unique()}
+    return precision.map(known).astype("float64")
 
 
 def position_error(precision: object, errors: Mapping[str, float]) -> float:
@@ -59,93 +63,98 @@ def position_error(precision: object, errors: Mapping[str, float]) -> float:
 
 def position_faults(table: pd.DataFrame, errors: Mapping[str, float]) -> list[schemas.Fault]:
     """List half positions and precisions that the territory does not know."""
-    faults: list[schemas.Fault] = []
     halves = table["longitude"].notna() != table["latitude"].notna()
     halved = "longitude and latitude go together, and one of them is empty"
-    faults += [
+    faults = [
         schemas.Fault(position + schemas.FIRST_DATA_ROW, "longitude", halved)
         for position in np.flatnonzero(halves).tolist()
     ]
     return faults + _precision_faults(table, errors)
 
 
-def _precision_faults(table: pd.DataFrame, errors: Mapping[str, float]) -> list[schemas.Fault]:
-    faults = []
-    for position, text in enumerate(table["precision_position"]):
-        if isinstance(text, str) and np.isnan(position_error(text, errors)):
-            accepted = ", ".join(f"“{start}…”" for start in errors)
-            faults.append(
-                schemas.Fault(
-                    position + schemas.FIRST_DATA_ROW,
-                    "precision_position",
-                    f"“{text}” is not accepted; accepted are {accepted}",
-                )
-            )
-    return faults
+def things_of_table(raw: pd.DataFrame, *, crs: str, errors: Mapping[str, float]) -> Things:
+    """Take the rows of a table as it was read, text or numbers.
 
-
-def read_things(path: Path, *, crs: str, errors: Mapping[str, float]) -> gpd.GeoDataFrame:
-    """Read a file of things to link: a CSV table, or a layer of points.
-
-    Rows at fault are kept, with the reason in a column of their own, so that `link` counts them
-    as rejected and none is lost.
+    Rows at fault are kept, each with its reason, so that `link` counts them as rejected and none
+    is lost.
 
     Parameters
     ----------
-    path
-        CSV with `id` and either `longitude, latitude` (degrees) or names in `territoires_cites`
-        or `quartier_cite`; or GeoPackage, GeoJSON, Shapefile or GeoParquet with `id` and points.
-    crs
-        Metric CRS wanted.
-    errors
-        Metres by the beginning of `precision_position`.
-
-    Raises
-    ------
-    DataError
-        The file cannot be read, has no `id`, or neither positions nor names.
+    raw
+        `id`, and `longitude, latitude` (degrees, WGS84) or names of quartiers.
+    crs, errors
+        As for `place_things`.
     """
-    if path.suffix.lower() == ".csv":
-        return _read_csv_things(path, crs, errors)
-    layer = read_layer(path, crs=crs)
-    _require_id(layer, path)
-    things = layer.assign(id=layer["id"].astype("str").where(layer["id"].notna()))
-    if "precision_position" not in things:
-        return things.assign(position_error_m=np.nan)  # as for a table that states none
-    stated = things["precision_position"].map(lambda text: position_error(text, errors))
-    return things.assign(
-        position_error_m=stated.astype("float64"),
-        **{READ_FAULT: _reasons(_precision_faults(things, errors), things)},
-    )
-
-
-def _read_csv_things(path: Path, crs: str, errors: Mapping[str, float]) -> gpd.GeoDataFrame:
-    raw = read_table(path)
-    _require_id(raw, path)
-    if not {"longitude", *_CITATIONS} & set(raw):
-        raise DataError(
-            f"{path.name} has none of the columns longitude and latitude, {', '.join(_CITATIONS)}; "
-            f"its columns are {', '.join(map(str, raw.columns))}."
-        )
     faults = schemas.find_faults(raw, (*schemas.POSITION, schemas.SCOPE))
     table = schemas.typed(raw, schemas.POSITION)
     faults += position_faults(table, errors)
-    return place_things(table, crs=crs, errors=errors).assign(
-        **{READ_FAULT: _reasons(faults, table)}
+    degrees = table["longitude"].to_numpy(), table["latitude"].to_numpy()
+    things = things_at(table, degrees, {}, crs=(pyproj.CRS(WGS84), crs), errors=errors)
+    return Things(
+        things.table, things.x, things.y, things.error_m, {**things.faults, **_by_row(faults)}
     )
 
 
-def _reasons(faults: list[schemas.Fault], table: pd.DataFrame) -> pd.Series:
+def things_at(
+    table: pd.DataFrame,
+    coordinates: tuple[NDArray[np.float64], NDArray[np.float64]],
+    odd: Mapping[int, str],
+    *,
+    crs: tuple[pyproj.CRS, str],
+    errors: Mapping[str, float],
+) -> Things:
+    """Bring coordinates to the metric CRS, with the error of each position.
+
+    Parameters
+    ----------
+    table
+        What the rows say of themselves.
+    coordinates
+        x and y, longitude before latitude; NaN where there is no position.
+    odd
+        Kind of geometry of each row that is no point.
+    crs
+        The one the coordinates are in, and the metric one wanted.
+    errors
+        Metres by the beginning of `precision_position`, where the table has one.
+    """
+    x, y = _moved(*coordinates, *crs)
+    lost = np.isfinite(coordinates[0]) & np.isfinite(coordinates[1]) & ~np.isfinite(x + y)
+    faults = {row: no_point(kind) for row, kind in odd.items()}
+    faults |= dict.fromkeys(np.flatnonzero(lost).tolist(), f"its place is beyond {crs[1]}")
+    error = np.zeros(len(table))
+    if "precision_position" in table:
+        error = position_errors(table["precision_position"], errors).fillna(0.0).to_numpy()
+        faults |= _by_row(_precision_faults(table, errors))
+    return Things(table, x, y, error, faults)
+
+
+def _moved(
+    x: NDArray[np.float64], y: NDArray[np.float64], source: pyproj.CRS, target: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    if source == pyproj.CRS(target):
+        return x, y
+    moved = pyproj.Transformer.from_crs(source, target, always_xy=True).transform(x, y)
+    return np.asarray(moved[0]), np.asarray(moved[1])
+
+
+def _precision_faults(table: pd.DataFrame, errors: Mapping[str, float]) -> list[schemas.Fault]:
+    stated = table["precision_position"]
+    unknown = stated.notna() & position_errors(stated, errors).isna()
+    accepted = ", ".join(f"“{start}…”" for start in errors)
+    return [
+        schemas.Fault(
+            row + schemas.FIRST_DATA_ROW,
+            "precision_position",
+            f"“{stated.iloc[row]}” is not accepted; accepted are {accepted}",
+        )
+        for row in np.flatnonzero(unknown).tolist()
+    ]
+
+
+def _by_row(faults: list[schemas.Fault]) -> dict[int, str]:
     """Give the first fault of each row: it says most, what follows may be its consequence."""
     reasons: dict[int, str] = {}
     for fault in faults:
-        row = fault.row - schemas.FIRST_DATA_ROW
-        reasons.setdefault(row, f"{fault.column}: {fault.message}")
-    return pd.Series(reasons, dtype="str").reindex(range(len(table))).set_axis(table.index)
-
-
-def _require_id(table: pd.DataFrame, path: Path) -> None:
-    if "id" not in table:
-        raise DataError(
-            f"{path.name} has no column “id”; its columns are {', '.join(map(str, table.columns))}."
-        )
+        reasons.setdefault(fault.row - schemas.FIRST_DATA_ROW, f"{fault.column}: {fault.message}")
+    return reasons

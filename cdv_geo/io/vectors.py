@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pyogrio
@@ -13,6 +14,7 @@ from shapely.errors import GEOSException
 from cdv_geo.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _SQLITE = b"SQLite format 3\x00"
@@ -34,17 +36,12 @@ def read_layer(path: Path, *, crs: str) -> gpd.GeoDataFrame:
     DataError
         The file is missing or unreadable, has several layers, no geometry or no stated CRS.
     """
-    if not path.is_file():
-        raise DataError(f"{path} does not exist; a vector file is expected there.")
+    _require_file(path)
     _require_content(path)
     frame = _read(path)
     if not isinstance(frame, gpd.GeoDataFrame):
         raise DataError(f"{path} has no geometry; a layer of points or polygons is expected.")
-    if frame.crs is None:
-        raise DataError(
-            f"{path} does not say its coordinate reference system; "
-            "state it in the file (for a Shapefile, its .prj), since it is never guessed."
-        )
+    _require_crs(path, frame.crs)
     return frame.to_crs(crs)
 
 
@@ -72,20 +69,62 @@ def _require_content(path: Path) -> None:
 
 
 def _read(path: Path) -> gpd.GeoDataFrame:
-    suffix = path.suffix.lower()
-    try:
-        if suffix == ".parquet":
+    with reading(path):
+        if path.suffix.lower() == ".parquet":
             return gpd.read_parquet(path)
-        if suffix not in _DRIVER_SUFFIXES:
-            raise DataError(
-                f"{path.name} is of no kind that is read here; accepted are "
-                f"{', '.join((*_DRIVER_SUFFIXES, '.parquet'))}."
-            )
-        layers = pyogrio.list_layers(path)
-        if len(layers) != 1:
-            names = ", ".join(str(layer) for layer in layers[:, 0])
-            raise DataError(f"{path} has {len(layers)} layers ({names}); one is expected.")
+        _require_one_layer(path)
         return gpd.read_file(path)
+
+
+def open_layer(path: Path) -> dict[str, Any]:
+    """Look into a vector file before its rows are read: its fields, CRS and number of rows.
+
+    Raises
+    ------
+    DataError
+        As for `read_layer`.
+    """
+    _require_file(path)
+    _require_content(path)
+    with reading(path):
+        _require_one_layer(path)
+        info: dict[str, Any] = pyogrio.read_info(path, force_feature_count=True)
+    if info["geometry_type"] is None:
+        raise DataError(f"{path} has no geometry; a layer of points or polygons is expected.")
+    _require_crs(path, info["crs"])
+    return info
+
+
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn what a library says of a file that it cannot read into one sentence."""
+    try:
+        yield
     except (DataSourceError, DataLayerError, GEOSException, ValueError, OSError) as error:
         reason = str(error).strip().rstrip(".")
         raise DataError(f"{path} cannot be read: {reason}.") from None
+
+
+def _require_one_layer(path: Path) -> None:
+    if path.suffix.lower() not in _DRIVER_SUFFIXES:
+        raise DataError(
+            f"{path.name} is of no kind that is read here; accepted are "
+            f"{', '.join((*_DRIVER_SUFFIXES, '.parquet'))}."
+        )
+    layers = pyogrio.list_layers(path)
+    if len(layers) != 1:
+        names = ", ".join(str(layer) for layer in layers[:, 0])
+        raise DataError(f"{path} has {len(layers)} layers ({names}); one is expected.")
+
+
+def _require_file(path: Path) -> None:
+    if not path.is_file():
+        raise DataError(f"{path} does not exist; a vector file is expected there.")
+
+
+def _require_crs(path: Path, crs: object) -> None:
+    if crs is None:
+        raise DataError(
+            f"{path} does not say its coordinate reference system; "
+            "state it in the file (for a Shapefile, its .prj), since it is never guessed."
+        )

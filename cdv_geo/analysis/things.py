@@ -1,0 +1,84 @@
+"""Rows that may have a place: what each says of itself, and where it is, as plain arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import shapely
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Things:
+    """Actions, equipment or rows of a file, with their places as coordinates.
+
+    Parameters
+    ----------
+    table
+        What the rows say of themselves; the index is 0, 1, 2…
+    x, y
+        Coordinates in the metric CRS, metres; NaN where there is no position.
+    error_m
+        Metres by which a position may be off; 0 where no error is stated.
+    faults
+        Why a row cannot be linked at all, by its position in the table.
+    """
+
+    table: pd.DataFrame
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    error_m: NDArray[np.float64]
+    faults: Mapping[int, str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        """Count the rows."""
+        return len(self.table)
+
+    @classmethod
+    def of(cls, frame: gpd.GeoDataFrame) -> Things:
+        """Take a table with points apart; a geometry that is no point is a fault of its row."""
+        geometry = np.array(frame.geometry.array, dtype=object)
+        geometry[shapely.is_empty(geometry)] = None  # of which no coordinate can be taken
+        odd = ~shapely.is_missing(geometry) & (
+            shapely.get_type_id(geometry) != shapely.GeometryType.POINT
+        )
+        return cls(
+            pd.DataFrame(frame.drop(columns=frame.geometry.name)).reset_index(drop=True),
+            shapely.get_x(geometry),
+            shapely.get_y(geometry),
+            _stated_errors(frame),
+            {row: no_point(geometry[row].geom_type) for row in np.flatnonzero(odd).tolist()},
+        )
+
+    @property
+    def placed(self) -> NDArray[np.bool_]:
+        """Whether each row has a position."""
+        return np.isfinite(self.x) & np.isfinite(self.y)
+
+    def take(self, rows: NDArray[np.intp]) -> Things:
+        """Keep some rows, without their faults."""
+        return Things(
+            self.table.take(rows).reset_index(drop=True),
+            self.x[rows],
+            self.y[rows],
+            self.error_m[rows],
+        )
+
+
+def no_point(kind: str) -> str:
+    """Say why a geometry of another kind cannot be linked."""
+    return f"its geometry is a {kind}, a point is expected"
+
+
+def _stated_errors(frame: pd.DataFrame) -> NDArray[np.float64]:
+    if "position_error_m" not in frame:
+        return np.zeros(len(frame))
+    return frame["position_error_m"].fillna(0.0).to_numpy(dtype=np.float64)

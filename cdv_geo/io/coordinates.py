@@ -1,0 +1,74 @@
+"""Take coordinates from Arrow columns of points, without making a geometry of each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+import shapely
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# A two-dimensional point in well-known binary: byte order, kind, x, y.
+_POINT: Final = np.dtype([("order", "u1"), ("kind", "<u4"), ("x", "<f8"), ("y", "<f8")])
+
+
+def points_of(
+    column: pa.Array,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], dict[int, str]]:
+    """Give the coordinates of a column of points, and what is no point.
+
+    Parameters
+    ----------
+    column
+        Well-known binary, or a structure of `x` and `y` (GeoArrow).
+
+    Returns
+    -------
+    x, y (NaN where there is no point), and the kind of geometry by row of those that are others.
+    """
+    if pa.types.is_struct(column.type):
+        return _coordinate(column, "x"), _coordinate(column, "y"), {}
+    column = column.cast(pa.large_binary())
+    bounds = np.frombuffer(column.buffers()[1], np.int64, len(column) + 1, 8 * column.offset)
+    held = np.flatnonzero(np.diff(bounds))
+    plain = _plain_points(column, bounds, held)
+    if plain is None:
+        return _parsed_points(column)
+    x, y = np.full((2, len(column)), np.nan)
+    x[held], y[held] = plain["x"], plain["y"]
+    return x, y, {}
+
+
+def _coordinate(column: pa.StructArray, name: str) -> NDArray[np.float64]:
+    values = column.flatten()[column.type.get_field_index(name)]
+    return np.asarray(values.to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def _plain_points(
+    column: pa.Array, bounds: NDArray[np.int64], held: NDArray[np.intp]
+) -> NDArray[np.void] | None:
+    """View the bytes as points of two coordinates; None if some of them are anything else."""
+    if (np.diff(bounds)[held] != _POINT.itemsize).any():
+        return None
+    values = column.buffers()[2]
+    if not len(held) or values is None:
+        return np.zeros(0, dtype=_POINT)
+    points = np.frombuffer(values, _POINT, len(held), int(bounds[0]))
+    is_plain = (points["order"] == 1) & (points["kind"] == 1)
+    return points if is_plain.all() else None
+
+
+def _parsed_points(
+    column: pa.Array,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], dict[int, str]]:
+    """Read any well-known binary: points with height, other byte orders, other geometries."""
+    geometry = shapely.from_wkb(column.to_numpy(zero_copy_only=False))
+    geometry[shapely.is_empty(geometry)] = None  # of which no coordinate can be taken
+    odd = ~shapely.is_missing(geometry) & (
+        shapely.get_type_id(geometry) != shapely.GeometryType.POINT
+    )
+    kinds = {row: geometry[row].geom_type for row in np.flatnonzero(odd).tolist()}
+    return shapely.get_x(geometry), shapely.get_y(geometry), kinds
