@@ -16,7 +16,7 @@ import shapely
 
 from cdv_geo.analysis.declaring import NO_ZONE, Declarations
 from cdv_geo.analysis.identity import SeenIds
-from cdv_geo.analysis.outcomes import judge, stated_outside, with_rejected
+from cdv_geo.analysis.outcomes import outcomes_of, stated_outside
 from cdv_geo.analysis.sighting import (
     certain,
     require_same_crs,
@@ -190,25 +190,19 @@ class Linker:
             Whether the id of a row stands on an earlier row, of this batch or another.
         """
         faults = _faults(things, repeated)
-        rows = np.setdiff1d(np.arange(len(things)), np.fromiter(faults, dtype=np.intp))
-        accepted = things.take(rows)
-        declared, problems = self._declarations.links(accepted.table)
-        pairs = _settled_pairs(accepted, self._zones, self._communes, self._within)
+        declared, problems = self._declarations.links(things.table)
+        pairs = _settled_pairs(things, self._zones, self._communes, self._within)
         parts = [
-            _with_agreement(declared, accepted, self._zones, pairs),
+            _with_agreement(declared, things, self._zones, pairs),
             _located_rows(pairs, self._within),
-            _unplaced_rows(accepted, self._communes),
+            _unplaced_rows(things, self._communes),
         ]
-        ordered = _in_order(pd.concat(parts, ignore_index=True))
-        links = _described(ordered, accepted, self._zones)
-        verdicts = judge(accepted, ordered, problems, self._communes)
-        at = ordered["thing"].to_numpy()
-        return Linking(
-            links,
-            with_rejected(verdicts.set_axis(rows), faults, things.table["id"]),
-            accepted.x[at],
-            accepted.y[at],
-        )
+        every = pd.concat(parts, ignore_index=True)
+        rows = _in_order(every[~every["thing"].isin(list(faults))])
+        links = _described(rows, things, self._zones)
+        outcomes = outcomes_of(things, rows, self._communes, problems=problems, faults=faults)
+        at = rows["thing"].to_numpy()
+        return Linking(links, outcomes, things.x[at], things.y[at])
 
 
 def link_places(

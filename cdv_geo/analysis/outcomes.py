@@ -22,78 +22,69 @@ if TYPE_CHECKING:
 OUTSIDE_COMMUNES: Final = "its place is outside the communes"
 _IN_NONE: Final = "its place is in no perimeter for certain"
 _NOWHERE: Final = "it has no position and names no quartier"
+_REASONS: Final = (OUTSIDE_COMMUNES, _IN_NONE, _NOWHERE)
+_OUTCOMES: Final = ("linked", "unlinked", "rejected")
+_NOT_ASKED: Final = -1  # the number of no text
 
 
-def judge(
-    things: Things, rows: pd.DataFrame, problems: Mapping[int, str], communes: gpd.GeoDataFrame
+def outcomes_of(
+    things: Things,
+    rows: pd.DataFrame,
+    communes: gpd.GeoDataFrame,
+    *,
+    problems: Mapping[int, str],
+    faults: Mapping[int, str],
 ) -> pd.DataFrame:
     """Say of each thing whether it is linked, and if not, why.
 
     Parameters
     ----------
     things
-        Those that could be linked.
+        All rows that were given.
     rows
-        Their links: `thing` and `zone` (positions), `status`.
-    problems
-        What could not be resolved of the names that a thing cites.
+        Their links: `thing` and `zone` (positions), `status`; none of a row at fault.
     communes
         Outlines by `code_insee`.
+    problems
+        By row, what could not be resolved of the names that it cites.
+    faults
+        By row, why it could not be linked at all.
 
     Returns
     -------
-    One row per thing: `outcome` (`linked`, `unlinked`), `undetermined`, `reason`, `finding`.
+    One row per thing: `id`, `outcome` (`linked`, `unlinked`, `rejected`), `undetermined`,
+    `reason`, `finding`.
     """
     sure = (rows["status"] == "certain") & (rows["zone"] != NO_ZONE)
     linked, doubtful = np.zeros((2, len(things)), dtype=bool)
     linked[rows.loc[sure, "thing"]] = True
     doubtful[rows.loc[rows["status"] == "undetermined", "thing"]] = True
+    outcome = np.where(linked, 0, 1)
+    outcome[list(faults)] = 2
     commune = commune_of(things, communes)
-    reason = _reasons(things, commune, communes)
-    reason[list(problems)] = list(problems.values())
-    reason[linked] = None
-    found = {**_contradictions(things, commune, communes), **problems}
-    finding = np.full(len(things), None, dtype=object)
-    finding[list(found)] = list(found.values())
+    reason = np.where(linked, _NOT_ASKED, _reasons(things, commune, communes))
+    why = {row: text for row, text in problems.items() if not linked[row]} | dict(faults)
+    found = _contradictions(things, commune, communes) | dict(problems)
+    found = {row: text for row, text in found.items() if row not in faults}
     return pd.DataFrame(
         {
-            "outcome": np.where(linked, "linked", "unlinked").astype(object),
+            "id": things.table["id"],
+            "outcome": pd.Categorical.from_codes(outcome, pd.Index(_OUTCOMES)),
             "undetermined": doubtful & ~linked,
-            "reason": reason,
-            "finding": finding,
+            "reason": _texts(reason, _REASONS, why),
+            "finding": _texts(np.full(len(things), _NOT_ASKED), (), found),
         }
     )
 
 
-def with_rejected(
-    verdicts: pd.DataFrame, faults: Mapping[int, str], ids: pd.Series
-) -> pd.DataFrame:
-    """Add the rows that could not be linked at all, so that every row has its outcome.
-
-    Parameters
-    ----------
-    verdicts
-        As made by `judge`; the index says which rows they are.
-    faults
-        Why each of the other rows is rejected.
-    ids
-        Of all rows.
-    """
-    rejected = pd.DataFrame(
-        {"outcome": "rejected", "undetermined": False, "reason": faults, "finding": None},
-        index=list(faults),
-        dtype=object,
-    )
-    every = pd.concat([verdicts, rejected]).reindex(range(len(ids)))
-    return pd.DataFrame(
-        {
-            "id": ids,
-            "outcome": every["outcome"].astype("category"),
-            "undetermined": every["undetermined"].astype(bool),
-            "reason": every["reason"].astype("category"),
-            "finding": every["finding"].astype("category"),
-        }
-    )
+def _texts(
+    number: NDArray[np.intp], usual: tuple[str, ...], particular: Mapping[int, str]
+) -> pd.Categorical[str]:
+    """Give each row its text: one of the usual, by number, or its own. Most rows share theirs."""
+    labels = list(dict.fromkeys([*usual, *particular.values()]))
+    number_of = {label: position for position, label in enumerate(labels)}
+    number[list(particular)] = [number_of[text] for text in particular.values()]
+    return pd.Categorical.from_codes(number, pd.Index(labels, dtype="str"))
 
 
 def stated_outside(things: pd.DataFrame, communes: gpd.GeoDataFrame) -> NDArray[np.bool_]:
@@ -104,12 +95,11 @@ def stated_outside(things: pd.DataFrame, communes: gpd.GeoDataFrame) -> NDArray[
     return np.asarray(stated.notna() & ~stated.isin(communes["code_insee"]), dtype=bool)
 
 
-def _reasons(things: Things, commune: pd.Series, communes: gpd.GeoDataFrame) -> NDArray[np.object_]:
-    """Say of each thing why it could have no certain link."""
-    reason = np.where(things.placed, _IN_NONE, _NOWHERE).astype(object)
+def _reasons(things: Things, commune: pd.Series, communes: gpd.GeoDataFrame) -> NDArray[np.intp]:
+    """Say of each thing why it could have no certain link, as a number among the reasons."""
     outside = np.where(things.placed, commune.isna(), stated_outside(things.table, communes))
-    reason[outside] = OUTSIDE_COMMUNES
-    return reason
+    unlinked = np.where(things.placed, _REASONS.index(_IN_NONE), _REASONS.index(_NOWHERE))
+    return np.where(outside, _REASONS.index(OUTSIDE_COMMUNES), unlinked)
 
 
 def _contradictions(

@@ -63,15 +63,6 @@ class Things:
         """Whether each row has a position."""
         return np.isfinite(self.x) & np.isfinite(self.y)
 
-    def take(self, rows: NDArray[np.intp]) -> Things:
-        """Keep some rows, without their faults."""
-        return Things(
-            self.table.take(rows).reset_index(drop=True),
-            self.x[rows],
-            self.y[rows],
-            self.error_m[rows],
-        )
-
 
 def no_point(kind: str) -> str:
     """Say why a geometry of another kind cannot be linked."""

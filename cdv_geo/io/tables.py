@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Bytes that are held at a time: enough to be fast, little beside any machine's memory.
-_BLOCK: Final = 1 << 25
+_BLOCK: Final = 1 << 23
 _SAMPLE: Final = 1 << 20
 
 
