@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import cdv_geo
-from cdv_geo.io.sources import Frame, open_sources
+from cdv_geo.io.sources import Reading, open_sources
 from cdv_geo.io.things import position_error
 
 from squares import perimeters, points, square
@@ -183,8 +183,8 @@ def test_the_longest_beginning_gives_the_error_of_a_position():
 
 
 def link_file(path, territory):
-    frame = Frame(territory.crs, territory.position_error_m)
-    (source,) = open_sources([path], frame)
+    reading = Reading(territory.crs, territory.position_error_m)
+    (source,) = open_sources([path], reading)
     return list(territory.linker().link_batches(source.batches()))
 
 

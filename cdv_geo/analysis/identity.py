@@ -11,30 +11,27 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class SeenIds:
-    """The ids of all rows so far, eight bytes for each.
+def hashes_of(ids: pd.Series) -> NDArray[np.uint64]:
+    """Give the 64-bit hash of each id.
 
-    Within a batch ids are compared themselves. Between batches their 64-bit hashes are: exact for
-    whole numbers, and for text one false repetition is to be expected in 6,000 million rows.
+    Whole numbers have a hash each. Of texts, two have the same by chance once in 6,000 million
+    rows (the square root of 2 to the 65th).
     """
+    return np.asarray(pd.util.hash_pandas_object(ids, index=False), dtype=np.uint64)
+
+
+class SeenIds:
+    """The ids of all rows so far, eight bytes for each."""
 
     def __init__(self) -> None:
         self._sorted = np.zeros(0, dtype=np.uint64)
         self._latest = np.zeros(0, dtype=np.uint64)
 
-    def repeated(self, ids: pd.Series) -> NDArray[np.bool_]:
-        """Tell which ids stand on an earlier row, of this batch or of one before it.
-
-        A missing id repeats nothing.
-        """
-        given = np.flatnonzero(ids.notna())
-        known = ids.take(given)
-        hashes = np.asarray(pd.util.hash_pandas_object(known, index=False), dtype=np.uint64)
-        again = known.duplicated().to_numpy() | self._contains(hashes)
+    def repeated(self, hashes: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        """Tell which ids stand on an earlier row, of this batch or of one before it."""
+        again = pd.Series(hashes).duplicated().to_numpy() | self._contains(hashes)
         self._latest = hashes[~again]
-        repeated = np.zeros(len(ids), dtype=bool)
-        repeated[given] = again
-        return repeated
+        return np.asarray(again)
 
     def _contains(self, hashes: NDArray[np.uint64]) -> NDArray[np.bool_]:
         # Both parts are sorted, so that the stable sort merges them.

@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 
 from cdv_geo.analysis.declaring import NO_ZONE, Declarations
-from cdv_geo.analysis.identity import SeenIds
+from cdv_geo.analysis.identity import SeenIds, hashes_of
 from cdv_geo.analysis.outcomes import outcomes_of, stated_outside
 from cdv_geo.analysis.sighting import (
     certain,
@@ -177,7 +177,7 @@ class Linker:
         """Link things batch by batch; an id is accepted once in all of them."""
         seen = SeenIds()
         for things in batches:
-            yield self.link(things, repeated=seen.repeated(_ids(things)))
+            yield self.link(things, repeated=seen.repeated(hashes_of(_ids(things))))
 
     def link(self, things: Things, *, repeated: NDArray[np.bool_]) -> Linking:
         """Link one batch of things.

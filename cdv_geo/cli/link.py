@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,12 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pandas as pd
+    from distributed import Client
 
-    from cdv_geo.analysis.linking import Linking
-    from cdv_geo.analysis.things import Things
+    from cdv_geo.analysis.linking import Linker, Linking
+    from cdv_geo.io.sources import Source
     from cdv_geo.territory import Territory
 
 _REASONS_SHOWN = 10
+_PATIENCE = "10s"
 
 
 @click.command(name="link")
@@ -37,6 +40,11 @@ _REASONS_SHOWN = 10
     multiple=True,
     help="Link what lies within this distance too, as the crow flies; may be given several times.",
 )
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Link .parquet files on the Dask cluster of this scheduler, such as tcp://10.0.0.1:8786.",
+)
 @generation_option()
 @output_option([".csv", ".gpkg", ".parquet"])
 @overwrite_option()
@@ -45,6 +53,7 @@ def command(
     session: Session,
     things: tuple[str, ...],
     within: tuple[float, ...],
+    scheduler: str | None,
     generation: int | None,
     output: Path,
     overwrite: bool,
@@ -61,19 +70,20 @@ def command(
       cdv-geo link actions -o actions.csv
       cdv-geo link equipment --within 300 --within 500 -o equipment.gpkg
       cdv-geo link sirene-*.parquet -o links.parquet
+      cdv-geo link big/*.parquet --scheduler tcp://127.0.0.1:8786 -o links.parquet
     """
     from cdv_geo.cli.progress import row_progress
     from cdv_geo.io.outputs import writing_table
 
     territory = session.load()
     linker = territory.linker(generation=generation, within=within)
-    rows, batches = _read(territory, things)
     report = _Report(session)
     with (
+        _links(territory, linker, things, scheduler) as (rows, linkings),
         row_progress(session, rows) as advance,
         writing_table(output, overwrite=overwrite, title="links") as write,
     ):
-        for linking in linker.link_batches(batches):
+        for linking in linkings:
             write(linking.links if output.suffix == ".csv" else linking.with_places(territory.crs))
             report.add(linking)
             advance(len(linking.outcomes))
@@ -81,24 +91,55 @@ def command(
     report.say(output)
 
 
-def _read(territory: Territory, things: tuple[str, ...]) -> tuple[int, Iterator[Things]]:
-    """Give about how many rows there are, and their batches."""
+@contextlib.contextmanager
+def _links(
+    territory: Territory, linker: Linker, things: tuple[str, ...], scheduler: str | None
+) -> Iterator[tuple[int, Iterator[Linking]]]:
+    """Give about how many rows there are, and their links, batch by batch."""
     from cdv_geo.analysis.things import Things
-    from cdv_geo.io.sources import Frame, open_sources
+    from cdv_geo.io.sources import Reading, open_parts, open_sources
 
     embedded = {"actions": territory.actions, "equipment": territory.equipment}
-    if len(things) == 1 and things[0] in embedded:
-        frame = embedded[things[0]]
-        return len(frame), iter([Things.of(frame)])
+    reading = Reading(territory.crs, territory.position_error_m)
+    if scheduler is not None:
+        parts = open_parts([path.resolve() for path in _paths(things)], reading)
+        with _connected(scheduler) as client:
+            from cdv_geo.cluster import link_on_cluster
+
+            yield _rows(parts), link_on_cluster(client, linker, parts)
+    elif len(things) == 1 and things[0] in embedded:
+        table = embedded[things[0]]
+        yield len(table), linker.link_batches([Things.of(table)])
+    else:
+        sources = open_sources(_paths(things), reading)
+        batches = (batch for source in sources for batch in source.batches())
+        yield _rows(sources), linker.link_batches(batches)
+
+
+def _paths(things: tuple[str, ...]) -> list[Path]:
     for name in things:
         if not Path(name).is_file():
             raise click.BadParameter(
                 f"“{name}” is no file; accepted are actions, equipment or the paths of files."
             )
-    wanted = Frame(territory.crs, territory.position_error_m)
-    sources = open_sources([Path(name) for name in things], wanted)
-    rows = sum(source.rows for source in sources)
-    return rows, (batch for source in sources for batch in source.batches())
+    return [Path(name) for name in things]
+
+
+def _rows(sources: list[Source]) -> int:
+    return sum(source.rows for source in sources)
+
+
+def _connected(scheduler: str) -> Client:
+    try:
+        from distributed import Client
+    except ModuleNotFoundError:
+        raise click.UsageError(
+            "--scheduler needs Dask, which is not installed; pip install 'cdv-geo[dask]'."
+        ) from None
+    try:
+        return Client(scheduler, timeout=_PATIENCE)
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"no Dask scheduler answers at “{scheduler}”: {error}") from None
 
 
 class _Report:

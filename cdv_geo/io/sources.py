@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
@@ -16,8 +17,8 @@ from cdv_geo.analysis.linking import COLUMNS_READ
 from cdv_geo.errors import DataError
 from cdv_geo.io.coordinates import points_of
 from cdv_geo.io.tables import estimate_rows, read_header, read_table_in_blocks
-from cdv_geo.io.things import CITATIONS, WGS84, things_at, things_of_table
-from cdv_geo.io.vectors import open_layer, reading
+from cdv_geo.io.things import CITATIONS, things_at, things_of_table
+from cdv_geo.io.vectors import faults_named, open_layer, require_crs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,6 +30,7 @@ BATCH_ROWS: Final = 1 << 19
 """Rows that are held at a time: some 200 MB with all that is made of them."""
 _READ: Final = (*COLUMNS_READ, "precision_position")
 _LONGITUDE, _LATITUDE = "longitude", "latitude"
+_ENCODINGS: Final = ("WKB", "point")
 
 
 @dataclass(frozen=True)
@@ -54,22 +56,25 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Frame:
-    """What coordinates are brought to.
+class Reading:
+    """How files of things are read.
 
     Parameters
     ----------
     crs
-        Metric CRS wanted.
+        Metric CRS that coordinates are brought to.
     errors
         Metres by which a position may be off, by the beginning of `precision_position`.
+    batch_rows
+        How many rows are held at a time.
     """
 
     crs: str
     errors: Mapping[str, float]
+    batch_rows: int = BATCH_ROWS
 
 
-def open_sources(paths: Sequence[Path], frame: Frame) -> list[Source]:
+def open_sources(paths: Sequence[Path], reading: Reading) -> list[Source]:
     """Open files of things to link, in the order given.
 
     Parameters
@@ -78,7 +83,7 @@ def open_sources(paths: Sequence[Path], frame: Frame) -> list[Source]:
         CSV or Parquet with `id` and either `longitude, latitude` (degrees, WGS84) or names in
         `territoires_cites` or `quartier_cite`; or GeoParquet, GeoPackage, GeoJSON or Shapefile
         with `id` and points.
-    frame
+    reading
         CRS wanted, and errors of positions.
 
     Raises
@@ -87,7 +92,7 @@ def open_sources(paths: Sequence[Path], frame: Frame) -> list[Source]:
         A file cannot be read, has no `id`, or neither positions nor names; or the files do not
         have the same columns.
     """
-    sources = [_open(path, frame) for path in paths]
+    sources = [_open(path, reading) for path in paths]
     for source in sources[1:]:
         if source.columns != sources[0].columns:
             raise DataError(
@@ -98,115 +103,128 @@ def open_sources(paths: Sequence[Path], frame: Frame) -> list[Source]:
     return sources
 
 
-def parquet_parts(path: Path, frame: Frame) -> list[Source]:
-    """Open each row group of a Parquet file by itself, to be read on several machines.
+def open_parts(paths: Sequence[Path], reading: Reading) -> list[Source]:
+    """Open each row group of Parquet files by itself, to be read on several machines.
 
     Raises
     ------
     DataError
-        It is no Parquet file, or not one of things.
+        As for `open_sources`, or a file is no Parquet file.
     """
-    if path.suffix.lower() != ".parquet":
-        raise DataError(f"{path} is no .parquet file; only these are read in parts.")
-    with reading(path):
-        groups = pa.parquet.ParquetFile(path).num_row_groups
-    return [_open_parquet(path, frame, [group]) for group in range(groups)]
+    for path in paths:
+        if path.suffix.lower() != ".parquet":
+            raise DataError(f"{path} is no .parquet file; only these are read in parts.")
+    open_sources(paths, reading)
+    return [
+        _open_parquet(path, reading, [group])
+        for path in paths
+        for group in range(pa.parquet.read_metadata(path).num_row_groups)
+    ]
 
 
-def _open(path: Path, frame: Frame) -> Source:
+def _open(path: Path, reading: Reading) -> Source:
     suffix = path.suffix.lower()
     if suffix == ".csv":
-        return _open_csv(path, frame)
-    return _open_parquet(path, frame) if suffix == ".parquet" else _open_layer(path, frame)
+        return _open_csv(path, reading)
+    return _open_parquet(path, reading) if suffix == ".parquet" else _open_layer(path, reading)
 
 
-def _open_csv(path: Path, frame: Frame) -> Source:
+def _open_csv(path: Path, reading: Reading) -> Source:
     columns, _ = read_header(path)
     _require_columns(path, columns)
 
     def batches() -> Iterator[Things]:
         for block in read_table_in_blocks(path):
-            yield things_of_table(block, crs=frame.crs, errors=frame.errors)
+            yield things_of_table(block, crs=reading.crs, errors=reading.errors)
 
     return Source(path, _read_of(columns), estimate_rows(path), batches)
 
 
-def _open_layer(path: Path, frame: Frame) -> Source:
+def _open_layer(path: Path, reading: Reading) -> Source:
     info = open_layer(path)
+    crs = pyproj.CRS(info["crs"])
     columns = _read_of(info["fields"])
     _require_id(path, info["fields"])
 
     def batches() -> Iterator[Things]:
         with (
-            reading(path),
+            faults_named(path),
             pyogrio.open_arrow(
-                path, columns=list(columns), batch_size=BATCH_ROWS, use_pyarrow=True
+                path, columns=list(columns), batch_size=reading.batch_rows, use_pyarrow=True
             ) as (meta, reader),
         ):
             geometry = meta["geometry_name"] or "wkb_geometry"
             for batch in reader:
-                yield _things(batch, geometry, pyproj.CRS(info["crs"]), frame)
+                yield _things(geometry, crs, batch, reading)
 
     return Source(path, columns, info["features"], batches)
 
 
-def _open_parquet(path: Path, frame: Frame, groups: list[int] | None = None) -> Source:
-    with reading(path):
-        file = pa.parquet.ParquetFile(path)
-        names, meta = file.schema_arrow.names, file.schema_arrow.metadata or {}
-        rows = sum(file.metadata.row_group(g).num_rows for g in _groups(file, groups))
-    columns = _read_of(names)
-    if b"geo" in meta:
-        _require_id(path, names)
-        geometry, crs = _geometry_of(path, json.loads(meta[b"geo"]))
-        read = [*columns, geometry]
-    else:
-        _require_columns(path, names)
-        geometry, crs = None, pyproj.CRS(WGS84)
-        read = [name for name in names if name in {*columns, _LONGITUDE, _LATITUDE}]
+def _open_parquet(path: Path, reading: Reading, groups: list[int] | None = None) -> Source:
+    with faults_named(path), pa.parquet.ParquetFile(path) as file:
+        chosen = list(range(file.num_row_groups)) if groups is None else groups
+        rows = sum(file.metadata.row_group(group).num_rows for group in chosen)
+        schema = file.schema_arrow
+    columns = _read_of(schema.names)
+    places, things_of = _layout(path, schema)
 
     def batches() -> Iterator[Things]:
-        with reading(path), pa.parquet.ParquetFile(path) as file:
-            for batch in file.iter_batches(BATCH_ROWS, _groups(file, groups), read):
-                if geometry is None:
-                    yield things_of_table(_plain(batch), crs=frame.crs, errors=frame.errors)
-                else:
-                    yield _things(batch, geometry, crs, frame)
+        with faults_named(path), pa.parquet.ParquetFile(path) as file:
+            read = [*columns, *places]
+            for batch in file.iter_batches(reading.batch_rows, chosen, read):
+                yield things_of(batch, reading)
 
     return Source(path, columns, rows, batches)
 
 
-def _groups(file: pa.parquet.ParquetFile, chosen: list[int] | None) -> list[int]:
-    return list(range(file.num_row_groups)) if chosen is None else chosen
+def _layout(
+    path: Path, schema: pa.Schema
+) -> tuple[list[str], Callable[[pa.RecordBatch, Reading], Things]]:
+    """Tell from the schema of a Parquet file which columns hold the places, and how."""
+    meta = schema.metadata or {}
+    if b"geo" in meta:
+        _require_id(path, schema.names)
+        with faults_named(path):
+            geometry, crs = _geometry_of(path, json.loads(meta[b"geo"]))
+        return [geometry], partial(_things, geometry, crs)
+    _require_columns(path, schema.names)
+    degrees = [name for name in (_LONGITUDE, _LATITUDE) if name in schema.names]
+    return degrees, _things_of_degrees
 
 
-def _geometry_of(path: Path, geo: Mapping[str, Any]) -> tuple[str, pyproj.CRS]:
+def _geometry_of(path: Path, geo: Any) -> tuple[str, pyproj.CRS]:  # noqa: ANN401
     """Read from the metadata of a GeoParquet file which column holds the points, in which CRS."""
-    name = geo["primary_column"]
-    column = geo["columns"][name]
-    if column["encoding"] not in {"WKB", "point"}:
+    try:
+        name = geo["primary_column"]
+        column = geo["columns"][name]
+        encoding = column["encoding"]
+        crs = column.get("crs", "OGC:CRS84")  # the format's own default where nothing is said
+    except (KeyError, TypeError, AttributeError):
+        raise DataError(f"{path} has “geo” metadata that are not those of GeoParquet.") from None
+    if encoding not in _ENCODINGS:
+        accepted = ", ".join(_ENCODINGS)
         raise DataError(
-            f"{path}: the geometry is encoded as “{column['encoding']}”; accepted are WKB, point."
+            f"{path}: the geometry is encoded as “{encoding}”; accepted are {accepted}."
         )
-    crs = column.get("crs", "OGC:CRS84")  # the format's own default where nothing is said
-    if crs is None:
-        raise DataError(
-            f"{path} does not say its coordinate reference system; it is never guessed."
-        )
+    require_crs(path, crs)
     return name, pyproj.CRS(crs)
 
 
-def _things(batch: pa.RecordBatch, geometry: str, crs: pyproj.CRS, frame: Frame) -> Things:
+def _things_of_degrees(batch: pa.RecordBatch, reading: Reading) -> Things:
+    return things_of_table(_plain(batch), crs=reading.crs, errors=reading.errors)
+
+
+def _things(geometry: str, crs: pyproj.CRS, batch: pa.RecordBatch, reading: Reading) -> Things:
     x, y, odd = points_of(batch.column(geometry))
     table = _plain(batch.drop_columns([geometry]))
-    return things_at(table, (x, y), odd, crs=(crs, frame.crs), errors=frame.errors)
+    return things_at(table, (x, y), odd, crs=(crs, reading.crs), errors=reading.errors)
 
 
 def _plain(batch: pa.RecordBatch) -> pd.DataFrame:
     """Turn Arrow columns into pandas'; whole numbers stay whole where some are missing."""
 
     def kind(arrow: pa.DataType) -> pd.ArrowDtype | None:
-        return pd.ArrowDtype(arrow) if pa.types.is_integer(arrow) else None
+        return pd.ArrowDtype(pa.int64()) if pa.types.is_integer(arrow) else None
 
     frame: pd.DataFrame = batch.to_pandas(types_mapper=kind)
     return frame

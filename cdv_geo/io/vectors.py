@@ -41,7 +41,7 @@ def read_layer(path: Path, *, crs: str) -> gpd.GeoDataFrame:
     frame = _read(path)
     if not isinstance(frame, gpd.GeoDataFrame):
         raise DataError(f"{path} has no geometry; a layer of points or polygons is expected.")
-    _require_crs(path, frame.crs)
+    require_crs(path, frame.crs)
     return frame.to_crs(crs)
 
 
@@ -69,7 +69,7 @@ def _require_content(path: Path) -> None:
 
 
 def _read(path: Path) -> gpd.GeoDataFrame:
-    with reading(path):
+    with faults_named(path):
         if path.suffix.lower() == ".parquet":
             return gpd.read_parquet(path)
         _require_one_layer(path)
@@ -86,17 +86,17 @@ def open_layer(path: Path) -> dict[str, Any]:
     """
     _require_file(path)
     _require_content(path)
-    with reading(path):
+    with faults_named(path):
         _require_one_layer(path)
         info: dict[str, Any] = pyogrio.read_info(path, force_feature_count=True)
     if info["geometry_type"] is None:
         raise DataError(f"{path} has no geometry; a layer of points or polygons is expected.")
-    _require_crs(path, info["crs"])
+    require_crs(path, info["crs"])
     return info
 
 
 @contextlib.contextmanager
-def reading(path: Path) -> Iterator[None]:
+def faults_named(path: Path) -> Iterator[None]:
     """Turn what a library says of a file that it cannot read into one sentence."""
     try:
         yield
@@ -122,7 +122,8 @@ def _require_file(path: Path) -> None:
         raise DataError(f"{path} does not exist; a vector file is expected there.")
 
 
-def _require_crs(path: Path, crs: object) -> None:
+def require_crs(path: Path, crs: object) -> None:
+    """Refuse a file that does not say its coordinate reference system."""
     if crs is None:
         raise DataError(
             f"{path} does not say its coordinate reference system; "

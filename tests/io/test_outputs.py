@@ -15,7 +15,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cdv_geo
-from cdv_geo.io.outputs import MANIFEST, rebuild_folder, replacing, write_bytes, write_table
+from cdv_geo.io.outputs import (
+    MANIFEST,
+    rebuild_folder,
+    replacing,
+    write_bytes,
+    write_table,
+    writing_table,
+)
+
+from squares import points
 
 FRAME = pd.DataFrame({"code": ["01004", "=1+1"], "area_ha": [1.5, float("nan")]})
 
@@ -177,3 +186,39 @@ def test_the_manifest_of_another_program_is_never_obeyed(tmp_path, content):
         rebuild_folder(tmp_path, {"a": writer(b"1")}, overwrite=True, step=quiet)
     assert (tmp_path / "precious.txt").exists()
     assert (tmp_path / MANIFEST).read_text() == content
+
+
+@pytest.mark.parametrize("ending", ["csv", "gpkg", "parquet"])
+def test_a_table_written_in_parts_is_the_table_written_at_once(tmp_path, ending):
+    frame = points((0, 0), None, (2, 2), (3, 3), text=["a", None, "c", "é"], number=[1.5, 2, 3, 4])
+    whole, parts = tmp_path / f"whole.{ending}", tmp_path / f"parts.{ending}"
+    write_table(frame, whole, overwrite=False, title="t")
+    with writing_table(parts, overwrite=False, title="t") as write:
+        for start in range(4):
+            write(frame.iloc[start : start + 1])
+    read = {"csv": pd.read_csv, "gpkg": gpd.read_file, "parquet": gpd.read_parquet}[ending]
+    pd.testing.assert_frame_equal(read(parts), read(whole))
+    if ending != "csv":
+        assert read(parts).crs == frame.crs
+        assert read(parts).geometry.isna().tolist() == [False, True, False, False]
+
+
+def test_a_table_that_is_stopped_half_way_is_not_there(tmp_path):
+    path = tmp_path / "t.parquet"
+
+    def stopped():
+        with writing_table(path, overwrite=False) as write:
+            write(FRAME)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stopped()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_part_without_a_text_keeps_the_kind_of_its_column(tmp_path):
+    path = tmp_path / "t.parquet"
+    with writing_table(path, overwrite=False) as write:
+        write(pd.DataFrame({"text": pd.Series([None], dtype="str"), "number": [1.0]}))
+        write(pd.DataFrame({"text": ["a"], "number": [2.0]}))
+    assert pd.read_parquet(path)["text"].fillna("").tolist() == ["", "a"]
