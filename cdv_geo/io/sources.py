@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 BATCH_ROWS: Final = 1 << 19
 """Rows that are held at a time: some 200 MB with all that is made of them."""
+_BUFFER: Final = 1 << 20  # bytes
 _READ: Final = (*COLUMNS_READ, "precision_position")
 _LONGITUDE, _LATITUDE = "longitude", "latitude"
 _ENCODINGS: Final = ("WKB", "point")
@@ -169,7 +170,9 @@ def _open_parquet(path: Path, reading: Reading, groups: list[int] | None = None)
     places, things_of = _layout(path, schema)
 
     def batches() -> Iterator[Things]:
-        with faults_named(path), pa.parquet.ParquetFile(path) as file:
+        # Arrow's own default keeps all that it has read of a file until it is closed.
+        slim = {"pre_buffer": False, "buffer_size": _BUFFER}
+        with faults_named(path), pa.parquet.ParquetFile(path, **slim) as file:
             read = [*columns, *places]
             for batch in file.iter_batches(reading.batch_rows, chosen, read):
                 yield things_of(batch, reading)
