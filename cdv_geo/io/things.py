@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyproj
 
 from cdv_geo import schemas
@@ -14,7 +15,6 @@ from cdv_geo.analysis.things import Things, no_point
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import pandas as pd
     from numpy.typing import NDArray
 
 CITATIONS: Final = ("territoires_cites", "quartier_cite")
@@ -49,8 +49,9 @@ def place_things(table: pd.DataFrame, *, crs: str, errors: Mapping[str, float]) 
 
 def position_errors(precision: pd.Series, errors: Mapping[str, float]) -> pd.Series:
     """Look up the metres of stated precisions, NaN where none is stated or it is not known."""
-    known = {text: position_error(text, errors) for text in precision.dropna().unique()}
-    return precision.map(known).astype("float64")
+    number, texts = pd.factorize(precision)  # of a missing one, -1: the last of the metres
+    metres = np.array([*(position_error(text, errors) for text in texts), np.nan])
+    return pd.Series(metres[number], index=precision.index)
 
 
 def position_error(precision: object, errors: Mapping[str, float]) -> float:
