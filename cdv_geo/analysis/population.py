@@ -97,8 +97,7 @@ def cells_by_zone(zones: gpd.GeoDataFrame, grid: PopulationGrid) -> pd.DataFrame
     `standard_of_living` (mean of the cell, €), `imputed`, `x, y` (centre of the cell in the CRS of
     the zones, metres).
     """
-    outlines = np.asarray(zones.geometry.to_crs(grid.crs).array, dtype=object)
-    shares = cell_shares(grid.lattice, outlines)
+    shares = cell_shares(grid.lattice, zones.geometry.to_crs(grid.crs).array)
     individuals = grid.individuals[shares.row, shares.column]
     lived_in = np.flatnonzero(individuals > 0)
     zone, row, column = shares.polygon[lived_in], shares.row[lived_in], shares.column[lived_in]

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cdv_geo
-from cdv_geo.analysis.proximity import weighted_quantile
 from cdv_geo.analysis.population import PopulationGrid
+from cdv_geo.analysis.proximity import weighted_quantile
 from cdv_geo.vocabulary import column_label
 
 from squares import CRS, X0, Y0, perimeters, points, square

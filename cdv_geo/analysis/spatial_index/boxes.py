@@ -17,6 +17,8 @@ _PORTION: Final = 1 << 16
 # Lookup table of at most 2048 x 2048 cells, 16 MB: a larger one is slower, since it leaves the
 # cache.
 _MOST_CELLS_ASIDE: Final = 2048
+_MOST_ENTRIES: Final = 1 << 20
+_MOST_PAIRS: Final = 1 << 20
 
 
 class BoxIndex:
@@ -61,24 +63,26 @@ class BoxIndex:
         self, x: NDArray[np.float64], y: NDArray[np.float64]
     ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
         for start in range(0, len(x), _PORTION):
-            portion = slice(start, start + _PORTION)
-            point, box = self._pairs_of_portion(x[portion], y[portion])
-            yield point + start, box
+            px, py = x[start : start + _PORTION], y[start : start + _PORTION]
+            listed = self._list_of_cell[self._row(py) * self._row_length + self._column(px)]
+            hit = np.flatnonzero(listed > 0)
+            # Where many boxes lie over one cell, a portion may have more pairs than fit in memory.
+            share = np.cumsum(self._count[listed[hit]]) // _MOST_PAIRS
+            for some in np.split(hit, np.flatnonzero(np.diff(share)) + 1):
+                point, box = self._pairs_of_lists(some, listed[some])
+                left, bottom, right, top = self._boxes[box].T
+                at_x, at_y = px[point], py[point]
+                inside = (at_x >= left) & (at_x <= right) & (at_y >= bottom) & (at_y <= top)
+                held = np.flatnonzero(inside)
+                yield point[held] + start, box[held]
 
-    def _pairs_of_portion(
-        self, x: NDArray[np.float64], y: NDArray[np.float64]
+    def _pairs_of_lists(
+        self, point: NDArray[np.intp], listed: NDArray[np.int32]
     ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        listed = self._list_of_cell[self._row(y) * self._row_length + self._column(x)]
-        hit = np.flatnonzero(listed > 0)
-        listed = listed[hit]
+        """Pair each point with all boxes of the list of its cell."""
         count = self._count[listed]
-        point = np.repeat(hit, count)
         entry = np.repeat(self._first[listed], count) + steps_within(count)
-        box = self._box_of_entry[entry]
-        left, bottom, right, top = self._boxes[box].T
-        px, py = x[point], y[point]
-        inside = np.flatnonzero((px >= left) & (px <= right) & (py >= bottom) & (py <= top))
-        return point[inside], box[inside]
+        return np.repeat(point, count), self._box_of_entry[entry]
 
     def _cells_of_boxes(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """List which cells each box lies over, ordered by cell, then by box."""
@@ -119,7 +123,14 @@ def steps_within(counts: NDArray[np.integer]) -> NDArray[np.intp]:
 
 
 def _cell_size(boxes: NDArray[np.float64], extent: float) -> float:
-    """Choose cells about as large as a box: few boxes a cell, and few cells a box."""
+    """Choose cells about as large as most boxes: few boxes a cell, and few cells a box.
+
+    Where some boxes are so much larger than most that they would fill the memory with cells, the
+    cells are larger.
+    """
     sides = boxes[:, 2:] - boxes[:, :2]
-    usual = float(np.sqrt(sides.prod(axis=1).mean()))
-    return max(usual, extent / _MOST_CELLS_ASIDE) or 1.0
+    usual = float(np.median(np.sqrt(sides.prod(axis=1))))
+    size = max(usual, extent / _MOST_CELLS_ASIDE) or 1.0
+    while (sides / size + 1).prod(axis=1).sum() > _MOST_ENTRIES + 8 * len(boxes):
+        size *= 2
+    return size

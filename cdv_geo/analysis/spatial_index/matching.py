@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from cdv_geo.analysis.spatial_index.boxes import BoxIndex
-from cdv_geo.analysis.spatial_index.outlines import measure_to_outlines
+from cdv_geo.analysis.spatial_index.outlines import measure_to_outlines, polygonal
 from cdv_geo.errors import DataError
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
-_POLYGONAL: Final = (3, 6)  # GEOS numbers of Polygon and MultiPolygon
 # Distances come of a few products of differences of coordinates: rounding costs far less than
 # this share of the largest coordinate.
 _ROUNDING: Final = 1e-9
@@ -60,27 +59,28 @@ def match_points(
     """Find every polygon that a point lies in, touches or comes within a distance of.
 
     Borders count as touching: which of two neighbours a border point belongs to is decided in
-    `linking`. The pairs are those of GEOS, `intersects` or `dwithin`, not one more or less: a
-    lattice and plain arithmetic leave out what is far, and GEOS decides what is near. Distances
-    are measured to the outline itself and not to a buffer, which is a polygon of chords and would
-    lose true pairs.
+    `linking`. The pairs are those of `geopandas.sjoin` with `intersects` or `dwithin`, not one
+    more or less: a lattice and plain arithmetic leave out what is far, and GEOS decides what is
+    near. Distances are measured to the outline itself and not to a buffer, which is a polygon of
+    chords and would lose true pairs.
 
     Parameters
     ----------
     x, y
         Coordinates of the points, metres; NaN for a point without a position.
     polygons
-        Polygons or MultiPolygons in the same CRS; None and empty ones match nothing.
+        Valid Polygons or MultiPolygons in the same CRS; None and empty ones match nothing. GEOS
+        keeps an index with each of them, so that they are asked faster the next time.
     within
         Greatest distance, metres; without it, what lies in a polygon or on its border matches.
 
     Raises
     ------
     DataError
-        A geometry is no polygon, or the distance is none.
+        A geometry is no polygon or has a coordinate that is no number, or the distance is none.
     """
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-    outlines = _polygonal(polygons)
+    outlines = polygonal(polygons)
     unplaced = len(x) - int(np.count_nonzero(np.isfinite(x) & np.isfinite(y)))
     point, polygon = _lying_in(x, y, outlines)
     if within is None:
@@ -89,25 +89,9 @@ def match_points(
         raise DataError(f"“{within}” is no distance; metres from 0 up are expected.")
     inside = point * len(outlines) + polygon
     near, outline, distance = _near(x, y, outlines, within)
-    key = near * len(outlines) + outline
-    key, signed = _signed(inside, key, distance)
+    key, signed = _signed(inside, near * len(outlines) + outline, distance, within)
     point, polygon = np.divmod(key, max(len(outlines), 1))
     return Matches(point, polygon, signed, unplaced)
-
-
-def _polygonal(
-    polygons: Sequence[BaseGeometry | None] | NDArray[np.object_],
-) -> NDArray[np.object_]:
-    outlines = np.array(polygons, dtype=object)
-    kind = shapely.get_type_id(outlines)
-    odd = ~np.isin(kind, _POLYGONAL) & (kind >= 0)
-    if odd.any():
-        first = int(np.flatnonzero(odd)[0])
-        raise DataError(
-            f"geometry {first} is a {outlines[first].geom_type}; polygons are expected."
-        )
-    outlines[shapely.is_empty(outlines)] = None
-    return outlines
 
 
 def _lying_in(
@@ -133,19 +117,37 @@ def _near(
     close = distance <= within
     doubtful = np.flatnonzero(np.abs(distance - within) <= slack)
     if len(doubtful):
-        spots = shapely.points(x[point[doubtful]], y[point[doubtful]])
-        close[doubtful] = shapely.dwithin(polygons[polygon[doubtful]], spots, within)
-    return point[close], polygon[close], np.minimum(distance[close], within)
+        some = point[doubtful]
+        close[doubtful] = _joined(x[some], y[some], polygons[polygon[doubtful]], within)
+    return point[close], polygon[close], distance[close]
+
+
+def _joined(
+    x: NDArray[np.float64], y: NDArray[np.float64], polygons: NDArray[np.object_], within: float
+) -> NDArray[np.bool_]:
+    """Tell pair by pair what a spatial join says: boxes first, then the distance by GEOS.
+
+    Both round, so that a tie in the last bit falls as it does in geopandas. The point stands
+    before the polygon, since GEOS rounds otherwise when it asks a prepared polygon.
+    """
+    left, bottom, right, top = shapely.bounds(polygons).T
+    boxes_meet = (x + within >= left) & (x - within <= right)
+    boxes_meet &= (y + within >= bottom) & (y - within <= top)
+    return np.asarray(boxes_meet & shapely.dwithin(shapely.points(x, y), polygons, within))
 
 
 def _signed(
-    inside: NDArray[np.intp], near: NDArray[np.intp], distance: NDArray[np.float64]
+    inside: NDArray[np.intp],
+    near: NDArray[np.intp],
+    distance: NDArray[np.float64],
+    within: float,
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """Join the pairs that lie inside with those near an outline; both are sorted."""
     held = np.isin(near, inside, assume_unique=True)
+    depth = np.where(distance <= within, -distance, -np.inf) + 0.0  # no negative zero
+    signed = np.where(held, depth, np.minimum(distance, within))
     deep = np.setdiff1d(inside, near, assume_unique=True)
     key = np.concatenate([near, deep])
-    signed = np.where(held, -distance, distance) + 0.0  # no negative zero
     signed = np.concatenate([signed, np.full(len(deep), -np.inf)])
     order = np.argsort(key, kind="stable")
     return key[order], signed[order]

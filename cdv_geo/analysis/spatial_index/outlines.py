@@ -9,10 +9,16 @@ import numpy as np
 import shapely
 
 from cdv_geo.analysis.spatial_index.boxes import BoxIndex
+from cdv_geo.errors import DataError
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
+
+# GEOS's numbers of what is missing, of Polygon and of MultiPolygon.
+_POLYGONAL: Final = (-1, 3, 6)
 # Outlines are measured in runs of neighbouring segments, each with a box of its own, so that a
 # point meets only the runs near it. Measured on the QPV of 2015, of about 100 segments each: runs
 # of 64 to 128 are equally fast, those of 256 a tenth slower.
@@ -56,6 +62,27 @@ class Outlines:
         low = np.minimum.reduceat(np.minimum(self.start, self.end), runs)
         high = np.maximum.reduceat(np.maximum(self.start, self.end), runs)
         return np.hstack([low - margin, high + margin])
+
+
+def polygonal(
+    polygons: Sequence[BaseGeometry | None] | NDArray[np.object_],
+) -> NDArray[np.object_]:
+    """Give polygons as an array, None for an empty one.
+
+    Raises
+    ------
+    DataError
+        A geometry is no polygon, or has a coordinate that is no number.
+    """
+    outlines = np.array(polygons, dtype=object)
+    kind = shapely.get_type_id(outlines)
+    for row in np.flatnonzero(~np.isin(kind, _POLYGONAL)):
+        raise DataError(f"geometry {row} is a {outlines[row].geom_type}; polygons are expected.")
+    outlines[shapely.is_empty(outlines)] = None
+    drawn = ~shapely.is_missing(outlines)
+    for row in np.flatnonzero(drawn & ~np.isfinite(shapely.bounds(outlines)).all(axis=1)):
+        raise DataError(f"geometry {row} has a coordinate that is no number.")
+    return outlines
 
 
 def measure_to_outlines(

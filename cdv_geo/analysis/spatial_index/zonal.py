@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from cdv_geo.analysis.spatial_index.boxes import steps_within
-from cdv_geo.analysis.spatial_index.outlines import Outlines
+from cdv_geo.analysis.spatial_index.outlines import Outlines, polygonal
 from cdv_geo.errors import DataError
 
 if TYPE_CHECKING:
@@ -133,9 +133,9 @@ def zonal(
     Raises
     ------
     DataError
-        The weights are neither.
+        The weights are neither, or a geometry is no polygon.
     """
-    outlines = np.asarray(polygons, dtype=object)
+    outlines = polygonal(polygons)
     shares = cell_shares(raster.lattice, outlines, weights=weights)
     values = raster.values[shares.row, shares.column]
     known = np.isfinite(values)
@@ -147,7 +147,8 @@ def zonal(
     with np.errstate(invalid="ignore"):  # 0 / 0 where a polygon holds no cell
         covered = window_share(raster.lattice, outlines) * (on_known / weighed)
     total = summed(np.where(known, values, 0.0) * shares.share)
-    return Zonal(np.where(on_known > 0, total, np.nan), np.where(weighed > 0, covered, 0.0))
+    covered = np.where((weighed > 0) | shapely.is_missing(outlines), covered, 0.0)
+    return Zonal(np.where(on_known > 0, total, np.nan), covered)
 
 
 def window_share(lattice: Lattice, polygons: NDArray[np.object_]) -> NDArray[np.float64]:
@@ -165,7 +166,10 @@ def window_share(lattice: Lattice, polygons: NDArray[np.object_]) -> NDArray[np.
 
 
 def cell_shares(
-    lattice: Lattice, polygons: NDArray[np.object_], *, weights: Weights = "area"
+    lattice: Lattice,
+    polygons: Sequence[BaseGeometry | None] | NDArray[np.object_],
+    *,
+    weights: Weights = "area",
 ) -> CellShares:
     """List the cells that each polygon covers: by area, or by their centres.
 
@@ -176,25 +180,26 @@ def cell_shares(
     polygons
         Valid Polygons or MultiPolygons, or None, which covers nothing.
     weights
-        `area`: every cell that the polygon covers a part of, with that share. `centre`: every
-        cell whose centre lies in the polygon or on its border.
+        `area`: every cell of which the polygon covers more than a billionth, with that share.
+        `centre`: every cell whose centre lies in the polygon or on its border.
 
     Raises
     ------
     DataError
-        The weights are neither.
+        The weights are neither, or a geometry is no polygon.
     """
     if weights not in {"area", "centre"}:
         raise DataError(f"weights “{weights}” are not accepted; accepted are area, centre.")
-    windows = _Windows.of(lattice, polygons)
+    outlines = polygonal(polygons)
+    windows = _Windows.of(lattice, outlines)
     polygon, row, column = windows.cells()
     if weights == "area":
-        share = _areas_inside(lattice, polygons, windows)
+        share = _areas_inside(lattice, outlines, windows)
     else:
         x = lattice.left + (column + 0.5) * lattice.cell_size
         y = lattice.top - (row + 0.5) * lattice.cell_size
-        shapely.prepare(polygons)
-        share = shapely.intersects_xy(polygons[polygon], x, y).astype(np.float64)
+        shapely.prepare(outlines)
+        share = shapely.intersects_xy(outlines[polygon], x, y).astype(np.float64)
     kept = np.flatnonzero(share > _NOTHING)
     return CellShares(polygon[kept], row[kept], column[kept], np.minimum(share[kept], 1.0))
 
@@ -215,7 +220,7 @@ class _Windows:
 
     @classmethod
     def of(cls, lattice: Lattice, polygons: NDArray[np.object_]) -> _Windows:
-        drawn = np.flatnonzero(~(shapely.is_missing(polygons) | shapely.is_empty(polygons)))
+        drawn = np.flatnonzero(~shapely.is_missing(polygons))
         west, south, east, north = shapely.bounds(polygons[drawn]).T
 
         def cells(distance: NDArray[np.float64], most: int) -> NDArray[np.intp]:
@@ -228,6 +233,11 @@ class _Windows:
         held = (right > left) & (bottom > top)
         chosen = (drawn, top, left, bottom - top, right - left)
         return cls(*(values[held] for values in chosen))
+
+    def take(self, windows: NDArray[np.intp]) -> _Windows:
+        """Give the window of each position."""
+        columns = (self.polygon, self.top, self.left, self.rows, self.columns)
+        return _Windows(*(values[windows] for values in columns))
 
     def cells(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
         """Give the polygon, the row and the column of every cell of every window."""
@@ -263,7 +273,7 @@ def _areas_inside(
     origin = np.array([lattice.left, lattice.top])
     scale = np.array([1.0, -1.0]) / lattice.cell_size
     start, end = (outlines.start[kept] - origin) * scale, (outlines.end[kept] - origin) * scale
-    segment, start, end = _pieces(start, end)
+    segment, start, end = _pieces(start, end, windows.take(window[kept]))
     table = _sum_along_rows(windows, window[kept][segment], start, end)
     return windows.without_last_column(table)
 
@@ -292,28 +302,36 @@ def _sum_along_rows(
 
 
 def _pieces(
-    start: NDArray[np.float64], end: NDArray[np.float64]
+    start: NDArray[np.float64], end: NDArray[np.float64], windows: _Windows
 ) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
-    """Cut segments, in units of cells, wherever they pass from one cell to another."""
-    every = np.arange(len(start))
-    cuts = [(every, np.zeros(len(start))), *(_crossings(start[:, a], end[:, a]) for a in (0, 1))]
-    segment = np.concatenate([where for where, _ in cuts])
-    begin = np.concatenate([t for _, t in cuts])
+    """Cut segments, in units of cells, wherever they pass from one cell of a window to another."""
+    across = _crossings(start[:, 0], end[:, 0], windows.left, windows.left + windows.columns)
+    down = _crossings(start[:, 1], end[:, 1], windows.top, windows.top + windows.rows)
+    segment = np.concatenate([np.arange(len(start)), across[0], down[0]])
+    begin = np.concatenate([np.zeros(len(start)), across[1], down[1]])
     order = np.lexsort((begin, segment))
     segment, begin = segment[order], begin[order]
-    last = np.append(segment[1:] != segment[:-1], True)[: len(segment)]
-    finish = np.where(last, 1.0, np.append(begin[1:], 1.0)[: len(segment)])
-    along = (end - start)[segment]
-    origin = start[segment]
+    finish = np.ones(len(segment))
+    finish[:-1] = np.where(segment[1:] == segment[:-1], begin[1:], 1.0)
+    along, origin = (end - start)[segment], start[segment]
     return segment, origin + along * begin[:, None], origin + along * finish[:, None]
 
 
 def _crossings(
-    start: NDArray[np.float64], end: NDArray[np.float64]
+    start: NDArray[np.float64],
+    end: NDArray[np.float64],
+    first: NDArray[np.intp],
+    last: NDArray[np.intp],
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Find where segments cross whole numbers: which segment, and at what share of its length."""
-    first = np.floor(np.minimum(start, end)).astype(np.intp) + 1
-    count = np.maximum(np.ceil(np.maximum(start, end)).astype(np.intp) - first, 0)
+    """Find where segments cross whole numbers, from the first to the last that matter to each.
+
+    Returns
+    -------
+    Which segment, and at what share of its length.
+    """
+    low = np.maximum(np.floor(np.minimum(start, end)) + 1, first).astype(np.intp)
+    high = np.minimum(np.ceil(np.maximum(start, end)) - 1, last).astype(np.intp)
+    count = np.maximum(high - low + 1, 0)
     segment = np.repeat(np.arange(len(start)), count)
-    line = first[segment] + steps_within(count)
+    line = low[segment] + steps_within(count)
     return segment, (line - start[segment]) / (end - start)[segment]
