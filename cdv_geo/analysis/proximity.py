@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -12,12 +13,13 @@ from cdv_geo.analysis.spatial_index import nearest
 from cdv_geo.analysis.things import Things
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import geopandas as gpd
     from numpy.typing import NDArray
 
 _MEDIAN, _P90 = 0.5, 0.9
+_ROUNDING: Final = 1e-9
 NEARNESS_ERROR_M: Final = 500.0
 """A position that may be off by more than this tells nothing of nearness."""
 
@@ -58,25 +60,22 @@ def proximity(
     running = (equipment["statut"] == vocabulary.OPEN).to_numpy() & places.placed
     x, y = residents["x"].to_numpy(), residents["y"].to_numpy()
     weight = residents["residents"].to_numpy()
-    rows_of_zone = {zone: rows.to_numpy() for zone, rows in _positions(residents).items()}
+    zone = zones.index.get_indexer(residents["zone"])
     # one table of distances for the quantiles, then one for each share
-    distances = _distances_by_type(x, y, places, running, (NEARNESS_ERROR_M, *within))
-    columns: dict[str, pd.Series] = {}
+    for_quantiles, *for_shares = _distances_by_type(
+        x, y, places, running, (NEARNESS_ERROR_M, *within)
+    )
+    columns: dict[str, NDArray[np.float64]] = {}
     for kind in types:
         prefix = equipment_prefix(kind)
-        of_kind = [by_type.get(kind, np.full(len(x), np.inf)) for by_type in distances]
-        measures = {
-            zone: _measure([d[rows] for d in of_kind], weight[rows], within)
-            for zone, rows in rows_of_zone.items()
-        }
-        names = [
-            f"{prefix}_distance_median_m",
-            f"{prefix}_distance_p90_m",
-            *(f"{prefix}_reached_within_{metres:g}m_share" for metres in within),
-        ]
-        table = pd.DataFrame.from_dict(measures, orient="index", columns=names)
-        known = table.reindex(zones.index).astype("float64")
-        columns |= {name: known[name] for name in names}
+        median, p90 = weighted_quantiles(
+            for_quantiles[kind], weight, zone, len(zones), (_MEDIAN, _P90)
+        )
+        columns[f"{prefix}_distance_median_m"] = median.round(1)
+        columns[f"{prefix}_distance_p90_m"] = p90.round(1)
+        for distances, metres in zip(for_shares, within, strict=True):
+            name = f"{prefix}_reached_within_{metres:g}m_share"
+            columns[name] = _share_within(distances[kind], metres, weight, zone, len(zones))
     return pd.DataFrame(columns, index=zones.index)
 
 
@@ -86,20 +85,22 @@ def _distances_by_type(
     places: Things,
     running: NDArray[np.bool_],
     accepted: Sequence[float],
-) -> list[dict[str, NDArray[np.float64]]]:
+) -> list[Mapping[str, NDArray[np.float64]]]:
     """Measure to the nearest of each type, among places no less exact than is accepted.
 
-    Where two limits leave the same places, they are measured once.
+    Where two limits leave the same places, they are measured once; where they leave none of a
+    type, its distances are infinite.
     """
-    measured: dict[bytes, dict[str, NDArray[np.float64]]] = {}
-    result = []
+    measured: dict[bytes, defaultdict[str, NDArray[np.float64]]] = {}
+    result: list[Mapping[str, NDArray[np.float64]]] = []
     for limit in accepted:
         usable = running & (places.error_m <= limit)
         key = usable.tobytes()
         if key not in measured:
-            of_type = places.table["type"].to_numpy()[usable]
+            of_type = places.table["type"][usable]
             found = nearest(x, y, places.x[usable], places.y[usable], of_type)
-            measured[key] = dict(zip(found.groups, found.distance_m, strict=True))
+            by_type = zip(found.groups, found.distance_m, strict=True)
+            measured[key] = defaultdict(lambda: np.full(len(x), np.inf), by_type)
         result.append(measured[key])
     return result
 
@@ -109,38 +110,64 @@ def equipment_prefix(kind: str) -> str:
     return f"equipment_{'_'.join(kind.split())}"
 
 
-def weighted_quantile(
-    values: NDArray[np.float64], weights: NDArray[np.float64], quantile: float
-) -> float:
-    """Give the smallest value that at least the given share of the weight does not exceed.
+def weighted_quantiles(
+    values: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    zone: NDArray[np.intp],
+    zones: int,
+    quantiles: Sequence[float],
+) -> list[NDArray[np.float64]]:
+    """Give by zone the smallest value that at least a given share of its weight does not exceed.
 
     The inverse of the weighted cumulative distribution, as Hyndman & Fan (1996), type 1, with
-    weights: no value is made up between two cells.
+    weights: no value is made up between two cells. A share that is met but for a billionth is
+    met, so that rounding does not choose between two cells.
+
+    Parameters
+    ----------
+    values, weights
+        One of each per cell.
+    zone
+        Number of the zone of each cell, from 0 to `zones` - 1.
+    zones
+        How many there are.
+    quantiles
+        Shares of the weight, 0 to 1.
+
+    Returns
+    -------
+    For each quantile an array of one value per zone, NaN where it has no cell or a value is
+    infinite.
     """
-    order = np.argsort(values, kind="stable")
-    cumulative = np.cumsum(weights[order])
-    position = np.searchsorted(cumulative, quantile * cumulative[-1], side="left")
-    return float(values[order][min(position, len(values) - 1)])
+    order = np.lexsort((values, zone))
+    sorted_zone, sorted_values = zone[order], values[order]
+    share = weights[order] / np.bincount(zone, weights, zones)[sorted_zone]
+    cumulative = np.cumsum(share)
+    first, end = np.searchsorted(sorted_zone, [np.arange(zones), np.arange(1, zones + 1)])
+    before = np.concatenate([[0.0], cumulative])[first]
+    filled = np.flatnonzero(end > first)
+    result = []
+    for quantile in quantiles:
+        place = np.searchsorted(cumulative, before[filled] + quantile - _ROUNDING)
+        place = np.clip(place, first[filled], end[filled] - 1)
+        found = np.full(zones, np.nan)
+        found[filled] = np.where(
+            np.isfinite(sorted_values[end[filled] - 1]), sorted_values[place], np.nan
+        )
+        result.append(found)
+    return result
 
 
-def _positions(residents: pd.DataFrame) -> dict[object, pd.Series]:
-    rows = pd.Series(np.arange(len(residents)), index=residents.index)
-    return dict(iter(rows.groupby(residents["zone"])))
-
-
-def _measure(
-    distances: list[NDArray[np.float64]], weight: NDArray[np.float64], within: Sequence[float]
-) -> list[float]:
-    """Give the quantiles of the first distances, and the share within each of the others."""
-    nearest, *by_reach = distances
-    quantiles = [
-        round(weighted_quantile(nearest, weight, q), 1) if np.isfinite(nearest).all() else np.nan
-        for q in (_MEDIAN, _P90)
-    ]
-    shares = [
-        float(weight[distance <= metres].sum() / weight.sum())
-        if np.isfinite(distance).all()
-        else np.nan
-        for distance, metres in zip(by_reach, within, strict=True)
-    ]
-    return [*quantiles, *shares]
+def _share_within(
+    distance: NDArray[np.float64],
+    metres: float,
+    weight: NDArray[np.float64],
+    zone: NDArray[np.intp],
+    zones: int,
+) -> NDArray[np.float64]:
+    """Give by zone the share of the weight within a distance; NaN where nothing is anywhere."""
+    near = np.bincount(zone, weight * (distance <= metres), zones)
+    farthest = np.zeros(zones)
+    np.maximum.at(farthest, zone, distance)
+    with np.errstate(invalid="ignore"):  # 0 / 0 for a zone without residents
+        return np.where(np.isfinite(farthest), near / np.bincount(zone, weight, zones), np.nan)

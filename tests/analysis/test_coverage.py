@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import cdv_geo
 from cdv_geo.analysis.population import PopulationGrid
-from cdv_geo.analysis.proximity import weighted_quantile
+from cdv_geo.analysis.proximity import weighted_quantiles
 from cdv_geo.vocabulary import column_label
 
 from squares import CRS, X0, Y0, perimeters, points, square
@@ -209,16 +209,34 @@ def test_actions_by_basis_objectif_and_year_count_each_once(communes, flat_grid)
     assert table.loc["contrat", "action_count"] == 3  # not 1 + 2: each action once
 
 
-@given(
-    st.lists(st.tuples(st.floats(0, 1e4), st.floats(0.1, 100)), min_size=1, max_size=30),
-    st.sampled_from([0.1, 0.5, 0.9, 1.0]),
-)
-def test_a_weighted_quantile_leaves_its_share_below_it(pairs, quantile):
-    values, weights = np.array(pairs).T
-    found = weighted_quantile(values, weights, quantile)
-    assert found in values
-    assert weights[values <= found].sum() >= quantile * weights.sum() * (1 - 1e-12)
-    assert weights[values < found].sum() < quantile * weights.sum() * (1 + 1e-12)
+cells = st.tuples(st.floats(0, 1e4), st.floats(0.1, 100), st.integers(0, 3))
+
+
+@given(st.lists(cells, min_size=1, max_size=40), st.sampled_from([0.1, 0.5, 0.9, 1.0]))
+def test_a_weighted_quantile_leaves_its_share_below_it(rows, quantile):
+    values, weights, zone = (np.array(column) for column in zip(*rows, strict=True))
+    (found,) = weighted_quantiles(values, weights, zone, 5, [quantile])
+    for number, value in enumerate(found):
+        of_zone, weight = values[zone == number], weights[zone == number]
+        if not len(of_zone):
+            assert np.isnan(value)
+            continue
+        assert value in of_zone
+        assert weight[of_zone <= value].sum() >= quantile * weight.sum() * (1 - 2e-9)
+        assert weight[of_zone < value].sum() < quantile * weight.sum()
+
+
+def test_quantiles_by_hand():
+    # zone 0: 100 m for 1 resident, 200 m for 1, 300 m for 2; zone 1: one cell; zone 2: none known
+    values = np.array([300.0, 100.0, 200.0, 50.0, np.inf])
+    weights = np.array([2.0, 1.0, 1.0, 9.0, 1.0])
+    zone = np.array([0, 0, 0, 1, 2])
+    found = weighted_quantiles(values, weights, zone, 4, [0.25, 0.5, 0.9])
+    np.testing.assert_array_equal(found, [
+        [100, 50, np.nan, np.nan],
+        [200, 50, np.nan, np.nan],
+        [300, 50, np.nan, np.nan],
+    ])  # fmt: skip
 
 
 # The nine communes: figures that the sources state.

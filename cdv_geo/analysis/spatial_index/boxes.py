@@ -14,9 +14,8 @@ if TYPE_CHECKING:
 # Points are looked up in portions whose arrays stay in a processor's cache (measured: twice as
 # fast as all at once).
 _PORTION: Final = 1 << 16
-# Lookup table of at most 2048 x 2048 cells, 16 MB: a larger one is slower, since it leaves the
-# cache.
-_MOST_CELLS_ASIDE: Final = 2048
+# Cells aside of the lattice, a power of two. Twice as many are slower: the table leaves the cache.
+_ASIDE: Final = 2048
 _MOST_ENTRIES: Final = 1 << 20
 _MOST_PAIRS: Final = 1 << 20
 
@@ -35,17 +34,14 @@ class BoxIndex:
         self._boxes = boxes
         low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
         self._size = _cell_size(boxes, float((high - low).max()))
-        self._origin = low - self._size  # the outermost cells hold no box, and catch what is beyond
-        self._last = ((high - self._origin) / self._size).astype(np.int64) + 1
-        self._row_length = np.int32(self._last[0] + 1)
-        cell, box = self._cells_of_boxes()
+        self._origin = low - self._size
+        cell, self._box_of_entry = self._cells_of_boxes()
         cells, first, count = np.unique(cell, return_index=True, return_counts=True)
-        self._box_of_entry = box
-        # Entry 0 is that of all empty cells.
-        self._first = np.concatenate([[0], first])
-        self._count = np.concatenate([[0], count])
-        self._list_of_cell = np.zeros(self._row_length * (self._last[1] + 1), dtype=np.int32)
-        self._list_of_cell[cells] = np.arange(1, len(cells) + 1)
+        self._first, self._count = first, count
+        self._list_of_cell = np.zeros(_ASIDE**2, dtype=np.int32)
+        self._list_of_cell[cells] = np.arange(len(cells))
+        self._is_listed = np.zeros(_ASIDE**2, dtype=bool)
+        self._is_listed[cells] = True
 
     def pairs(
         self, x: NDArray[np.float64], y: NDArray[np.float64]
@@ -64,12 +60,13 @@ class BoxIndex:
     ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
         for start in range(0, len(x), _PORTION):
             px, py = x[start : start + _PORTION], y[start : start + _PORTION]
-            listed = self._list_of_cell[self._row(py) * self._row_length + self._column(px)]
-            hit = np.flatnonzero(listed > 0)
+            cell = self._step(py, 1) * _ASIDE + self._step(px, 0)
+            hit = np.flatnonzero(self._is_listed[cell])
+            listed = self._list_of_cell[cell[hit]]
             # Where many boxes lie over one cell, a portion may have more pairs than fit in memory.
-            share = np.cumsum(self._count[listed[hit]]) // _MOST_PAIRS
-            for some in np.split(hit, np.flatnonzero(np.diff(share)) + 1):
-                point, box = self._pairs_of_lists(some, listed[some])
+            share = np.cumsum(self._count[listed]) // _MOST_PAIRS
+            for some in np.split(np.arange(len(hit)), np.flatnonzero(np.diff(share)) + 1):
+                point, box = self._pairs_of_lists(hit[some], listed[some])
                 left, bottom, right, top = self._boxes[box].T
                 at_x, at_y = px[point], py[point]
                 inside = (at_x >= left) & (at_x <= right) & (at_y >= bottom) & (at_y <= top)
@@ -87,33 +84,27 @@ class BoxIndex:
     def _cells_of_boxes(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """List which cells each box lies over, ordered by cell, then by box."""
         left, bottom, right, top = self._boxes.T
-        column, row = self._column(left), self._row(bottom)
-        columns, rows = self._column(right) - column + 1, self._row(top) - row + 1
+        column, row = self._step(left, 0), self._step(bottom, 1)
+        columns, rows = self._step(right, 0) - column + 1, self._step(top, 1) - row + 1
         box = np.repeat(np.arange(len(self._boxes)), columns * rows)
-        step = steps_within(columns * rows)
-        down, aside = np.divmod(step, columns[box])
-        cell = (row[box] + down) * self._row_length + column[box] + aside
+        down, aside = np.divmod(steps_within(columns * rows), columns[box])
+        cell = (row[box] + down) * _ASIDE + column[box] + aside
         order = np.argsort(cell, kind="stable")
         return cell[order], box[order]
-
-    def _column(self, x: NDArray[np.float64]) -> NDArray[np.int32]:
-        return self._step(x, 0)
-
-    def _row(self, y: NDArray[np.float64]) -> NDArray[np.int32]:
-        return self._step(y, 1)
 
     def _step(self, values: NDArray[np.float64], axis: int) -> NDArray[np.int32]:
         """Give the column or the row of coordinates.
 
         Boxes and points go through the same rising function, so that whatever its rounding, a
         point in a box is in one of the cells of that box. What is beyond the lattice or no number
-        ends in some cell, and the comparison with the boxes leaves it out.
+        falls into any cell, and the comparison with the boxes leaves it out.
         """
         scaled = values - self._origin[axis]
         scaled *= 1 / self._size
         with np.errstate(invalid="ignore"):
-            step = scaled.astype(np.int32)
-        return np.asarray(np.clip(step, 0, self._last[axis], out=step))
+            step: NDArray[np.int32] = scaled.astype(np.int32)
+        step &= _ASIDE - 1
+        return step
 
 
 def steps_within(counts: NDArray[np.integer]) -> NDArray[np.intp]:
@@ -130,7 +121,7 @@ def _cell_size(boxes: NDArray[np.float64], extent: float) -> float:
     """
     sides = boxes[:, 2:] - boxes[:, :2]
     usual = float(np.median(np.sqrt(sides.prod(axis=1))))
-    size = max(usual, extent / _MOST_CELLS_ASIDE) or 1.0
+    size = max(usual, extent / (_ASIDE - 4)) or 1.0
     while (sides / size + 1).prod(axis=1).sum() > _MOST_ENTRIES + 8 * len(boxes):
         size *= 2
     return size

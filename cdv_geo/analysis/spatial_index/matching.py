@@ -103,7 +103,11 @@ def _lying_in(
     point, box = BoxIndex(shapely.bounds(polygons[drawn])).pairs(x, y)
     shapely.prepare(polygons)
     polygon = drawn[box]
-    meets = shapely.intersects_xy(polygons[polygon], x[point], y[point])
+    # All points of a polygon one after the other: its index is then in the cache.
+    order = np.argsort(polygon.astype(np.min_scalar_type(len(polygons))), kind="stable")
+    sorted_point = point[order]
+    meets = np.empty(len(point), dtype=bool)
+    meets[order] = shapely.intersects_xy(polygons[polygon[order]], x[sorted_point], y[sorted_point])
     return point[meets], polygon[meets]
 
 

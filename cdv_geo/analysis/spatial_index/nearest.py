@@ -39,7 +39,7 @@ def nearest(
     y: NDArray[np.float64],
     sources_x: NDArray[np.float64],
     sources_y: NDArray[np.float64],
-    group: NDArray[np.object_] | None = None,
+    group: pd.Series | NDArray[np.object_] | None = None,
 ) -> Nearest:
     """Find for each point the nearest source, or the nearest of each group of sources.
 
@@ -77,19 +77,19 @@ def _in_strips(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.int
 
 
 def _members(
-    usable: NDArray[np.bool_], group: NDArray[np.object_] | None
+    usable: NDArray[np.bool_], group: pd.Series | NDArray[np.object_] | None
 ) -> tuple[NDArray[np.object_], list[NDArray[np.intp]]]:
     """Give the labels, and for each the positions of its usable sources."""
     if group is None:
         return np.array([None]), [np.flatnonzero(usable)]
-    number, labels = pd.factorize(np.asarray(group), sort=True)
+    number, labels = pd.factorize(group, sort=True)
     usable = usable & (number >= 0)
     chosen = np.flatnonzero(usable)
     number = number[chosen].astype(np.min_scalar_type(len(labels)))
     order = np.argsort(number, kind="stable")
     bounds = np.searchsorted(number[order], np.arange(len(labels) + 1, dtype=np.intp))
     chosen = chosen[order]
-    return labels, [chosen[first:last] for first, last in pairwise(bounds)]
+    return np.asarray(labels, dtype=object), [chosen[first:last] for first, last in pairwise(bounds)]
 
 
 def _query(

@@ -241,7 +241,8 @@ def lattice_corners(index, most=12):
     """The corners of the cells of an index, each with its hairs; an even choice of lines."""
     lines = []
     for axis in (0, 1):
-        count = index._last[axis] + 2
+        extent = index._boxes[:, 2 + axis].max() - index._origin[axis]
+        count = int(extent / index._size) + 3
         lines.append(index._origin[axis] + index._size * np.arange(0, count, 1 + count // most))
     return hairs(np.stack(np.meshgrid(*lines), axis=-1))
 
@@ -280,7 +281,8 @@ def test_an_index_pairs_points_with_exactly_the_boxes_they_lie_in(sides, scale):
     boxes = np.array([(x, y, x + width, y + height) for x, y, width, height in sides]) * scale
     index = BoxIndex(boxes)
     corners = np.concatenate([boxes[:, :2], boxes[:, 2:]])
-    spots = np.concatenate([hairs(corners), lattice_corners(index, most=6), [(INF, 0)]])
+    beyond = corners + 2048 * index._size  # the lattice begins anew there
+    spots = np.concatenate([hairs(corners), lattice_corners(index, most=6), beyond, [(INF, 0)]])
     low, high = boxes[:, None, :2], boxes[:, None, 2:]
     inside = ((spots >= low) & (spots <= high)).all(axis=2).T
     point, found = index.pairs(*spots.T)
