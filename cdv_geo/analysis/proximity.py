@@ -10,6 +10,7 @@ import pandas as pd
 
 from cdv_geo import vocabulary
 from cdv_geo.analysis.spatial_index import nearest
+from cdv_geo.analysis.spatial_index.groups import order_by_group
 from cdv_geo.analysis.things import Things
 
 if TYPE_CHECKING:
@@ -97,8 +98,8 @@ def _distances_by_type(
         usable = running & (places.error_m <= limit)
         key = usable.tobytes()
         if key not in measured:
-            of_type = places.table["type"][usable]
-            found = nearest(x, y, places.x[usable], places.y[usable], of_type)
+            usable_x = np.where(usable, places.x, np.nan)  # what has no position is left out
+            found = nearest(x, y, usable_x, places.y, places.table["type"])
             by_type = zip(found.groups, found.distance_m, strict=True)
             measured[key] = defaultdict(lambda: np.full(len(x), np.inf), by_type)
         result.append(measured[key])
@@ -139,7 +140,8 @@ def weighted_quantiles(
     For each quantile an array of one value per zone, NaN where it has no cell or a value is
     infinite.
     """
-    order = np.lexsort((values, zone))
+    order = np.argsort(values)
+    order = order[order_by_group(zone[order], zones)]
     sorted_zone, sorted_values = zone[order], values[order]
     share = weights[order] / np.bincount(zone, weights, zones)[sorted_zone]
     cumulative = np.cumsum(share)

@@ -47,15 +47,13 @@ class Things:
         """Take a table with points apart; a geometry that is no point is a fault of its row."""
         geometry = np.array(frame.geometry.array, dtype=object)
         geometry[shapely.is_empty(geometry)] = None  # of which no coordinate can be taken
-        odd = ~shapely.is_missing(geometry) & (
-            shapely.get_type_id(geometry) != shapely.GeometryType.POINT
-        )
+        odd = np.flatnonzero(shapely.get_type_id(geometry) > shapely.GeometryType.POINT)
         return cls(
             pd.DataFrame(frame.drop(columns=frame.geometry.name)).reset_index(drop=True),
             shapely.get_x(geometry),
             shapely.get_y(geometry),
             _stated_errors(frame),
-            {row: no_point(geometry[row].geom_type) for row in np.flatnonzero(odd).tolist()},
+            {row: no_point(geometry[row].geom_type) for row in odd.tolist()},
         )
 
     @property

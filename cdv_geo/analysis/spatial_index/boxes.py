@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from cdv_geo.analysis.spatial_index.groups import steps_within
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -105,12 +107,6 @@ class BoxIndex:
             step: NDArray[np.int32] = scaled.astype(np.int32)
         step &= _ASIDE - 1
         return step
-
-
-def steps_within(counts: NDArray[np.integer]) -> NDArray[np.intp]:
-    """Count 0, 1, 2… anew within each group: for counts 2 and 3, 0 1 0 1 2."""
-    ends = np.cumsum(counts)
-    return np.asarray(np.arange(counts.sum()) - np.repeat(ends - counts, counts))
 
 
 def _cell_size(boxes: NDArray[np.float64], extent: float) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from cdv_geo.analysis.spatial_index.boxes import BoxIndex
+from cdv_geo.analysis.spatial_index.groups import order_by_group
 from cdv_geo.analysis.spatial_index.outlines import measure_to_outlines, polygonal
 from cdv_geo.errors import DataError
 
@@ -104,7 +105,7 @@ def _lying_in(
     shapely.prepare(polygons)
     polygon = drawn[box]
     # All points of a polygon one after the other: its index is then in the cache.
-    order = np.argsort(polygon.astype(np.min_scalar_type(len(polygons))), kind="stable")
+    order = order_by_group(polygon, len(polygons))
     sorted_point = point[order]
     meets = np.empty(len(point), dtype=bool)
     meets[order] = shapely.intersects_xy(polygons[polygon[order]], x[sorted_point], y[sorted_point])

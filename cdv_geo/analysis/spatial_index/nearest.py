@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from pykdtree.kdtree import KDTree
 
+from cdv_geo.analysis.spatial_index.groups import order_by_group
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -83,13 +85,10 @@ def _members(
     if group is None:
         return np.array([None]), [np.flatnonzero(usable)]
     number, labels = pd.factorize(group, sort=True)
-    usable = usable & (number >= 0)
-    chosen = np.flatnonzero(usable)
-    number = number[chosen].astype(np.min_scalar_type(len(labels)))
-    order = np.argsort(number, kind="stable")
-    bounds = np.searchsorted(number[order], np.arange(len(labels) + 1, dtype=np.intp))
-    chosen = chosen[order]
-    return np.asarray(labels, dtype=object), [chosen[first:last] for first, last in pairwise(bounds)]
+    number = np.where(usable & (number >= 0), number, len(labels))
+    order = order_by_group(number, len(labels))
+    bounds = np.searchsorted(number[order], np.arange(len(labels) + 1))
+    return np.asarray(labels, dtype=object), [order[a:b] for a, b in pairwise(bounds)]
 
 
 def _query(

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from cdv_geo.analysis.spatial_index.boxes import BoxIndex
+from cdv_geo.analysis.spatial_index.groups import order_by_group
 from cdv_geo.errors import DataError
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def _distances_by_run(
     outlines: Outlines,
 ) -> NDArray[np.float64]:
     """Measure each point to the run it is paired with, all points of a run together."""
-    order = np.argsort(run.astype(np.min_scalar_type(len(runs))), kind="stable")
+    order = order_by_group(run, len(runs))
     px, py = x[order], y[order]
     bounds = np.searchsorted(run[order], np.arange(len(runs) + 1))
     ends = np.append(runs[1:], len(outlines.polygon))
