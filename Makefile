@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUTPUT := maps/build
 
-.PHONY: atlas test lint bench clean
+.PHONY: atlas test lint bench scale clean
 
 atlas: $(VENV)/.runtime
 	$(BIN)/cdv-geo atlas -o $(OUTPUT)
@@ -33,5 +33,15 @@ $(VENV)/.development: pyproject.toml constraints.txt | $(BIN)/python
 clean:
 	rm -rf $(VENV) $(OUTPUT)
 
-bench: $(VENV)/.development
-	$(BIN)/python benchmarks/journey.py
+# Some two hours on two cores: all figures of docs/performance.md, beside the peers of the extra
+# `bench`. With CDV_GEO_BENCH_DATA=FOLDER on the real perimeters of France too.
+bench: $(VENV)/.bench
+	$(BIN)/python benchmarks/run.py --own 28000000 --report docs/performance.md
+
+# The table of docs/scale.md: `cdv-geo link` alone and on a Dask cluster of two workers.
+scale: $(VENV)/.bench
+	$(BIN)/python benchmarks/scale.py
+
+$(VENV)/.bench: $(VENV)/.development
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	touch $@

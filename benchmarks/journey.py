@@ -1,7 +1,7 @@
 """Time the journey of a user: how soon help answers, and how long a whole atlas takes.
 
 Every command runs as a process of its own. The two that are compared run in turn, so that a
-machine that slows down slows both. Run it with `make bench`.
+machine that slows down slows both.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ def medians(commands: dict[str, list[str]], runs: int) -> dict[str, tuple[float,
     }
 
 
-def main() -> None:
-    """Print the medians as a Markdown table."""
+def table() -> list[str]:
+    """Give the medians as Markdown."""
     python, program = [sys.executable], [sys.executable, "-m", "cdv_geo"]
     start = {
         "`cdv-geo --help`": [*program, "--help"],
@@ -48,13 +48,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         atlas = {"`cdv-geo atlas`": [*program, "-q", "atlas", "-o", f"{folder}/atlas"]}
         rows = medians(start, RUNS) | medians(atlas, ATLAS_RUNS)
-    print("| command | wall s (median) | CPU s (median) |")
-    print("|---|---:|---:|")
-    for name, (wall, cpu) in rows.items():
-        print(f"| {name} | {wall:.2f} | {cpu:.2f} |")
+    lines = [f"| {name} | {wall:.2f} | {cpu:.2f} |" for name, (wall, cpu) in rows.items()]
     help_cpu, geopandas_cpu = (rows[name][1] for name in start)
-    print(f"\n`--help` takes {help_cpu / geopandas_cpu:.2f} of the CPU time of the import.")
-
-
-if __name__ == "__main__":
-    main()
+    note = (
+        f"Medians of {RUNS} runs, of the atlas {ATLAS_RUNS}; the first two commands ran in turn. "
+        "`cdv-geo link` with files of any size is measured in [scale.md](scale.md)."
+    )
+    help_takes = (
+        f"`--help` takes {help_cpu / geopandas_cpu:.2f} of the CPU time of the import: the command "
+        "line imports click and nothing else before it knows which command is asked for.\n"
+    )
+    figures = "\n".join(["| command | wall s | CPU s |", "|---|---:|---:|", *lines])
+    return ["## Whole commands", note, figures, help_takes]

@@ -40,7 +40,8 @@ class BoxIndex:
         cell, self._box_of_entry = self._cells_of_boxes()
         cells, first, count = np.unique(cell, return_index=True, return_counts=True)
         self._first, self._count = first, count
-        self._list_of_cell = np.zeros(_ASIDE**2, dtype=np.int32)
+        # Only the lists of listed cells are ever read, so that the others need no value.
+        self._list_of_cell = np.empty(_ASIDE**2, dtype=np.int32)
         self._list_of_cell[cells] = np.arange(len(cells))
         self._is_listed = np.zeros(_ASIDE**2, dtype=bool)
         self._is_listed[cells] = True
