@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from cdv_geo.territory import Territory
 
+_OVERLAPS_SHOWN = 10
+
 
 class Session:
     """What the global options set: which territory, and how much is said on stderr."""
@@ -32,8 +34,11 @@ class Session:
 
         territory = load_territory(self._folder)
         self.detail(f"territory: {territory.name}, edition {territory.edition}")
-        for first, second in overlapping(territory.perimeters):
+        pairs = overlapping(territory.perimeters)
+        for first, second in pairs[:_OVERLAPS_SHOWN]:
             self.notice(f"Note: {first} and {second} overlap; what lies in both counts in both.")
+        if len(pairs) > _OVERLAPS_SHOWN:
+            self.notice(f"Note: and {len(pairs) - _OVERLAPS_SHOWN} more pairs overlap.")
         return territory
 
     def notice(self, message: str) -> None:

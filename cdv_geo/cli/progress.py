@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -14,7 +15,6 @@ from rich.progress import (
     Task,
     TextColumn,
     TimeElapsedColumn,
-    TimeRemainingColumn,
 )
 from rich.text import Text
 
@@ -46,8 +46,8 @@ def progress(session: Session) -> Iterator[Callable[[str, int, int], None]]:
 @contextlib.contextmanager
 def row_progress(session: Session, total: int) -> Iterator[Callable[[int], None]]:
     """Give a function that is told how many more rows are done, of about how many."""
-    columns = (BarColumn(), _RowsColumn(), TimeRemainingColumn(), TextColumn("left"))
     console = Console(stderr=True)
+    columns = (BarColumn(bar_width=20), _RowsColumn())
     with Progress(*columns, console=console, disable=session.quiet, transient=True) as bar:
         task = bar.add_task("", total=total)
 
@@ -58,9 +58,11 @@ def row_progress(session: Session, total: int) -> Iterator[Callable[[int], None]
 
 
 class _RowsColumn(ProgressColumn):
-    """How many rows are done, of about how many, and how many a second."""
+    """How many rows are done, of about how many, how many a second, and the time left."""
 
     def render(self, task: Task) -> Text:
         """Write the figures of a moment."""
-        speed = task.finished_speed or task.speed or 0
-        return Text(f"{task.completed:,.0f} of {task.total:,.0f} rows, {speed:,.0f} a second")
+        done, total = task.completed, max(task.total or 0, task.completed)
+        speed = done / (task.elapsed or 1)
+        left = "-:--:--" if not speed else str(timedelta(seconds=round((total - done) / speed)))
+        return Text(f"{done:,.0f}/{total:,.0f} rows, {speed:,.0f}/s, {left} left")
