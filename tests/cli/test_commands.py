@@ -222,3 +222,38 @@ def test_help_imports_no_geospatial_library():
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_several_files_are_linked_as_one_and_an_id_is_accepted_once(tmp_path):
+    for name, ids in (("a", [1, 2]), ("b", [2, 3])):
+        places = gpd.GeoDataFrame(
+            {"id": ids},
+            geometry=gpd.points_from_xy([5.92081] * 2, [45.590738] * 2),
+            crs="EPSG:4326",
+        )
+        places.to_parquet(tmp_path / f"{name}.parquet")
+    done = run("link", "a.parquet", "b.parquet", "-o", "links.parquet", folder=tmp_path)
+    assert done.returncode == 0
+    assert "4 in = 3 linked + 0 unlinked (of them 0 undetermined) + 1 rejected" in done.stderr
+    assert "Rejected: id 2: its id stands on an earlier row" in done.stderr
+    links = gpd.read_parquet(tmp_path / "links.parquet")
+    sure = links[links["status"] == "certain"]
+    assert sure[["id", "code"]].to_numpy().tolist() == [[n, "QN07302M"] for n in (1, 2, 3)]
+
+
+@pytest.mark.parametrize(
+    ("things", "options", "code", "message"),
+    [
+        (["actions"], ["--scheduler", "tcp://127.0.0.1:1"], 2, "“actions” is no file"),
+        (["a.csv"], ["--scheduler", "tcp://127.0.0.1:1"], 3, r"a.csv is no .parquet file"),
+        (["a.csv", "b.csv"], [], 3, "files that are linked together have the same"),
+        (["a.csv", "none.csv"], [], 2, "“none.csv” is no file"),
+    ],
+)
+def test_files_that_cannot_be_linked_are_refused(tmp_path, things, options, code, message):
+    (tmp_path / "a.csv").write_text("id,longitude,latitude\na,5.9,45.6\n", encoding="utf-8")
+    (tmp_path / "b.csv").write_text("id,nom,territoires_cites\na,b,c\n", encoding="utf-8")
+    done = run("link", *things, *options, "-o", "links.csv", folder=tmp_path)
+    assert (done.returncode, "Traceback" in done.stderr) == (code, False)
+    assert message in done.stderr
+    assert not (tmp_path / "links.csv").exists()

@@ -85,7 +85,7 @@ def _members(
     if group is None:
         return np.array([None]), [np.flatnonzero(usable)]
     number, labels = pd.factorize(group, sort=True)
-    number = np.where(usable & (number >= 0), number, len(labels))
+    number[~usable | (number < 0)] = len(labels)
     order = order_by_group(number, len(labels))
     bounds = np.searchsorted(number[order], np.arange(len(labels) + 1))
     return np.asarray(labels, dtype=object), [order[a:b] for a, b in pairwise(bounds)]
