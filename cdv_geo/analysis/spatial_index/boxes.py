@@ -13,10 +13,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-# Points are looked up in portions whose arrays stay in a processor's cache (measured: twice as
-# fast as all at once).
+# Points are looked up in portions whose arrays stay in a processor's cache, and so does the table
+# of cells, a power of two aside. Other sizes were slower: docs/kernel.md.
 _PORTION: Final = 1 << 16
-# Cells aside of the lattice, a power of two. Twice as many are slower: the table leaves the cache.
 _ASIDE: Final = 2048
 _MOST_ENTRIES: Final = 1 << 20
 _MOST_PAIRS: Final = 1 << 20

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 # GEOS's numbers of what is missing, of Polygon and of MultiPolygon.
 _POLYGONAL: Final = (-1, 3, 6)
 # Outlines are measured in runs of neighbouring segments, each with a box of its own, so that a
-# point meets only the runs near it. Measured on the QPV of 2015, of about 100 segments each: runs
-# of 64 to 128 are equally fast, those of 256 a tenth slower.
+# point meets only the runs near it. Shorter runs were slower, longer ones no faster: docs/kernel.md.
 _SEGMENTS_IN_RUN: Final = 128
 # Numbers in one table of segments x points: small enough for a processor's cache.
 _TABLE: Final = 1 << 16
