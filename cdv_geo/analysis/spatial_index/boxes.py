@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # of cells, a power of two aside. Other sizes were slower: docs/kernel.md.
 _PORTION: Final = 1 << 16
 _ASIDE: Final = 2048
+# What bounds the memory: pairs of boxes and cells, and pairs of points and boxes at a time.
 _MOST_ENTRIES: Final = 1 << 20
 _MOST_PAIRS: Final = 1 << 20
 

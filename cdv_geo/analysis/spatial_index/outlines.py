@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 # GEOS's numbers of what is missing, of Polygon and of MultiPolygon.
 _POLYGONAL: Final = (-1, 3, 6)
 # Outlines are measured in runs of neighbouring segments, each with a box of its own, so that a
-# point meets only the runs near it. Shorter runs were slower, longer ones no faster: docs/kernel.md.
+# point meets only the runs near it. Shorter runs are slower, longer ones no faster, and so with
+# the tables of segments x points, which stay in a processor's cache: docs/kernel.md.
 _SEGMENTS_IN_RUN: Final = 128
-# Numbers in one table of segments x points: small enough for a processor's cache.
 _TABLE: Final = 1 << 16
 
 
