@@ -47,7 +47,7 @@ def file_to_links(france: France) -> Attempt:
     codes = pd.Series(france.codes, dtype="str")
 
     def link(points: Path, links: Path) -> None:
-        (source,) = open_sources([points], Reading(CRS, {}))
+        (source,) = open_sources([points], Reading(CRS, {}, columns=("id",)))
         with writing_table(links, overwrite=True) as write:
             for things in source.batches():
                 found = spatial_index.match_points(things.x, things.y, france.polygons)
@@ -69,8 +69,9 @@ def nearest_of_kinds(france: France) -> Attempt:
 
 def residents_reached(france: France) -> Attempt:
     """List cells by zone, then measure proximity."""
-    zones, equipment = france.zones, france.points.assign(statut=OPEN)
-    residents = france.raster.astype(np.float32)  # as a raster of residents is stored
+    is_open = pd.Categorical.from_codes(np.zeros(len(france.x), dtype=np.int8), [OPEN])
+    zones, equipment = france.zones, france.points.assign(statut=is_open)
+    residents = france.raster.astype(np.float32)  # as rasters of residents are stored
     nowhere = np.zeros(france.shape, dtype=bool)
     grid = PopulationGrid(residents, residents, nowhere, france.left, france.top, CELL_M, CRS)
     kinds = sorted(set(france.labels))

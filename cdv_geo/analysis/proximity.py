@@ -92,14 +92,15 @@ def _distances_by_type(
     Where two limits leave the same places, they are measured once; where they leave none of a
     type, its distances are infinite.
     """
+    types = places.table["type"].astype("category")
     measured: dict[bytes, defaultdict[str, NDArray[np.float64]]] = {}
     result: list[Mapping[str, NDArray[np.float64]]] = []
     for limit in accepted:
         usable = running & (places.error_m <= limit)
         key = usable.tobytes()
         if key not in measured:
-            usable_x = np.where(usable, places.x, np.nan)  # what has no position is left out
-            found = nearest(x, y, usable_x, places.y, places.table["type"])
+            # one without a type is left out
+            found = nearest(x, y, places.x, places.y, types.where(usable))
             by_type = zip(found.groups, found.distance_m, strict=True)
             measured[key] = defaultdict(lambda: np.full(len(x), np.inf), by_type)
         result.append(measured[key])

@@ -47,11 +47,14 @@ class Things:
         """Take a table with points apart; a geometry that is no point is a fault of its row."""
         geometry = np.array(frame.geometry.array, dtype=object)
         geometry[shapely.is_empty(geometry)] = None  # of which no coordinate can be taken
-        odd = np.flatnonzero(shapely.get_type_id(geometry) > shapely.GeometryType.POINT)
+        x, y = shapely.get_x(geometry), shapely.get_y(geometry)
+        no_places = np.flatnonzero(np.isnan(x))
+        kind = shapely.get_type_id(geometry[no_places])
+        odd = no_places[kind > shapely.GeometryType.POINT]
         return cls(
             pd.DataFrame(frame.drop(columns=frame.geometry.name)).reset_index(drop=True),
-            shapely.get_x(geometry),
-            shapely.get_y(geometry),
+            x,
+            y,
             _stated_errors(frame),
             {row: no_point(geometry[row].geom_type) for row in odd.tolist()},
         )
@@ -69,5 +72,10 @@ def no_point(kind: str) -> str:
 
 def _stated_errors(frame: pd.DataFrame) -> NDArray[np.float64]:
     if "position_error_m" not in frame:
-        return np.zeros(len(frame))
+        return no_errors(len(frame))
     return frame["position_error_m"].fillna(0.0).to_numpy(dtype=np.float64)
+
+
+def no_errors(rows: int) -> NDArray[np.float64]:
+    """Give an error of 0 for each row, all of them one number in memory."""
+    return np.broadcast_to(0.0, rows)

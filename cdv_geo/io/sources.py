@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 BATCH_ROWS: Final = 1 << 19
 """Rows that are held at a time: some 200 MB with all that is made of them."""
 _BUFFER: Final = 1 << 20  # bytes
-_READ: Final = (*COLUMNS_READ, "precision_position")
 _LONGITUDE, _LATITUDE = "longitude", "latitude"
 _ENCODINGS: Final = ("WKB", "point")
 
@@ -68,11 +67,15 @@ class Reading:
         Metres by which a position may be off, by the beginning of `precision_position`.
     batch_rows
         How many rows are held at a time.
+    columns
+        Which columns are read of a layer, besides the places, where it has them; all that `link`
+        understands where not given.
     """
 
     crs: str
     errors: Mapping[str, float]
     batch_rows: int = BATCH_ROWS
+    columns: tuple[str, ...] = (*COLUMNS_READ, "precision_position")
 
 
 def open_sources(paths: Sequence[Path], reading: Reading) -> list[Source]:
@@ -138,13 +141,13 @@ def _open_csv(path: Path, reading: Reading) -> Source:
         for block in read_table_in_blocks(path):
             yield things_of_table(block, crs=reading.crs, errors=reading.errors)
 
-    return Source(path, _read_of(columns), estimate_rows(path), batches)
+    return Source(path, _read_of(columns, reading), estimate_rows(path), batches)
 
 
 def _open_layer(path: Path, reading: Reading) -> Source:
     info = open_layer(path)
     crs = pyproj.CRS(info["crs"])
-    columns = _read_of(info["fields"])
+    columns = _read_of(info["fields"], reading)
     _require_id(path, info["fields"])
 
     def batches() -> Iterator[Things]:
@@ -166,7 +169,7 @@ def _open_parquet(path: Path, reading: Reading, groups: list[int] | None = None)
         chosen = list(range(file.num_row_groups)) if groups is None else groups
         rows = sum(file.metadata.row_group(group).num_rows for group in chosen)
         schema = file.schema_arrow
-    columns = _read_of(schema.names)
+    columns = _read_of(schema.names, reading)
     places, things_of = _layout(path, schema)
 
     def batches() -> Iterator[Things]:
@@ -233,8 +236,8 @@ def _plain(batch: pa.RecordBatch) -> pd.DataFrame:
     return frame
 
 
-def _read_of(names: Sequence[str]) -> tuple[str, ...]:
-    return tuple(name for name in _READ if name in names)
+def _read_of(names: Sequence[str], reading: Reading) -> tuple[str, ...]:
+    return tuple(name for name in reading.columns if name in names)
 
 
 def _require_id(path: Path, names: Sequence[str]) -> None:

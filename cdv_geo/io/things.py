@@ -10,7 +10,7 @@ import pandas as pd
 import pyproj
 
 from cdv_geo import schemas
-from cdv_geo.analysis.things import Things, no_point
+from cdv_geo.analysis.things import Things, no_errors, no_point
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -123,7 +123,7 @@ def things_at(
     lost = np.isfinite(coordinates[0]) & np.isfinite(coordinates[1]) & ~np.isfinite(x + y)
     faults = {row: no_point(kind) for row, kind in odd.items()}
     faults |= dict.fromkeys(np.flatnonzero(lost).tolist(), f"its place is beyond {crs[1]}")
-    error = np.zeros(len(table))
+    error = no_errors(len(table))
     if "precision_position" in table:
         error = position_errors(table["precision_position"], errors).fillna(0.0).to_numpy()
         faults |= _by_row(_precision_faults(table, errors))

@@ -32,7 +32,7 @@ class Nearest:
     """
 
     groups: NDArray[np.object_]
-    source: NDArray[np.intp]
+    source: NDArray[np.int32]
     distance_m: NDArray[np.float64]
 
 
@@ -57,8 +57,10 @@ def nearest(
     at = _in_strips(x, y)
     points = np.column_stack([x[at], y[at]])
     labels, members = _members(np.isfinite(sources_x) & np.isfinite(sources_y), group)
-    source = np.full((len(labels), len(x)), -1, dtype=np.intp)
-    distance = np.full((len(labels), len(x)), np.nan)
+    source = np.empty((len(labels), len(x)), dtype=np.int32)
+    distance = np.empty((len(labels), len(x)))
+    nowhere = ~(np.isfinite(x) & np.isfinite(y))
+    source[:, nowhere], distance[:, nowhere] = -1, np.nan
     for row, member in enumerate(members):
         distance[row, at], found = _query(points, sources_x[member], sources_y[member])
         source[row, at] = member[found] if len(member) else -1
@@ -86,6 +88,7 @@ def _members(
         return np.array([None]), [np.flatnonzero(usable)]
     number, labels = pd.factorize(group, sort=True)
     number[~usable | (number < 0)] = len(labels)
+    number = number.astype(np.min_scalar_type(len(labels)))
     order = order_by_group(number, len(labels))
     bounds = np.searchsorted(number[order], np.arange(len(labels) + 1))
     return np.asarray(labels, dtype=object), [order[a:b] for a, b in pairwise(bounds)]
@@ -93,8 +96,8 @@ def _members(
 
 def _query(
     points: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+) -> tuple[NDArray[np.float64], NDArray[np.uint32]]:
     if not (len(points) and len(x)):
-        return np.full(len(points), np.inf), np.zeros(0, dtype=np.intp)
+        return np.full(len(points), np.inf), np.zeros(0, dtype=np.uint32)
     distance, found = KDTree(np.column_stack([x, y])).query(points)
-    return distance, found.astype(np.intp)
+    return distance, found
