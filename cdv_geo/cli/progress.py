@@ -33,8 +33,7 @@ def progress(session: Session) -> Iterator[Callable[[str, int, int], None]]:
         TimeElapsedColumn(),
         TextColumn("{task.description}"),
     )
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=session.quiet, transient=True) as bar:
+    with _bar(session, *columns) as bar:
         task = bar.add_task("", total=None)
 
         def step(what: str, done: int, total: int) -> None:
@@ -46,15 +45,20 @@ def progress(session: Session) -> Iterator[Callable[[str, int, int], None]]:
 @contextlib.contextmanager
 def row_progress(session: Session, total: int) -> Iterator[Callable[[int], None]]:
     """Give a function that is told how many more rows are done, of about how many."""
-    console = Console(stderr=True)
-    columns = (BarColumn(bar_width=20), _RowsColumn())
-    with Progress(*columns, console=console, disable=session.quiet, transient=True) as bar:
+    with _bar(session, BarColumn(bar_width=20), _RowsColumn()) as bar:
         task = bar.add_task("", total=total)
 
         def advance(rows: int) -> None:
             bar.advance(task, rows)
 
         yield advance
+
+
+def _bar(session: Session, *columns: ProgressColumn) -> Progress:
+    """Give a bar that goes away when the work is done; none where stderr is no terminal."""
+    console = Console(stderr=True)
+    silent = session.quiet or not console.is_terminal
+    return Progress(*columns, console=console, disable=silent, transient=True)
 
 
 class _RowsColumn(ProgressColumn):

@@ -21,7 +21,7 @@ from cdv_geo.io.things import CITATIONS, things_at, things_of_table
 from cdv_geo.io.vectors import faults_named, open_layer, require_crs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from cdv_geo.analysis.things import Things
@@ -120,10 +120,15 @@ def open_parts(paths: Sequence[Path], reading: Reading) -> list[Source]:
             raise DataError(f"{path} is no .parquet file; only these are read in parts.")
     open_sources(paths, reading)
     return [
-        _open_parquet(path, reading, [group])
+        _open_parquet(path, reading, groups)
         for path in paths
-        for group in range(pa.parquet.read_metadata(path).num_row_groups)
+        for groups in _groups_apart(pa.parquet.read_metadata(path).num_row_groups)
     ]
+
+
+def _groups_apart(count: int) -> list[list[int]]:
+    """Give each row group by itself; a file without any is one part all the same."""
+    return [[group] for group in range(count)] or [[]]
 
 
 def _open(path: Path, reading: Reading) -> Source:
@@ -134,7 +139,7 @@ def _open(path: Path, reading: Reading) -> Source:
 
 
 def _open_csv(path: Path, reading: Reading) -> Source:
-    columns, _ = read_header(path)
+    columns = read_header(path).columns
     _require_columns(path, columns)
 
     def batches() -> Iterator[Things]:
@@ -158,7 +163,7 @@ def _open_layer(path: Path, reading: Reading) -> Source:
             ) as (meta, reader),
         ):
             geometry = meta["geometry_name"] or "wkb_geometry"
-            for batch in reader:
+            for batch in _some(reader, reader.schema):
                 yield _things(geometry, crs, batch, reading)
 
     return Source(path, columns, info["features"], batches)
@@ -176,11 +181,22 @@ def _open_parquet(path: Path, reading: Reading, groups: list[int] | None = None)
         # Arrow's own default keeps all that it has read of a file until it is closed.
         slim = {"pre_buffer": False, "buffer_size": _BUFFER}
         with faults_named(path), pa.parquet.ParquetFile(path, **slim) as file:
-            read = [*columns, *places]
-            for batch in file.iter_batches(reading.batch_rows, chosen, read):
+            read = pa.schema([schema.field(name) for name in (*columns, *places)])
+            found = file.iter_batches(reading.batch_rows, chosen, read.names)
+            for batch in _some(found, read):
                 yield things_of(batch, reading)
 
     return Source(path, columns, rows, batches)
+
+
+def _some(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """Give the batches, or one without rows where there are none: a table has columns anyhow."""
+    found = False
+    for batch in batches:
+        found = True
+        yield batch
+    if not found:
+        yield pa.RecordBatch.from_arrays([pa.array([], f.type) for f in schema], schema=schema)
 
 
 def _layout(

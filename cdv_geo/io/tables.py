@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
@@ -35,12 +36,16 @@ def read_table(path: Path) -> pd.DataFrame:
 
 def read_table_in_blocks(path: Path) -> Iterator[pd.DataFrame]:
     """Read a CSV file as `read_table` does, block by block, for files larger than memory."""
-    columns, separator = read_header(path)
+    header = read_header(path)
+    columns = list(header.columns)
+    if not header.has_rows:
+        yield pd.DataFrame(columns=columns, dtype="str")
+        return
     try:
         reader = pa.csv.open_csv(
             path,
-            pa.csv.ReadOptions(column_names=columns, skip_rows=1, block_size=_BLOCK),
-            pa.csv.ParseOptions(delimiter=separator, newlines_in_values=True),
+            pa.csv.ReadOptions(column_names=columns, skip_rows=header.lines, block_size=_BLOCK),
+            pa.csv.ParseOptions(delimiter=header.separator, newlines_in_values=True),
             pa.csv.ConvertOptions(
                 column_types=dict.fromkeys(columns, pa.string()),
                 strings_can_be_null=True,
@@ -49,8 +54,6 @@ def read_table_in_blocks(path: Path) -> Iterator[pd.DataFrame]:
         )
         for batch in reader:
             yield batch.to_pandas()
-    except StopIteration:  # what follows the header is empty
-        yield pd.DataFrame(columns=columns, dtype="str")
     except pa.ArrowInvalid as error:
         _require_utf8(path)
         raise DataError(f"{path} cannot be read as a table: {str(error).strip()}.") from None
@@ -58,7 +61,29 @@ def read_table_in_blocks(path: Path) -> Iterator[pd.DataFrame]:
         raise DataError(f"{path} cannot be read: {error.strerror}.") from None
 
 
-def read_header(path: Path) -> tuple[list[str], str]:
+@dataclass(frozen=True)
+class Header:
+    """The first row of a CSV file.
+
+    Parameters
+    ----------
+    columns
+        Names of the columns.
+    separator
+        What stands between them.
+    lines
+        How many lines of the file it takes, blank ones before it included.
+    has_rows
+        Whether anything follows.
+    """
+
+    columns: tuple[str, ...]
+    separator: str
+    lines: int
+    has_rows: bool
+
+
+def read_header(path: Path) -> Header:
     """Read the names of the columns of a CSV file, and its separator.
 
     Raises
@@ -68,15 +93,20 @@ def read_header(path: Path) -> tuple[list[str], str]:
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            first = file.readline()
+            first = next((line for line in file if line.strip()), "")
             separator = ";" if first.count(";") > first.count(",") else ","
             file.seek(0)
-            columns = next(csv.reader(file, delimiter=separator), [])
+            reader = csv.reader(file, delimiter=separator)
+            columns = next((row for row in reader if row), [])
+            lines = reader.line_num
+            header = Header(tuple(columns), separator, lines, has_rows=any(reader))
     except FileNotFoundError:
         raise DataError(f"{path} does not exist; a CSV file is expected there.") from None
     except UnicodeDecodeError:
         _require_utf8(path)
         raise
+    except csv.Error as error:
+        raise DataError(f"{path} cannot be read as a table: {error}.") from None
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}.") from None
     if not columns:
@@ -84,7 +114,7 @@ def read_header(path: Path) -> tuple[list[str], str]:
     for name in columns:
         if columns.count(name) > 1:
             raise DataError(f"{path} cannot be read as a table: the column “{name}” stands twice.")
-    return columns, separator
+    return header
 
 
 def estimate_rows(path: Path) -> int:

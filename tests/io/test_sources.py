@@ -177,3 +177,19 @@ def test_a_layer_without_crs_or_id_is_refused(tmp_path):
     path.with_suffix(".prj").unlink()
     with pytest.raises(cdv_geo.DataError, match="does not say its coordinate reference system"):
         read(path)
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "gpkg"])
+def test_a_file_without_rows_is_one_batch_with_its_columns(tmp_path, ending):
+    (batch,) = read(write(FIVE.iloc[:0], tmp_path / f"none.{ending}"))
+    assert len(batch) == 0
+    assert {"id", "nom", "code_insee"} <= set(batch.table)
+
+
+def test_a_parquet_file_without_row_groups_is_one_part(tmp_path):
+    schema = pa.parquet.read_schema(write(FIVE, tmp_path / "f.parquet"))
+    path = tmp_path / "none.parquet"
+    with pa.parquet.ParquetWriter(path, schema):
+        pass
+    (part,) = open_parts([path], READING)
+    assert [len(batch) for batch in part.batches()] == [0]

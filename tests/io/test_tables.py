@@ -39,3 +39,20 @@ def test_text_that_is_not_utf8_is_refused_with_the_byte(tmp_path):
 def test_an_empty_file_and_a_row_too_long_are_refused(tmp_path, text):
     with pytest.raises(cdv_geo.DataError, match="cannot be read as a table"):
         read_table(write(tmp_path / "t.csv", text))
+
+
+@pytest.mark.parametrize("text", ["a,b", "a,b\n", "\n\na,b\r\n", '"a","b"\n\n'])
+def test_a_header_alone_is_a_table_without_rows(tmp_path, text):
+    table = read_table(write(tmp_path / "t.csv", text))
+    assert (list(table), len(table)) == (["a", "b"], 0)
+
+
+def test_quoted_lines_blank_lines_and_windows_ends_of_line_are_understood(tmp_path):
+    text = '\n"a\nb",c\r\n\r\n"1\n2",3\r\n'
+    table = read_table(write(tmp_path / "t.csv", text))
+    assert table.to_dict("list") == {"a\nb": ["1\n2"], "c": ["3"]}
+
+
+def test_a_name_that_stands_twice_is_refused(tmp_path):
+    with pytest.raises(cdv_geo.DataError, match="the column “a” stands twice"):
+        read_table(write(tmp_path / "t.csv", "a,b,a\n1,2,3\n"))
