@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import subprocess
 import sys
 
@@ -257,3 +259,25 @@ def test_files_that_cannot_be_linked_are_refused(tmp_path, things, options, code
     assert (done.returncode, "Traceback" in done.stderr) == (code, False)
     assert message in done.stderr
     assert not (tmp_path / "links.csv").exists()
+
+
+def said_on_a_terminal(*arguments):
+    """Run the program with a terminal for stderr, and give what it wrote there."""
+    ours, theirs = os.openpty()
+    program = [sys.executable, "-m", "cdv_geo", *arguments]
+    with subprocess.Popen(program, stderr=theirs, env=os.environ | {"TERM": "xterm"}):
+        os.close(theirs)
+        said = b""
+        with contextlib.suppress(OSError):  # the other side is closed
+            while part := os.read(ours, 4096):
+                said += part
+    os.close(ours)
+    return said.decode("utf-8")
+
+
+def test_progress_tells_rows_and_rate_on_a_terminal_and_nothing_in_a_file(tmp_path):
+    command = ["link", "equipment", "-o", str(tmp_path / "links.csv"), "--overwrite"]
+    assert "71/71 rows" in said_on_a_terminal(*command)
+    assert "/s, " in said_on_a_terminal(*command)
+    assert "rows, " not in said_on_a_terminal("-q", *command)
+    assert "71/71 rows" not in run(*command).stderr
