@@ -194,16 +194,19 @@ def _sight_hidden(
     )
     point, zone, distance = _spread_over(matches, hidden, region_of)
     stated, elsewhere = _stated_communes(things, zones, point, zone)
-    # A place in another commune is outside the region, however near to it.
-    region = np.where(elsewhere, np.maximum(distance, _APART_M), distance)
+    error = things.error_m[point]
+    # A place in another commune is outside the region, however near to it. One in the region's own
+    # is inside, unless it lies beyond its error of it: then its place contradicts its commune.
+    at_home = stated & ~elsewhere & (distance <= error)
+    region = np.where(elsewhere, np.maximum(distance, _APART_M), np.where(at_home, 0.0, distance))
     return pd.DataFrame(
         {
             "point": point,
             "zone": zone,
             "signed_m": np.nan,
-            "tolerance_m": np.where(stated, 0.0, things.error_m[point]),
+            "tolerance_m": np.where(elsewhere | at_home, 0.0, error),
             "touches": False,
-            "region_m": np.where(stated & ~elsewhere, 0.0, region),
+            "region_m": region,
         }
     )
 

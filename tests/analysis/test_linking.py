@@ -180,6 +180,46 @@ def test_input_is_always_linked_plus_unlinked_plus_rejected(rows, within):
         assert inside <= set(near[["id", "code"]].itertuples(index=False))
 
 
+communes_stated = st.sampled_from([None, "73001", "73002", "75056"])
+placed_things = st.tuples(places, names, st.sampled_from([0.0, 9.0, 300.0]), communes_stated)
+
+
+@given(st.lists(placed_things, max_size=6), st.sampled_from([(), (300,), (100, 900)]))
+def test_what_a_thing_is_linked_to_does_not_depend_on_the_others(rows, within):
+    table = perimeters(
+        {"code": "Q1", "nom": "Le Carré", "geometry": square(500, 500, 100), "precision_m": 9.0},
+        {"code": "Q2", "nom": "Le Rond", "geometry": square(600, 500, 100), "communes": "73002"},
+        {"code": "V1", "nom": "La Source", "type": "veille_active", "communes": "73002"},
+        {"code": "V2", "nom": "Le Puits", "type": "veille_active", "communes": "73001;73002"},
+    )
+    communes = gpd.GeoDataFrame(
+        {"code_insee": ["73001", "73002"], "nom": ["Aval", "Amont"]},
+        geometry=[square(0, 0, 2000), square(2000, 0, 2000)],
+        crs=CRS,
+    )
+    things = points(
+        *(place for place, *_ in rows),
+        territoires_cites=pd.Series([name for _, name, *_ in rows], dtype="str"),
+        position_error_m=[error for *_, error, _ in rows],
+        code_insee=pd.Series([code for *_, code in rows], dtype="str"),
+    )
+    together = link(things, table, communes, within=within)
+    alone = [link(things.iloc[[row]], table, communes, within=within) for row in range(len(rows))]
+    links = [linking.links for linking in alone]
+    if links:
+        pd.testing.assert_frame_equal(pd.concat(links, ignore_index=True), together.links)
+    reasons = [linking.outcomes["reason"].astype("str").iloc[0] for linking in alone]
+    assert pd.Series(reasons, dtype="str").equals(together.outcomes["reason"].astype("str"))
+
+
+def test_a_place_that_contradicts_its_commune_goes_by_its_place(table, communes):
+    # V1 lies somewhere in Amont, which begins at x = 2000; the place is 150 m west of it
+    for within, found in (((), []), ((100,), []), ((200,), [200])):
+        things = points((1850, 1500), code_insee=["73002"])
+        links = link(things, table, communes, within=within).links
+        assert links.loc[links["code"] == "V1", "within_m"].tolist() == found
+
+
 # The embedded data, by hand.
 
 
