@@ -33,7 +33,7 @@ $(VENV)/.development: pyproject.toml constraints.txt | $(BIN)/python
 clean:
 	rm -rf $(VENV) $(OUTPUT)
 
-# Some two hours on two cores: all figures of docs/performance.md, beside the peers of the extra
+# Some twenty minutes on two cores: all figures of docs/performance.md, beside the peers of the extra
 # `bench`. With CDV_GEO_BENCH_DATA=FOLDER on the real perimeters of France too.
 bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/run.py --own 28000000 --report docs/performance.md
