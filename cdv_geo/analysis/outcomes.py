@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
-import shapely
 
 from cdv_geo.analysis.declaring import NO_ZONE
-from cdv_geo.analysis.sighting import commune_of
+from cdv_geo.analysis.sighting import commune_of, contradicts_commune
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,16 +105,10 @@ def _contradictions(
     things: Things, commune: pd.Series, communes: gpd.GeoDataFrame
 ) -> dict[int, str]:
     """Say by row where its stated commune is not the one its place lies in."""
-    if "code_insee" not in things.table:
-        return {}
-    found, stated = commune.astype("str"), things.table["code_insee"]
-    apart = np.flatnonzero(stated.notna() & (stated != found) & things.placed)
-    outlines = stated.take(apart).map(communes.set_index("code_insee").geometry)
-    spots = shapely.points(things.x[apart], things.y[apart])
-    distance = shapely.distance(spots, np.asarray(outlines, dtype=object))
-    wrong = apart[distance > things.error_m[apart]].tolist()
-    places = found.fillna("no commune")
+    wrong = np.flatnonzero(contradicts_commune(things, communes)).tolist()
+    places = commune.astype("str").fillna("no commune")
     return {
-        row: f"code_insee is {stated.iloc[row]}, and its place lies in {places.iloc[row]}."
+        row: f"code_insee is {things.table['code_insee'].iloc[row]}, and its place lies in "
+        f"{places.iloc[row]}."
         for row in wrong
     }

@@ -194,21 +194,36 @@ def _sight_hidden(
     )
     point, zone, distance = _spread_over(matches, hidden, region_of)
     stated, elsewhere = _stated_communes(things, zones, point, zone)
-    error = things.error_m[point]
-    # A place in another commune is outside the region, however near to it. One in the region's own
-    # is inside, unless it lies beyond its error of it: then its place contradicts its commune.
-    at_home = stated & ~elsewhere & (distance <= error)
-    region = np.where(elsewhere, np.maximum(distance, _APART_M), np.where(at_home, 0.0, distance))
+    # What a commune is stated of lies in it, unless its place contradicts that.
+    believed = stated & ~contradicts_commune(things, communes)[point]
+    at_home, away = believed & ~elsewhere, believed & elsewhere
+    # A place in another commune is outside the region, however near to it.
+    region = np.where(away, np.maximum(distance, _APART_M), np.where(at_home, 0.0, distance))
     return pd.DataFrame(
         {
             "point": point,
             "zone": zone,
             "signed_m": np.nan,
-            "tolerance_m": np.where(elsewhere | at_home, 0.0, error),
+            "tolerance_m": np.where(believed, 0.0, things.error_m[point]),
             "touches": False,
             "region_m": region,
         }
     )
+
+
+def contradicts_commune(things: Things, communes: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    """Tell which places lie farther from their stated commune than their own error."""
+    wrong = np.zeros(len(things), dtype=bool)
+    if "code_insee" not in things.table:
+        return wrong
+    stated = things.table["code_insee"]
+    elsewhere = stated != commune_of(things, communes).astype("str")
+    apart = np.flatnonzero(stated.notna() & elsewhere & things.placed)
+    outlines = stated.take(apart).map(communes.set_index("code_insee").geometry)
+    spots = shapely.points(things.x[apart], things.y[apart])
+    distance = shapely.distance(spots, np.asarray(outlines, dtype=object))
+    wrong[apart] = distance > things.error_m[apart]
+    return wrong
 
 
 def _spread_over(

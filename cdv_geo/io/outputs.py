@@ -246,7 +246,10 @@ def _writing_parquet(path: Path, _title: str) -> Iterator[Callable[[pd.DataFrame
             if not writers:
                 writers.append(pa.parquet.ParquetWriter(path, table.schema))
                 stack.enter_context(writers[0])
-            writers[0].write_table(table.cast(writers[0].schema))
+            try:
+                writers[0].write_table(table.cast(writers[0].schema))
+            except (pa.ArrowException, ValueError) as error:
+                raise OutputError(f"{path.name} cannot be written in parts: {error}.") from None
 
         yield write
 

@@ -151,7 +151,8 @@ def _open_csv(path: Path, reading: Reading) -> Source:
 
 def _open_layer(path: Path, reading: Reading) -> Source:
     info = open_layer(path)
-    crs = pyproj.CRS(info["crs"])
+    with faults_named(path):
+        crs = pyproj.CRS(info["crs"])
     columns = _read_of(info["fields"], reading)
     _require_id(path, info["fields"])
 
@@ -208,6 +209,8 @@ def _layout(
         _require_id(path, schema.names)
         with faults_named(path):
             geometry, crs = _geometry_of(path, json.loads(meta[b"geo"]))
+        if geometry not in schema.names:
+            raise DataError(f"{path} has no column “{geometry}”, which its “geo” metadata name.")
         return [geometry], partial(_things, geometry, crs)
     _require_columns(path, schema.names)
     degrees = [name for name in (_LONGITUDE, _LATITUDE) if name in schema.names]
@@ -244,12 +247,18 @@ def _things(geometry: str, crs: pyproj.CRS, batch: pa.RecordBatch, reading: Read
 
 def _plain(batch: pa.RecordBatch) -> pd.DataFrame:
     """Turn Arrow columns into pandas'; whole numbers stay whole where some are missing."""
-
-    def kind(arrow: pa.DataType) -> pd.ArrowDtype | None:
-        return pd.ArrowDtype(pa.int64()) if pa.types.is_integer(arrow) else None
-
-    frame: pd.DataFrame = batch.to_pandas(types_mapper=kind)
+    columns = [c.dictionary_decode() if pa.types.is_dictionary(c.type) else c for c in batch]
+    plain = pa.Table.from_arrays(columns, names=batch.schema.names)
+    frame: pd.DataFrame = plain.to_pandas(types_mapper=_kind_of)
     return frame
+
+
+def _kind_of(arrow: pa.DataType) -> pd.ArrowDtype | None:
+    """Keep Arrow's own kind, but for texts and decimal numbers, which pandas has itself."""
+    if pa.types.is_integer(arrow):
+        return pd.ArrowDtype(pa.int64())
+    itself = pa.types.is_string(arrow) or pa.types.is_large_string(arrow)
+    return None if itself or pa.types.is_floating(arrow) else pd.ArrowDtype(arrow)
 
 
 def _read_of(names: Sequence[str], reading: Reading) -> tuple[str, ...]:

@@ -7,7 +7,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import pyarrow as pa
 import pyogrio
+import pyproj
 from pyogrio.errors import DataLayerError, DataSourceError
 from shapely.errors import GEOSException
 
@@ -17,6 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+_UNREADABLE = (
+    DataSourceError,
+    DataLayerError,
+    GEOSException,
+    pa.ArrowException,
+    pyproj.exceptions.ProjError,
+    ValueError,
+    OSError,
+)
 _SQLITE = b"SQLite format 3\x00"
 _DRIVER_SUFFIXES = (".gpkg", ".geojson", ".json", ".shp", ".zip")
 
@@ -100,7 +111,7 @@ def faults_named(path: Path) -> Iterator[None]:
     """Turn what a library says of a file that it cannot read into one sentence."""
     try:
         yield
-    except (DataSourceError, DataLayerError, GEOSException, ValueError, OSError) as error:
+    except _UNREADABLE as error:
         reason = str(error).strip().rstrip(".")
         raise DataError(f"{path} cannot be read: {reason}.") from None
 

@@ -220,6 +220,13 @@ def test_a_place_that_contradicts_its_commune_goes_by_its_place(table, communes)
         assert links.loc[links["code"] == "V1", "within_m"].tolist() == found
 
 
+def test_a_place_deep_in_another_commune_than_stated_is_not_lost(communes):
+    hidden = perimeters({"code": "V1", "type": "veille_active", "communes": "73001"})
+    linking = link(points((500, 500), code_insee=["73002"]), hidden, communes)
+    assert linking.links[["code", "status"]].to_numpy().tolist() == [["V1", "undetermined"]]
+    assert linking.outcomes["finding"].notna().all()
+
+
 # The embedded data, by hand.
 
 

@@ -11,6 +11,7 @@ import pytest
 import shapely
 
 import cdv_geo
+from cdv_geo.io.outputs import writing_table
 from cdv_geo.io.sources import Reading, open_parts, open_sources
 
 from squares import CRS, X0, Y0, points
@@ -193,3 +194,58 @@ def test_a_parquet_file_without_row_groups_is_one_part(tmp_path):
         pass
     (part,) = open_parts([path], READING)
     assert [len(batch) for batch in part.batches()] == [0]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array([None, None, True], pa.bool_()),
+        pa.array([None, None, 19_000], pa.date32()),
+        pa.array([None, None, ["a"]], pa.list_(pa.string())),
+        pa.array([None, None, "a"]).dictionary_encode(),
+        pa.nulls(3),
+    ],
+)
+def test_a_column_is_of_one_kind_in_every_batch(tmp_path, territory, values):
+    path, links = tmp_path / "t.parquet", tmp_path / "links.parquet"
+    table = pa.table({"id": ["a", "b", "c"], "territoires_cites": ["Bellevue"] * 3, "nom": values})
+    pa.parquet.write_table(table, path)
+    (source,) = open_sources([path], Reading(territory.crs, {}, batch_rows=1))
+    with writing_table(links, overwrite=False) as write_links:
+        for linking in territory.linker().link_batches(source.batches()):
+            write_links(linking.links)
+    names = pa.parquet.read_table(links)["name"].to_pylist()
+    wanted = values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
+    assert [name for name in names if name is not None] == wanted.drop_null().to_pylist() * 2
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        ({"crs": "EPSG:banana"}, "cannot be read: Invalid projection"),
+        ({"crs": {"type": "x"}}, "cannot be read: Invalid projection"),
+        ({"encoding": "WKT"}, "encoded as “WKT”; accepted are WKB, point"),
+    ],
+)
+def test_what_the_metadata_say_of_the_geometry_is_checked(tmp_path, column, message):
+    path = write(FIVE, tmp_path / "f.parquet")
+    table = pa.parquet.read_table(path)
+    geo = json.loads(table.schema.metadata[b"geo"])
+    geo["columns"]["geometry"] |= column
+    meta = {b"geo": json.dumps(geo).encode()}
+    pa.parquet.write_table(table.replace_schema_metadata(meta), path)
+    with pytest.raises(cdv_geo.DataError, match=message):
+        read(path)
+
+
+def test_a_geometry_that_is_missing_or_is_none_is_refused(tmp_path):
+    geo = {"primary_column": "g", "columns": {"g": {"encoding": "WKB"}}}
+    meta = {b"geo": json.dumps(geo).encode()}
+    for columns, message in (
+        ({}, "has no column “g”"),
+        ({"g": [1]}, "cannot be read: Unsupported"),
+    ):
+        table = pa.table({"id": ["a"], **columns}).replace_schema_metadata(meta)
+        pa.parquet.write_table(table, tmp_path / "g.parquet")
+        with pytest.raises(cdv_geo.DataError, match=message):
+            read(tmp_path / "g.parquet")
