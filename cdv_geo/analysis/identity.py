@@ -21,6 +21,8 @@ def hashes_of(ids: pd.Series) -> NDArray[np.uint64]:
     Whole numbers have a hash each. Of texts, two have the same by chance once in 6,000 million
     rows (the square root of 2 to the 65th).
     """
+    if pd.api.types.is_integer_dtype(ids):
+        ids = ids.fillna(0).astype("int64")  # a gap would make them decimal numbers, and inexact
     return np.asarray(pd.util.hash_pandas_object(ids, index=False), dtype=np.uint64)
 
 

@@ -8,6 +8,8 @@ import numpy as np
 import pyarrow as pa
 import shapely
 
+from cdv_geo.errors import DataError
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -28,8 +30,15 @@ def points_of(
     Returns
     -------
     x, y (NaN where there is no point), and the kind of geometry by row of those that are others.
+
+    Raises
+    ------
+    DataError
+        A structure has no x and y.
     """
     if pa.types.is_struct(column.type):
+        if {"x", "y"} - {column.type.field(i).name for i in range(column.type.num_fields)}:
+            raise DataError(f"the points are a {column.type}; fields x and y are expected.")
         return _coordinate(column, "x"), _coordinate(column, "y"), {}
     column = column.cast(pa.large_binary())
     bounds = np.frombuffer(column.buffers()[1], np.int64, len(column) + 1, 8 * column.offset)

@@ -248,6 +248,7 @@ def _things(geometry: str, crs: pyproj.CRS, batch: pa.RecordBatch, reading: Read
 def _plain(batch: pa.RecordBatch) -> pd.DataFrame:
     """Turn Arrow columns into pandas'; whole numbers stay whole where some are missing."""
     columns = [c.dictionary_decode() if pa.types.is_dictionary(c.type) else c for c in batch]
+    columns = [c.cast(pa.string()) if pa.types.is_null(c.type) else c for c in columns]
     plain = pa.Table.from_arrays(columns, names=batch.schema.names)
     frame: pd.DataFrame = plain.to_pandas(types_mapper=_kind_of)
     return frame

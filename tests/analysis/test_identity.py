@@ -42,3 +42,10 @@ def test_an_id_is_accepted_once_in_all_batches(territory):
     assert outcomes[0]["outcome"].tolist() == ["unlinked", "unlinked"]
     assert outcomes[1]["outcome"].tolist() == ["rejected", "rejected"]
     assert outcomes[1]["reason"].iloc[0] == "its id stands on an earlier row"
+
+
+def test_whole_numbers_are_exact_beside_a_gap():
+    gapped = pd.Series([2**53, 2**53 + 1, None, 7], dtype="Int64")
+    seen = SeenIds()
+    assert seen.repeated(hashes_of(gapped)).tolist() == [False] * 4
+    assert seen.repeated(hashes_of(pd.Series([7, 8]))).tolist() == [True, False]

@@ -7,6 +7,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+import cdv_geo
 from cdv_geo.io.coordinates import points_of
 
 POINT, OTHER, HIGH = shapely.Point(1, 2), shapely.Point(-3, 4.5), shapely.Point(5, 6, 7)
@@ -65,6 +66,11 @@ def test_a_structure_of_x_and_y_is_a_point():
     x, y, _ = points_of(points.slice(1))
     assert np.isnan(x[0])
     assert (x[1], y[1]) == (-3, 4.5)
+
+
+def test_a_structure_of_other_fields_is_refused():
+    with pytest.raises(cdv_geo.DataError, match="fields x and y are expected"):
+        points_of(pa.array([{"lat": 45.6, "lon": 5.9}]))
 
 
 def test_no_rows_at_all():
