@@ -229,7 +229,7 @@ def _writing_csv(path: Path, _title: str) -> Iterator[Callable[[pd.DataFrame], N
                 header=file.tell() == 0,
                 index=False,
                 lineterminator="\n",
-                float_format="%.10g",
+                float_format="%.15g",
             )
 
         yield write

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
@@ -30,6 +31,7 @@ BATCH_ROWS: Final = 1 << 19
 """Rows that are held at a time: some 200 MB with all that is made of them."""
 _BUFFER: Final = 1 << 20  # bytes
 _LONGITUDE, _LATITUDE = "longitude", "latitude"
+_NUMPY_KINDS: Final = {"O": "text", "i": "whole", "u": "whole", "f": "decimal"}
 _ENCODINGS: Final = ("WKB", "point")
 
 
@@ -43,6 +45,8 @@ class Source:
         The file.
     columns
         Those of its columns that are read.
+    kinds
+        What these hold: `text`, `whole`, `decimal`, or the name of another kind.
     rows
         How many rows it has; of a CSV file, about how many.
     batches
@@ -51,6 +55,7 @@ class Source:
 
     path: Path
     columns: tuple[str, ...]
+    kinds: tuple[str, ...]
     rows: int
     batches: Callable[[], Iterator[Things]]
 
@@ -104,6 +109,12 @@ def open_sources(paths: Sequence[Path], reading: Reading) -> list[Source]:
                 f"{sources[0].path} has {', '.join(sources[0].columns)}; "
                 "files that are linked together have the same."
             )
+        if source.kinds != sources[0].kinds:
+            raise DataError(
+                f"{source.path} has columns of the kinds {', '.join(source.kinds)}, and "
+                f"{sources[0].path} of {', '.join(sources[0].kinds)} "
+                f"({', '.join(source.columns)}); files that are linked together have the same."
+            )
     return sources
 
 
@@ -146,7 +157,8 @@ def _open_csv(path: Path, reading: Reading) -> Source:
         for block in read_table_in_blocks(path):
             yield things_of_table(block, crs=reading.crs, errors=reading.errors)
 
-    return Source(path, _read_of(columns, reading), estimate_rows(path), batches)
+    read = _read_of(columns, reading)
+    return Source(path, read, ("text",) * len(read), estimate_rows(path), batches)
 
 
 def _open_layer(path: Path, reading: Reading) -> Source:
@@ -167,7 +179,9 @@ def _open_layer(path: Path, reading: Reading) -> Source:
             for batch in _some(reader, reader.schema):
                 yield _things(geometry, crs, batch, reading)
 
-    return Source(path, columns, info["features"], batches)
+    kind_of = dict(zip(info["fields"], info["dtypes"], strict=True))
+    kinds = tuple(_NUMPY_KINDS.get(np.dtype(kind_of[c]).kind, str(kind_of[c])) for c in columns)
+    return Source(path, columns, kinds, info["features"], batches)
 
 
 def _open_parquet(path: Path, reading: Reading, groups: list[int] | None = None) -> Source:
@@ -187,7 +201,18 @@ def _open_parquet(path: Path, reading: Reading, groups: list[int] | None = None)
             for batch in _some(found, read):
                 yield things_of(batch, reading)
 
-    return Source(path, columns, rows, batches)
+    kinds = tuple(_arrow_kind(schema.field(name).type) for name in columns)
+    return Source(path, columns, kinds, rows, batches)
+
+
+def _arrow_kind(arrow: pa.DataType) -> str:
+    if pa.types.is_dictionary(arrow):
+        return _arrow_kind(arrow.value_type)
+    if pa.types.is_string(arrow) or pa.types.is_large_string(arrow) or pa.types.is_null(arrow):
+        return "text"
+    if pa.types.is_integer(arrow):
+        return "whole"
+    return "decimal" if pa.types.is_floating(arrow) else str(arrow)
 
 
 def _some(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:

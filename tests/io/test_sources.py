@@ -249,3 +249,10 @@ def test_a_geometry_that_is_missing_or_is_none_is_refused(tmp_path):
         pa.parquet.write_table(table, tmp_path / "g.parquet")
         with pytest.raises(cdv_geo.DataError, match=message):
             read(tmp_path / "g.parquet")
+
+
+def test_files_that_are_linked_together_have_columns_of_the_same_kinds(tmp_path):
+    whole = write(points((0, 0)).assign(id=[1]), tmp_path / "a.parquet")
+    text = write(points((0, 0)), tmp_path / "b.gpkg")
+    with pytest.raises(cdv_geo.DataError, match=r"b\.gpkg has columns of the kinds text, and"):
+        open_sources([whole, text], READING)
