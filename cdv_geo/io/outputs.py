@@ -4,64 +4,54 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import geopandas as gpd
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet
-import pyogrio
-import xlsxwriter
-from pyogrio.errors import DataSourceError
-from xlsxwriter.exceptions import FileCreateError
 
-from cdv_geo import vocabulary
 from cdv_geo.errors import OutputError
+from cdv_geo.io.feature_writing import writing_geojson
+from cdv_geo.io.formats import DIALECTS, PLAIN, writing_csv, writing_gpkg, writing_parquet
+from cdv_geo.io.placing import refusals, staged
+from cdv_geo.io.verifying import verify
+from cdv_geo.io.workbooks import writing_xlsx
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# A date inside a file would make two runs differ; the edition of the data is said in the content.
-_FIXED_DATE: Final = datetime(2000, 1, 1, tzinfo=UTC)
 MANIFEST: Final = "manifest.json"
 _MAKER: Final = "cdv_geo"
-_WIDEST_COLUMN: Final = 48
-_HEADER_HEIGHT: Final = 75  # points: five lines of a long header
-_A4: Final = 9  # its number in the file format
 
-_TableWriter = Callable[[Path, str], AbstractContextManager[Callable[[pd.DataFrame], None]]]
+_Write = Callable[[pd.DataFrame], None]
+_NEED_NAMES: Final = {".gpkg", ".parquet", ".geojson"}
 
 
 @contextlib.contextmanager
 def replacing(path: Path, *, overwrite: bool) -> Iterator[Path]:
     """Give a temporary path beside the target; put it in its place once it is whole.
 
-    A reader, or a run that is killed, sees the old file or the new one and never a part.
+    A reader, or a run that is killed, sees the old file or the new one and never a part. What is
+    written is read back before it goes to its place. What killed runs left in the folder is
+    cleared away.
+
+    Parameters
+    ----------
+    path
+        The target: a plain file, or nothing yet. Its ending says how it is read back.
+    overwrite
+        Whether a file that exists is replaced. If not, one that appears meanwhile stays too.
 
     Raises
     ------
     OutputError
-        The file exists and may not be replaced, or its folder cannot be written.
+        The file exists and may not be replaced, is no plain file, or cannot be written.
     """
-    if path.exists() and not overwrite:
-        raise OutputError(f"{path} exists already; give --overwrite to replace it.")
-    part = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part{path.suffix}")
-    try:
+    with staged(path, overwrite=overwrite) as part, _naming(part, path):
         yield part
-        with part.open("rb+") as file:
-            os.fsync(file.fileno())
-        part.replace(path)
-    except (OSError, DataSourceError, FileCreateError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise OutputError(f"{path} cannot be written: {reason}.") from None
-    finally:
-        part.unlink(missing_ok=True)
+        verify(part)
 
 
 def write_bytes(content: bytes, path: Path, *, overwrite: bool) -> None:
@@ -70,39 +60,51 @@ def write_bytes(content: bytes, path: Path, *, overwrite: bool) -> None:
         part.write_bytes(content)
 
 
-def write_table(frame: pd.DataFrame, path: Path, *, overwrite: bool, title: str = "") -> None:
+def write_table(
+    frame: pd.DataFrame, path: Path, *, overwrite: bool, title: str = "", dialect: str = PLAIN
+) -> None:
     """Write a table in the format of the file's ending.
 
     Parameters
     ----------
     frame
-        Any table; a geometry goes into a GeoPackage or GeoParquet and is left out elsewhere.
+        Any table; a geometry goes into GeoPackage, GeoParquet or GeoJSON, which needs one, and is
+        left out elsewhere.
     path
-        Ends in `.csv` (UTF-8, comma, machine keys), `.xlsx` (French headers), `.gpkg` or
-        `.parquet`.
+        Ends in `.csv` (machine keys), `.xlsx` (French headers), `.gpkg`, `.parquet` or `.geojson`
+        (longitude and latitude with 7 decimals, as RFC 7946 says).
     overwrite
         Whether a file that exists is replaced.
     title
-        Name of the sheet or of the layer.
+        Name of the sheet, of the layer or of the collection.
+    dialect
+        Of a `.csv`. `plain` is UTF-8 with commas and line feeds and keeps every text exactly.
+        `excel-fr` opens in a French Excel by a double click: UTF-8 with a byte order mark,
+        semicolons, decimal commas, CRLF; and a text or a name of a column that begins with
+        `=`, `+`, `-`, `@`, a tab or a carriage return gets an apostrophe before it, so that it
+        is no formula. Numbers get none. A text that looks like a number, such as 01004, stays
+        as it is, and Excel will show it without its zeros: take `.xlsx` where that matters. In
+        both, a missing value and an empty text are the same empty cell.
 
     Raises
     ------
     OutputError
-        The ending is not accepted, or the file cannot be written.
+        The ending or the dialect is not accepted, the format cannot hold the table, or the file
+        cannot be written.
     """
-    with writing_table(path, overwrite=overwrite, title=title) as write:
+    with writing_table(path, overwrite=overwrite, title=title, dialect=dialect) as write:
         write(frame)
 
 
 @contextlib.contextmanager
 def writing_table(
-    path: Path, *, overwrite: bool, title: str = ""
-) -> Iterator[Callable[[pd.DataFrame], None]]:
+    path: Path, *, overwrite: bool, title: str = "", dialect: str = PLAIN
+) -> Iterator[_Write]:
     """Give a function that writes a table part by part; the file is there when all is written.
 
     Parameters
     ----------
-    path, overwrite, title
+    path, overwrite, title, dialect
         As for `write_table`; a workbook takes one part only. Every part has the same columns.
 
     Raises
@@ -110,31 +112,72 @@ def writing_table(
     OutputError
         As for `write_table`.
     """
-    writer = _table_writer(path)
-    with (
-        replacing(path, overwrite=overwrite) as part,
-        writer(part, title or path.stem) as write,
-    ):
-        yield write
+    writer = _table_writer(path, title or path.stem, dialect)
+    rows = 0
+    with staged(path, overwrite=overwrite) as part, contextlib.ExitStack() as stack:
+        with refusals(path):
+            write_part = stack.enter_context(writer(part))
+
+        def write(frame: pd.DataFrame) -> None:
+            nonlocal rows
+            _refuse_names(frame, path)
+            with _naming(part, path):
+                write_part(frame)
+            rows += len(frame)
+
+        try:
+            yield write
+        except BaseException:
+            # The first fault is the one to tell; closing a file that is given up may fail again.
+            with contextlib.suppress(Exception):
+                stack.close()
+            raise
+        with _naming(part, path):
+            stack.close()
+            verify(part, rows)
 
 
-def _table_writer(path: Path) -> _TableWriter:
-    writers: dict[str, _TableWriter] = {
-        ".csv": _writing_csv,
-        ".xlsx": _writing_xlsx,
-        ".gpkg": _writing_gpkg,
-        ".parquet": _writing_parquet,
+@contextlib.contextmanager
+def _naming(part: Path, path: Path) -> Iterator[None]:
+    """Refuse with the name of the target, whatever goes wrong with the temporary file."""
+    try:
+        with refusals(path):
+            yield
+    except OutputError as error:
+        text = str(error).replace(str(part), str(path)).replace(part.name, path.name)
+        raise OutputError(text) from None
+
+
+def _refuse_names(frame: pd.DataFrame, path: Path) -> None:
+    if path.suffix.lower() in _NEED_NAMES and not frame.columns.is_unique:
+        raise OutputError(f"{path} cannot hold two columns of the same name.")
+
+
+def _table_writer(
+    path: Path, title: str, dialect: str
+) -> Callable[[Path], AbstractContextManager[_Write]]:
+    writers: dict[str, Callable[[Path], AbstractContextManager[_Write]]] = {
+        ".csv": partial(writing_csv, dialect=dialect),
+        ".xlsx": partial(writing_xlsx, title=title),
+        ".gpkg": partial(writing_gpkg, title=title),
+        ".parquet": writing_parquet,
+        ".geojson": partial(writing_geojson, title=title),
     }
-    if path.suffix.lower() not in writers:
+    ending = path.suffix.lower()
+    if ending not in writers:
         accepted = ", ".join(writers)
         raise OutputError(f"{path.name} ends in “{path.suffix}”; accepted are {accepted}.")
-    return writers[path.suffix.lower()]
+    if dialect not in DIALECTS:
+        raise OutputError(f"“{dialect}” is no dialect; accepted are {', '.join(DIALECTS)}.")
+    if dialect != PLAIN and ending != ".csv":
+        raise OutputError(f"{path.name} is no .csv, which alone has the dialect “{dialect}”.")
+    return writers[ending]
 
 
 def write_layers(layers: Mapping[str, pd.DataFrame], path: Path) -> None:
     """Write several tables into one new GeoPackage, one layer each, for QGIS."""
     for name, frame in layers.items():
-        with _writing_gpkg(path, name) as write:
+        with writing_gpkg(path, name) as write:
             write(frame)
 
 
@@ -184,7 +227,8 @@ def rebuild_folder(
         with replacing(folder / name, overwrite=True) as part:
             writer(part)
     for name in set(known) - set(writers):
-        (folder / name).unlink(missing_ok=True)
+        with refusals(folder / name):
+            (folder / name).unlink(missing_ok=True)
     _write_manifest(manifest, sorted(writers))
     return [folder / name for name in writers]
 
@@ -211,117 +255,3 @@ def _is_plain_name(name: object) -> bool:
 def _write_manifest(path: Path, names: list[str]) -> None:
     content = json.dumps({"made_by": _MAKER, "files": names}, ensure_ascii=False, indent=2)
     write_bytes(content.encode("utf-8"), path, overwrite=True)
-
-
-def _plain(frame: pd.DataFrame) -> pd.DataFrame:
-    if isinstance(frame, gpd.GeoDataFrame):
-        return pd.DataFrame(frame.drop(columns=frame.geometry.name))
-    return frame
-
-
-@contextlib.contextmanager
-def _writing_csv(path: Path, _title: str) -> Iterator[Callable[[pd.DataFrame], None]]:
-    with path.open("w", encoding="utf-8", newline="") as file:
-
-        def write(frame: pd.DataFrame) -> None:
-            _plain(frame).to_csv(
-                file,
-                header=file.tell() == 0,
-                index=False,
-                lineterminator="\n",
-                float_format="%.15g",
-            )
-
-        yield write
-
-
-@contextlib.contextmanager
-def _writing_parquet(path: Path, _title: str) -> Iterator[Callable[[pd.DataFrame], None]]:
-    """Write Parquet; a geometry goes in as GeoParquet 1.0 says, so that every part can be added."""
-    with contextlib.ExitStack() as stack:
-        writers: list[pa.parquet.ParquetWriter] = []
-
-        def write(frame: pd.DataFrame) -> None:
-            table = _arrow_table(frame)
-            if not writers:
-                writers.append(pa.parquet.ParquetWriter(path, table.schema))
-                stack.enter_context(writers[0])
-            try:
-                writers[0].write_table(table.cast(writers[0].schema))
-            except (pa.ArrowException, ValueError) as error:
-                raise OutputError(f"{path.name} cannot be written in parts: {error}.") from None
-
-        yield write
-
-
-def _arrow_table(frame: pd.DataFrame) -> pa.Table:
-    if not isinstance(frame, gpd.GeoDataFrame):
-        return pa.Table.from_pandas(frame, preserve_index=False)
-    name = frame.geometry.name
-    table = pa.Table.from_pandas(pd.DataFrame(frame.to_wkb()), preserve_index=False)
-    crs = None if frame.crs is None else frame.crs.to_json_dict()
-    geo = {
-        "version": "1.0.0",
-        "primary_column": name,
-        "columns": {name: {"encoding": "WKB", "geometry_types": [], "crs": crs}},
-    }
-    metadata = {**(table.schema.metadata or {}), b"geo": json.dumps(geo).encode("utf-8")}
-    return table.replace_schema_metadata(metadata)
-
-
-@contextlib.contextmanager
-def _writing_gpkg(path: Path, title: str) -> Iterator[Callable[[pd.DataFrame], None]]:
-    pyogrio.set_gdal_config_options(
-        {"OGR_CURRENT_DATE": _FIXED_DATE.strftime("%Y-%m-%dT%H:%M:%SZ")}
-    )
-
-    def write(frame: pd.DataFrame) -> None:
-        pyogrio.write_dataframe(frame, path, layer=title, driver="GPKG", append=path.exists())
-
-    yield write
-
-
-@contextlib.contextmanager
-def _writing_xlsx(path: Path, title: str) -> Iterator[Callable[[pd.DataFrame], None]]:
-    yield lambda frame: _write_xlsx(frame, path, title)
-
-
-def _write_xlsx(frame: pd.DataFrame, path: Path, title: str) -> None:
-    """Write one sheet with French headers; text stays text and never becomes a formula."""
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(path, options) as book:
-        book.set_properties({"title": title, "created": _FIXED_DATE.replace(tzinfo=None)})
-        header = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
-        sheet = book.add_worksheet(title[:31])
-        plain = _plain(frame)
-        for column, name in enumerate(plain.columns):
-            label = vocabulary.column_label(str(name))
-            missing = "n. d." if pd.api.types.is_numeric_dtype(plain[name]) else ""
-            cells = [missing if pd.isna(v) else _cell(name, v) for v in plain[name]]
-            sheet.write_string(0, column, label, header)
-            style = book.add_format({"num_format": _number_format(str(name))})
-            for row, cell in enumerate(cells, start=1):
-                sheet.write(row, column, cell, style)
-            longest = max([12, *(len(str(cell)) for cell in cells if isinstance(cell, str))])
-            sheet.set_column(column, column, min(longest + 2, _WIDEST_COLUMN))
-        names = [str(name) for name in plain.columns]
-        sheet.freeze_panes(1, names.index("nom") + 1 if "nom" in names else 0)
-        sheet.set_row(0, _HEADER_HEIGHT)
-        sheet.autofilter(0, 0, max(len(plain), 1), max(len(plain.columns) - 1, 0))
-        sheet.set_landscape()
-        sheet.set_paper(_A4)
-        sheet.repeat_rows(0)
-
-
-def _cell(column: str, value: Any) -> str | float:  # noqa: ANN401
-    return vocabulary.value_label(column, value) if isinstance(value, str) else float(value)
-
-
-def _number_format(column: str) -> str:
-    if column.endswith(("_share", "share_of_population")):
-        return "0.0%"
-    if column.endswith("_per_1000") or column == "area_ha":
-        return "#,##0.00"
-    if column in {"generation", "within_m"}:
-        return "0"
-    return "#,##0"
