@@ -18,6 +18,7 @@ from cdv_geo import vocabulary
 from cdv_geo.cartography.composing import compose
 from cdv_geo.cartography.recipe import load_recipes
 from cdv_geo.cartography.rendering import SUFFIXES, render
+from cdv_geo.io.guard import require_regular_file
 from cdv_geo.io.outputs import rebuild_folder, write_layers, write_table
 
 if TYPE_CHECKING:
@@ -170,7 +171,10 @@ class Atlas:
     def _sources(self) -> dict[str, object]:
         """Give the producer's own account of the data, as it stands in the territory's folder."""
         path = self._territory.folder / "SOURCES.md"
-        text = path.read_text(encoding="utf-8") if path.is_file() else vocabulary.NOT_AVAILABLE
+        text = vocabulary.NOT_AVAILABLE
+        if path.exists():
+            require_regular_file(path)
+            text = path.read_text(encoding="utf-8")
         # Markdown only: what looks like HTML in the text is shown as text.
         body = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
         return {"territory": self._territory, "body": markupsafe.Markup(body)}  # noqa: S704

@@ -15,9 +15,17 @@ from cdv_geo.errors import DataError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-FIRST_DATA_ROW: Final = 2  # row 1 of a table, as a spreadsheet shows it, is its header
+ACCEPTED: Final = "accepted"
+REPAIRED: Final = "repaired"
+REJECTED: Final = "rejected"
+REFUSED: Final = "refused"  # the file as a whole
 _FAULTS_SHOWN: Final = 20
-_INSEE_CODE: Final = r"(?:\d{2}|2[AB])\d{3}"
+_NUMBER: Final = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+# Spaces stand between groups of three figures; elsewhere they part two numbers.
+_SPACED: Final = re.compile(r"[-+]?[0-9]{1,3}(?:\s[0-9]{3})+(?:[,.][0-9]+)?")
+_UNIT: Final = re.compile(r"\s*(?:€|%|euros?|EUR)$", re.IGNORECASE)
+_DOUBTFUL: Final = r"-?[0-9]{1,3}(?:,[0-9]{3}|(?:,[0-9]{3})+\.[0-9]+|(?:\.[0-9]{3})+,[0-9]+)|.*[€%]"
+_INSEE_CODE: Final = r"(?:[0-9]{2}|2[AB])[0-9]{3}"
 
 
 @dataclass(frozen=True)
@@ -47,11 +55,32 @@ class Column:
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is wrong, and where it stands."""
+    """One thing that is wrong or odd, where it stands, and what was done about it.
 
-    row: int
+    Parameters
+    ----------
+    row
+        Number of the row in its file, as a spreadsheet shows it; of a layer, of the feature; None
+        where the file as a whole is meant.
+    column
+        Of the schema, or as the file calls it.
+    message
+        Why, in one sentence.
+    value
+        What stands there.
+    done
+        `accepted`, `repaired`, `rejected` (the row) or `refused` (the file).
+    """
+
+    row: int | None
     column: str
     message: str
+    value: str = ""
+    done: str = REJECTED
+
+    def __str__(self) -> str:
+        """Say it without the row."""
+        return f"{self.column}: {self.message}" if self.column else self.message
 
 
 def _text(*names: str) -> tuple[Column, ...]:
@@ -70,6 +99,7 @@ POSITION: Final = (
     *_optional("precision_position"),
 )
 SCOPE: Final = Column("portee", required=False, choices=vocabulary.SCOPES)
+COMMUNE: Final = Column("code_insee", required=False, pattern=_INSEE_CODE)
 COMMUNES: Final = (Column("code_insee", pattern=_INSEE_CODE), *_text("nom"))
 PERIMETERS: Final = (
     *_text("code", "nom"),
@@ -99,7 +129,7 @@ ACTIONS: Final = (
 EQUIPMENT: Final = (
     *_text("id", "nom", "type"),
     *_optional("quartier_cite"),
-    Column("code_insee", required=False, pattern=_INSEE_CODE),
+    COMMUNE,
     *_optional("adresse"),
     *POSITION,
     Column("statut", choices=vocabulary.EQUIPMENT_STATUSES),
@@ -126,7 +156,10 @@ KEY_FIGURES: Final = (
 
 
 def find_faults(frame: pd.DataFrame, columns: Iterable[Column]) -> list[Fault]:
-    """List every fault of a table of text, by row as a spreadsheet numbers them."""
+    """List the faults of the cells of a table, whose index is the number of each row in its file.
+
+    Columns that the table does not have are left to `missing_columns`.
+    """
     return [fault for column in columns for fault in _column_faults(frame, column)]
 
 
@@ -147,7 +180,7 @@ def conform(frame: pd.DataFrame, columns: tuple[Column, ...], *, where: str) -> 
     DataError
         With every fault (the first twenty in full).
     """
-    refuse(find_faults(frame, columns), where=where)
+    refuse([*missing_columns(frame, columns), *find_faults(frame, columns)], where=where)
     return typed(frame, columns)
 
 
@@ -155,10 +188,17 @@ def refuse(faults: list[Fault], *, where: str) -> None:
     """Raise one error for all faults, if there are any."""
     if not faults:
         return
-    lines = [f"row {f.row}, {f.column}: {f.message}" for f in faults[:_FAULTS_SHOWN]]
+    lines = [located(fault) for fault in faults[:_FAULTS_SHOWN]]
     rest = len(faults) - _FAULTS_SHOWN
     more = [f"and {rest} more"] if rest > 0 else []
     raise DataError(f"{where} has {len(faults)} fault(s): {'; '.join([*lines, *more])}.")
+
+
+def located(fault: Fault) -> str:
+    """Say a fault and where it stands."""
+    places = [f"row {fault.row}"] if fault.row is not None else []
+    places += [fault.column] if fault.column else []
+    return f"{', '.join(places)}: {fault.message}" if places else fault.message
 
 
 def typed(frame: pd.DataFrame, columns: tuple[Column, ...]) -> pd.DataFrame:
@@ -174,32 +214,63 @@ def typed(frame: pd.DataFrame, columns: tuple[Column, ...]) -> pd.DataFrame:
     return result
 
 
-def duplicate_faults(frame: pd.DataFrame, key: list[str]) -> list[Fault]:
-    """List the rows whose key stands on an earlier row too."""
-    repeated = frame.duplicated(key)
+def missing_columns(frame: pd.DataFrame, columns: Iterable[Column]) -> list[Fault]:
+    """List the columns that a table needs and does not have."""
     return [
-        Fault(_row(position), "+".join(key), f"“{_key_text(frame, key, position)}” stands twice")
-        for position in np.flatnonzero(repeated).tolist()
+        Fault(None, column.name, "the column is missing")
+        for column in columns
+        if column.required and column.name not in frame
     ]
 
 
-def _key_text(frame: pd.DataFrame, key: list[str], position: int) -> str:
-    return " / ".join(str(value) for value in frame[key].iloc[position])
+def duplicate_faults(frame: pd.DataFrame, key: list[str]) -> list[Fault]:
+    """List the rows whose key stands on an earlier row too."""
+    again = frame.loc[frame.duplicated(key), key].astype("str")
+    texts = again.agg(" / ".join, axis=1) if len(again) else pd.Series(dtype="str")
+    return [
+        Fault(int(str(row)), "+".join(key), f"“{text}” stands twice", text)
+        for row, text in texts.items()
+    ]
+
+
+def folded(texts: pd.Series) -> pd.Series:
+    """Write codes without spaces and in capitals: nobody means two by such a difference."""
+    return texts.str.replace(r"\s+", "", regex=True).str.upper()
+
+
+def nearly_duplicate(frame: pd.DataFrame, key: str) -> list[Fault]:
+    """Point to keys that differ from that of an earlier row in spaces or capitals alone."""
+    plain = folded(frame[key].dropna())
+    first = plain.drop_duplicates()
+    row_of = dict(zip(first, first.index, strict=True))
+    value_of = frame[key].to_dict()
+    faults = []
+    for row, text in plain[plain.duplicated()].items():
+        earlier, value = row_of[text], value_of[row]
+        if value_of[earlier] != value:
+            why = f"“{value}” differs in spaces or capitals alone from “{value_of[earlier]}”"
+            faults.append(
+                Fault(int(str(row)), key, f"{why} of row {earlier}", str(value), ACCEPTED)
+            )
+    return faults
 
 
 def _column_faults(frame: pd.DataFrame, column: Column) -> Iterator[Fault]:
     if column.name not in frame:
-        if column.required:
-            yield Fault(1, column.name, "the column is missing")
         return
     values = frame[column.name]
     missing = values.isna() | (values.astype("str").str.strip() == "")
     if column.required:
         for position in np.flatnonzero(missing).tolist():
-            yield Fault(_row(position), column.name, "a value is required")
+            yield Fault(int(frame.index[position]), column.name, "a value is required")
     for position in np.flatnonzero(~missing & ~_accepted(values, column)).tolist():
         value = values.iloc[position]
-        yield Fault(_row(position), column.name, f"“{value}” is not accepted; {_wanted(column)}")
+        yield Fault(
+            int(frame.index[position]),
+            column.name,
+            f"“{value}” is not accepted; {_wanted(column)}",
+            str(value),
+        )
 
 
 def _accepted(values: pd.Series, column: Column) -> pd.Series:
@@ -227,11 +298,44 @@ def _wanted(column: Column) -> str:
     return f"text of the form {re.escape(column.pattern or '')} is expected"
 
 
-def _row(position: int) -> int:
-    return position + FIRST_DATA_ROW
+def doubtful_numbers(frame: pd.DataFrame, columns: Iterable[Column]) -> list[Fault]:
+    """Point to numbers that another country would read otherwise: `1,234`, `1.234,5`.
+
+    Only figures without bounds are looked at: `5,922` is a longitude, and nothing else.
+    """
+    faults = []
+    for column in columns:
+        if column.name in frame and column.number is not None and np.isinf(column.number[1]):
+            texts = frame[column.name]
+            odd = np.array(texts.str.fullmatch(_DOUBTFUL).fillna(value=False), dtype=bool)
+            for row, text in texts[odd].items():
+                why = f"“{text}” is read as {french_number(text):g}, as the French write numbers"
+                faults.append(Fault(int(str(row)), column.name, why, text, ACCEPTED))
+    return faults
 
 
 def to_numbers(column: pd.Series) -> pd.Series:
-    """Turn text into numbers, a decimal comma accepted; what is no number is missing."""
-    text = column.astype("str").str.strip().str.replace(",", ".", regex=False)
-    return pd.to_numeric(text, errors="coerce").astype("float64")
+    """Turn text into numbers as the French write them too; what is no number is missing.
+
+    A decimal comma, spaces of any width between thousands, and a unit “€” or “%” after the number
+    (which stays in that unit) are understood. A comma and a point in one number are thousands and
+    decimals, in the order they come.
+    """
+    numbers = pd.to_numeric(column, errors="coerce").astype("float64")
+    odd = numbers.isna() & column.notna()
+    if odd.any():
+        numbers[odd] = column[odd].astype("str").map(french_number)
+    return numbers
+
+
+def french_number(text: str) -> float:
+    """Read one number as the French write it, NaN if it is none."""
+    plain = _UNIT.sub("", text.strip()).replace("\u2212", "-")  # a minus as typographers set it
+    plain = re.sub(r"^([-+])\s+", r"\1", plain)
+    if _SPACED.fullmatch(plain):
+        plain = re.sub(r"\s", "", plain)
+    if "," in plain and "." in plain:
+        thousands = min(",.", key=plain.rindex)
+        plain = plain.replace(thousands, "")
+    plain = plain.replace(",", ".")
+    return float(plain) if _NUMBER.fullmatch(plain) else np.nan

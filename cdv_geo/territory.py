@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
+import shapely
 
 from cdv_geo import schemas, vocabulary
 from cdv_geo.analysis import coverage as coverage_
@@ -19,11 +20,14 @@ from cdv_geo.analysis.population import PopulationGrid
 from cdv_geo.analysis.sighting import require_same_crs, without_empty
 from cdv_geo.analysis.things import Things
 from cdv_geo.errors import DataError
+from cdv_geo.io import guard
+from cdv_geo.io.checked import Checked, read_checked_perimeters, read_checked_table
 from cdv_geo.io.description import read_description, sources_of
 from cdv_geo.io.rasters import read_population
-from cdv_geo.io.tables import read_table
-from cdv_geo.io.things import place_things, position_faults
-from cdv_geo.io.vectors import read_layer
+from cdv_geo.io.sources import Reading
+from cdv_geo.io.stated import NOTHING_STATED, Stated
+from cdv_geo.io.things import position_errors
+from cdv_geo.io.vectors import open_layer, read_layer
 from cdv_geo.names import Gazetteer, Place, split_list
 from cdv_geo.resources import resource_folder
 
@@ -64,6 +68,8 @@ constats, key_figures
         For each layer, the source line in French that a map prints.
     position_error_m
         Metres by which a position may be off, by the beginning of `precision_position`.
+    checked
+        What was found in each table when it was read: rows repaired and rejected, and why.
     """
 
     name: str
@@ -86,6 +92,12 @@ constats, key_figures
     population_indicators: tuple[str, ...]
     sources: Mapping[str, str]
     position_error_m: Mapping[str, float]
+    checked: tuple[Checked, ...] = ()
+
+    def reading(self, stated: Stated = NOTHING_STATED) -> Reading:
+        """Say how files are read beside this territory: its CRS, where it is, errors of places."""
+        home = bounds_in_degrees(self.communes)
+        return Reading(self.crs, self.position_error_m, stated=stated, home=home)
 
     def gazetteer(self, *, generation: int | None = None) -> Gazetteer:
         """Give all names of quartiers and communes, for the QPV of one generation."""
@@ -190,15 +202,17 @@ def load_territory(path: str | Path | None = None) -> Territory:
     layers = read_description(folder)
     crs = layers["crs"]
     communes = _read_communes(folder, layers["communes"]["path"], crs)
-    perimeters = _read_perimeters(folder, [part["path"] for part in layers["perimeters"]], crs)
+    reading = Reading(crs, layers["position_error_m"], home=bounds_in_degrees(communes))
+    intake = _Intake(folder, reading)
+    perimeters = intake.perimeters([part["path"] for part in layers["perimeters"]])
     _check_communes_of(perimeters, communes)
     _check_places(perimeters, communes)
 
     def table(layer: str, columns: tuple[schemas.Column, ...]) -> pd.DataFrame:
-        return _read_checked(folder, layers.get(layer), columns)
+        return intake.table(layers.get(layer), columns)
 
     def things(layer: str, columns: tuple[schemas.Column, ...]) -> gpd.GeoDataFrame:
-        return _read_placed(table(layer, columns), layer, crs, layers["position_error_m"])
+        return intake.things(layers.get(layer), columns)
 
     quartiers = table("quartiers", schemas.QUARTIERS)
     _check_perimeters_of(quartiers, perimeters)
@@ -223,12 +237,95 @@ def load_territory(path: str | Path | None = None) -> Territory:
         population_indicators=tuple(layers.get("indicators", {}).get("population", ())),
         sources=sources_of(layers),
         position_error_m=layers["position_error_m"],
+        checked=tuple(intake.checked),
     )
+
+
+class _Intake:
+    """Reads the tables of a folder, and keeps what was found in each.
+
+    Every answer rests on the perimeters, so a row of theirs that is at fault refuses the folder. A
+    row of the other tables that is at fault is left out, counted and said.
+    """
+
+    def __init__(self, folder: Path, reading: Reading) -> None:
+        self._folder = folder
+        self._reading = reading
+        self.checked: list[Checked] = []
+
+    def table(
+        self, layer: dict[str, Any] | None, columns: tuple[schemas.Column, ...]
+    ) -> pd.DataFrame:
+        """Read a table that the territory may do without; then it is empty, with its columns."""
+        if layer is None:
+            nothing = pd.DataFrame(columns=[column.name for column in columns], dtype="str")
+            return schemas.typed(nothing, columns)
+        rows = self._rows(layer["path"], columns).frame
+        return schemas.typed(rows, columns).reset_index(drop=True)
+
+    def things(
+        self, layer: dict[str, Any] | None, columns: tuple[schemas.Column, ...]
+    ) -> gpd.GeoDataFrame:
+        """Read things with their points, and how far each may be off."""
+        table = self.table(layer, columns)
+        nowhere = np.full(len(table), np.nan)
+        x, y = (nowhere, nowhere) if layer is None else (self.checked[-1].x, self.checked[-1].y)
+        points = np.full(len(table), None, dtype=object)
+        placed = np.isfinite(x) & np.isfinite(y)
+        points[placed] = shapely.points(x[placed], y[placed])
+        errors = position_errors(table["precision_position"], self._reading.errors)
+        return gpd.GeoDataFrame(
+            table.assign(position_error_m=errors), geometry=points, crs=self._reading.crs
+        )
+
+    def perimeters(self, paths: list[str]) -> gpd.GeoDataFrame:
+        """Read the layers of perimeters, with outline or without, into one table."""
+        parts = [self._perimeter_part(path) for path in paths]
+        columns = [column.name for column in schemas.PERIMETERS]
+        joined = pd.concat(parts, ignore_index=True)[[*columns, "geometry"]]
+        repeated = joined.loc[joined.duplicated(["code", "generation"]), "code"]
+        if len(repeated):
+            raise DataError(f"“{repeated.iloc[0]}” stands twice among {' and '.join(paths)}.")
+        return gpd.GeoDataFrame(joined, crs=self._reading.crs)
+
+    def _perimeter_part(self, path: str) -> gpd.GeoDataFrame:
+        if guard.admit(self._folder / path).kind in guard.TABLES:
+            checked = self._rows(path, schemas.PERIMETERS)
+            outlines = gpd.GeoSeries([None] * len(checked.frame), checked.frame.index)
+        else:
+            layer = open_layer(self._folder / path)
+            checked = read_checked_perimeters(layer, schemas.PERIMETERS, self._reading)
+            self.checked.append(checked)
+            outlines = without_empty(checked.frame.geometry)
+        refuse_rejected(checked, where=path)
+        table = schemas.conform(checked.frame, schemas.PERIMETERS, where=path)
+        outlined = gpd.GeoDataFrame(table, geometry=outlines, crs=self._reading.crs)
+        schemas.refuse(_outline_faults(outlined), where=path)
+        return outlined
+
+    def _rows(self, path: str, columns: tuple[schemas.Column, ...]) -> Checked:
+        key = ("id",) if any(column.name == "id" for column in columns) else ()
+        checked = read_checked_table(self._folder / path, columns, self._reading, key=key)
+        schemas.refuse(schemas.missing_columns(checked.frame, columns), where=path)
+        self.checked.append(checked)
+        return checked
+
+
+def refuse_rejected(checked: Checked, *, where: str) -> None:
+    """Refuse a file of which any row is rejected."""
+    schemas.refuse([f for f in checked.faults if f.done == schemas.REJECTED], where=where)
+
+
+def bounds_in_degrees(layer: gpd.GeoDataFrame) -> tuple[float, float, float, float]:
+    """Give west, south, east and north of a layer."""
+    west, south, east, north = layer.geometry.to_crs("EPSG:4326").total_bounds.tolist()
+    return west, south, east, north
 
 
 def _read_communes(folder: Path, path: str, crs: str) -> gpd.GeoDataFrame:
     communes = read_layer(folder / path, crs=crs)
-    checked = gpd.GeoDataFrame(schemas.conform(communes, schemas.COMMUNES, where=path), crs=crs)
+    table = schemas.conform(communes, schemas.COMMUNES, where=path).reset_index(drop=True)
+    checked = gpd.GeoDataFrame(table, crs=crs)
     schemas.refuse(schemas.duplicate_faults(checked, ["code_insee"]), where=path)
     broken = checked[~checked.geometry.is_valid | checked.geometry.is_empty]
     if len(broken):
@@ -250,31 +347,6 @@ def _check_scale(communes: gpd.GeoDataFrame, path: str) -> None:
         )
 
 
-def _read_perimeters(folder: Path, paths: list[str], crs: str) -> gpd.GeoDataFrame:
-    """Read the layers of perimeters, with outline or without, into one table."""
-    parts = []
-    for path in paths:
-        part = _read_perimeter_part(folder / path, crs)
-        checked = gpd.GeoDataFrame(schemas.conform(part, schemas.PERIMETERS, where=path), crs=crs)
-        outlined = checked.set_geometry(without_empty(checked.geometry))
-        schemas.refuse(_outline_faults(outlined), where=path)
-        parts.append(outlined)
-    columns = [column.name for column in schemas.PERIMETERS]
-    joined = pd.concat(parts, ignore_index=True)[[*columns, "geometry"]]
-    repeated = joined.loc[joined.duplicated(["code", "generation"]), "code"]
-    if len(repeated):
-        raise DataError(f"“{repeated.iloc[0]}” stands twice among {' and '.join(paths)}.")
-    return gpd.GeoDataFrame(joined, crs=crs)
-
-
-def _read_perimeter_part(path: Path, crs: str) -> gpd.GeoDataFrame:
-    if path.suffix.lower() != ".csv":
-        return read_layer(path, crs=crs)
-    table = read_table(path)
-    nowhere = gpd.GeoSeries([None] * len(table), index=table.index, crs=crs)
-    return gpd.GeoDataFrame(table, geometry=nowhere)
-
-
 def _outline_faults(perimeters: gpd.GeoDataFrame) -> list[schemas.Fault]:
     """List rows whose outline and whose statement of it do not go together."""
     faults: list[schemas.Fault] = []
@@ -291,12 +363,11 @@ def _outline_faults(perimeters: gpd.GeoDataFrame) -> list[schemas.Fault]:
         (drawn & absent, "statut_geometrie", "“absente” is stated, and there is an outline"),
         (~drawn & ~absent, "statut_geometrie", "there is no outline; “absente” is expected then"),
         (drawn & ~polygonal, "geometry", "a polygon is expected"),
-        (drawn & ~perimeters.geometry.is_valid, "geometry", "the outline crosses itself"),
         (drawn & perimeters["precision_m"].isna(), "precision_m", "an outline has a precision"),
     )
     for wrong, column, message in checks:
         faults += [
-            schemas.Fault(position + schemas.FIRST_DATA_ROW, column, message)
+            schemas.Fault(int(perimeters.index[position]), column, message)
             for position in np.flatnonzero(wrong).tolist()
         ]
     return faults
@@ -337,26 +408,6 @@ def _check_perimeters_of(quartiers: pd.DataFrame, perimeters: gpd.GeoDataFrame) 
                 f"quartier “{name}” names the perimeter {code} of {generation}, "
                 "which is not among the perimeters."
             )
-
-
-def _read_checked(
-    folder: Path, layer: dict[str, Any] | None, columns: tuple[schemas.Column, ...]
-) -> pd.DataFrame:
-    """Read a table that the territory may do without; then it is empty, with its columns."""
-    if layer is None:
-        nothing = pd.DataFrame(columns=[column.name for column in columns], dtype="str")
-        return schemas.typed(nothing, columns)
-    table = schemas.conform(read_table(folder / layer["path"]), columns, where=layer["path"])
-    if "id" in table:
-        schemas.refuse(schemas.duplicate_faults(table, ["id"]), where=layer["path"])
-    return table
-
-
-def _read_placed(
-    table: pd.DataFrame, layer: str, crs: str, errors: Mapping[str, float]
-) -> gpd.GeoDataFrame:
-    schemas.refuse(position_faults(table, errors), where=layer)
-    return place_things(table, crs=crs, errors=errors)
 
 
 def _read_grid(folder: Path, layer: dict[str, Any] | None) -> PopulationGrid:

@@ -375,3 +375,13 @@ def list_item(text: str) -> str:
 def listed(head: str, items: list[str]) -> str:
     """Write a list behind what it belongs to: `Cognin : La Forgerie, La Poterie`."""
     return typeset(f"{head} : {', '.join(items)}")
+
+
+NO_POSITION: Final = "aucune position n’est donnée"
+MISFIT_ROW: Final = "la ligne n’a pas autant de cellules que l’en-tête"
+IMPOSSIBLE_POSITION: Final = "la position donnée est illisible, ou hors de France"
+
+
+def refused_value(column: str, value: str) -> str:
+    """Say which value of a row is refused, in French."""
+    return typeset(f"valeur refusée dans la colonne « {column} » : « {value} »")

@@ -19,6 +19,7 @@ _CITATIONS: Final = ("territoires_cites", "quartier_cite")
 _WIDE_SCOPES: Final = {"veille active": ("veille_active",), "contrat": ("qpv", "veille_active")}
 NO_ZONE: Final = -1
 """Stands for the zone of a row that may mean any of them."""
+_REMEMBERED: Final = 100_000  # names: some tens of megabytes
 
 
 class _Row(NamedTuple):
@@ -90,6 +91,8 @@ class Declarations:
         """Give the rows of a name, for no thing yet, and what is wrong with it."""
         key = (name, commune)
         if key not in self._known:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
             try:
                 self._known[key] = (list(self._resolved(name, commune)), None)
             except NameResolutionError as error:

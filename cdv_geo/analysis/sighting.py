@@ -295,7 +295,9 @@ def overlapping(perimeters: gpd.GeoDataFrame) -> list[tuple[str, str]]:
     is counted in both.
     """
     pairs = []
-    for _, group in perimeters.groupby(["type", "generation"]):
+    stated = [name for name in ("type", "generation") if name in perimeters]
+    groups = perimeters.groupby(stated) if stated else [((), perimeters)]
+    for _, group in groups:
         drawn = group[without_empty(group.geometry).notna()].sort_values("code")
         outlines, codes = drawn.geometry.array, drawn["code"].to_numpy()
         first, second = shapely.STRtree(outlines).query(outlines, predicate="intersects")

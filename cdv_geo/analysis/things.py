@@ -10,10 +10,12 @@ import pandas as pd
 import shapely
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import geopandas as gpd
     from numpy.typing import NDArray
+
+    from cdv_geo.schemas import Fault
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,12 @@ class Things:
         Metres by which a position may be off; 0 where no error is stated.
     faults
         Why a row cannot be linked at all, by its position in the table.
+    notes
+        What was found while the rows were read, by their number in the file.
+    apart
+        How many blank, title, total and sample lines of the file were set apart: no rows of it.
+    row_numbers
+        Number of each row in its file; none where the rows come from no file.
     """
 
     table: pd.DataFrame
@@ -37,6 +45,9 @@ class Things:
     y: NDArray[np.float64]
     error_m: NDArray[np.float64]
     faults: Mapping[int, str] = field(default_factory=dict)
+    notes: Sequence[Fault] = ()
+    apart: Mapping[str, int] = field(default_factory=dict)
+    row_numbers: Sequence[int] = ()
 
     def __len__(self) -> int:
         """Count the rows."""

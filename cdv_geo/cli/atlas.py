@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cdv_geo.cli.options import Session, generation_option
+from cdv_geo.cli.options import Session, generation_option, strict_option
 
 
 @click.command(name="atlas")
@@ -20,8 +20,11 @@ from cdv_geo.cli.options import Session, generation_option
 )
 @generation_option()
 @click.option("--overwrite", is_flag=True, help="Replace files that the program did not make.")
+@strict_option()
 @click.pass_obj
-def command(session: Session, output: Path, generation: int | None, overwrite: bool) -> None:
+def command(
+    session: Session, output: Path, generation: int | None, overwrite: bool, strict: bool
+) -> None:
     """Make every map and table of a territory in one folder.
 
     index.html leads to all of it. Files that an earlier run made are rebuilt; other files in the
@@ -35,7 +38,7 @@ def command(session: Session, output: Path, generation: int | None, overwrite: b
     from cdv_geo.atlas import Atlas
     from cdv_geo.cli.progress import progress
 
-    territory = session.load()
+    territory = session.load(strict=strict)
     with progress(session) as step:
         atlas = Atlas(territory, generation=territory.generation(generation))
         made = atlas.write(output, overwrite=overwrite, step=step)

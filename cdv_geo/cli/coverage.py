@@ -9,9 +9,11 @@ import click
 from cdv_geo.cli.options import (
     FiniteRange,
     Session,
+    dialect_option,
     generation_option,
     output_option,
     overwrite_option,
+    strict_option,
 )
 
 if TYPE_CHECKING:
@@ -29,15 +31,19 @@ if TYPE_CHECKING:
     show_default=True,
     help="Distance that counts as near, as the crow flies; may be given several times.",
 )
-@output_option([".csv", ".xlsx", ".gpkg"])
+@output_option([".csv", ".xlsx", ".gpkg", ".geojson"])
+@dialect_option()
 @overwrite_option()
+@strict_option()
 @click.pass_obj
 def command(
     session: Session,
     generation: int | None,
     within: tuple[float, ...],
     output: Path,
+    dialect: str,
     overwrite: bool,
+    strict: bool,
 ) -> None:
     """Measure what reaches each perimeter, and who lives there.
 
@@ -51,9 +57,9 @@ def command(
     """
     from cdv_geo.io.outputs import write_table
 
-    territory = session.load()
+    territory = session.load(strict=strict)
     frame = territory.coverage(generation=generation, within=within)
-    write_table(frame, output, overwrite=overwrite, title="couverture")
+    write_table(frame, output, overwrite=overwrite, title="couverture", dialect=dialect)
     session.explain_generations(territory, generation)
     hidden = int((frame["statut_geometrie"] == "absente").sum())
     if hidden:

@@ -5,26 +5,32 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cdv_geo.cli.options import (
     FiniteRange,
     Session,
+    dialect_option,
     generation_option,
     output_option,
     overwrite_option,
+    reading_options,
+    stated_of,
+    strict_option,
+    strictly,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import pandas as pd
     from distributed import Client
 
     from cdv_geo.analysis.linking import Linker, Linking
-    from cdv_geo.io.sources import Source
+    from cdv_geo.analysis.things import Things
+    from cdv_geo.io.sources import Reading, Source
     from cdv_geo.territory import Territory
 
 _REASONS_SHOWN = 10
@@ -45,25 +51,40 @@ _PATIENCE = "10s"
     metavar="ADDRESS",
     help="Link .parquet files on the Dask cluster of this scheduler, such as tcp://10.0.0.1:8786.",
 )
+@click.option(
+    "--unlocated",
+    metavar="FILE.xlsx",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write what has no usable position to a workbook, to be completed and read again.",
+)
+@reading_options()
 @generation_option()
-@output_option([".csv", ".gpkg", ".parquet"])
+@output_option([".csv", ".gpkg", ".parquet", ".geojson"])
+@dialect_option()
 @overwrite_option()
+@strict_option()
 @click.pass_obj
-def command(
+def command(  # noqa: PLR0913  # one parameter for each option
     session: Session,
+    /,
+    *,
     things: tuple[str, ...],
     within: tuple[float, ...],
     scheduler: str | None,
+    unlocated: Path | None,
     generation: int | None,
     output: Path,
+    dialect: str,
     overwrite: bool,
+    strict: bool,
+    **said: Any,  # noqa: ANN401  # the options of reading_options
 ) -> None:
     """Link actions, equipment or files of your own to the perimeters.
 
     One row per thing, perimeter and basis: declared (it names the quartier), declared_wide (it
-    names a commune, all of veille active or the contract), inside, within. A file is a CSV with
-    id and longitude, latitude (or territoires_cites), or a layer of points with id. It may be
-    larger than memory.
+    names a commune, all of veille active or the contract), inside, within. A file is a table (CSV,
+    XLSX, Parquet) with positions or names of quartiers, or a layer of points. It may be larger
+    than memory; `cdv-geo check` says beforehand what is wrong with it.
 
     \b
     Examples:
@@ -75,32 +96,76 @@ def command(
     from cdv_geo.cli.progress import row_progress
     from cdv_geo.io.outputs import writing_table
 
-    territory = session.load()
+    _require_unlocated(unlocated, output, scheduler=scheduler, overwrite=overwrite)
+    territory = session.load(strict=strict)
     linker = territory.linker(generation=generation, within=within)
-    report = _Report(session)
+    report = _Report(session, keep_unlocated=unlocated is not None)
+    reading = territory.reading(stated_of(said))
     with (
-        _links(territory, linker, things, scheduler) as (rows, linkings),
+        _links(territory, linker, (things, scheduler, reading), report) as (rows, linkings),
         row_progress(session, rows) as advance,
-        writing_table(output, overwrite=overwrite, title="links") as write,
+        writing_table(output, overwrite=overwrite, title="links", dialect=dialect) as write,
     ):
         for linking in linkings:
-            write(linking.links if output.suffix == ".csv" else linking.with_places(territory.crs))
+            plain = output.suffix.lower() == ".csv"
+            write(linking.links if plain else linking.with_places(territory.crs))
             report.add(linking)
             advance(len(linking.outcomes))
+        if strict and report.rejected:
+            report.say_rejections()
+            raise strictly(report.rejected)
     session.explain_generations(territory, generation)
     report.say(output)
+    if unlocated is not None:
+        _write_unlocated(session, report, territory, (unlocated, overwrite))
+
+
+def _require_unlocated(
+    unlocated: Path | None, output: Path, *, scheduler: str | None, overwrite: bool
+) -> None:
+    """Refuse what cannot be written before anything is."""
+    from cdv_geo.errors import OutputError
+
+    if unlocated is None:
+        return
+    if scheduler is not None:
+        raise click.UsageError("--unlocated is for one machine; it goes with no --scheduler.")
+    if unlocated.suffix.lower() != ".xlsx" or not unlocated.parent.is_dir():
+        raise click.BadParameter(
+            f"“{unlocated}” is no .xlsx file of a folder that exists.", param_hint="--unlocated"
+        )
+    if unlocated.resolve() == output.resolve():
+        raise click.UsageError("--unlocated and --output are the same file; two are expected.")
+    if unlocated.exists() and not overwrite:
+        raise OutputError(f"{unlocated} exists already; give --overwrite to replace it.")
+
+
+def _write_unlocated(
+    session: Session, report: _Report, territory: Territory, target: tuple[Path, bool]
+) -> None:
+    import pandas as pd
+
+    from cdv_geo.io.templates import write_unlocated
+
+    path, overwrite = target
+    rows = pd.concat(report.unlocated, ignore_index=True)
+    write_unlocated(rows, path, overwrite=overwrite, precisions=territory.position_error_m)
+    session.notice(f"Wrote {path} ({len(rows)} rows without a usable position).")
 
 
 @contextlib.contextmanager
 def _links(
-    territory: Territory, linker: Linker, things: tuple[str, ...], scheduler: str | None
+    territory: Territory,
+    linker: Linker,
+    asked: tuple[tuple[str, ...], str | None, Reading],
+    report: _Report,
 ) -> Iterator[tuple[int, Iterator[Linking]]]:
     """Give about how many rows there are, and their links, batch by batch."""
     from cdv_geo.analysis.things import Things
-    from cdv_geo.io.sources import Reading, open_parts, open_sources
+    from cdv_geo.io.sources import open_parts, open_sources
 
+    things, scheduler, reading = asked
     embedded = {"actions": territory.actions, "equipment": territory.equipment}
-    reading = Reading(territory.crs, territory.position_error_m)
     if scheduler is not None:
         parts = open_parts([path.resolve() for path in _paths(things)], reading)
         with _connected(scheduler) as client:
@@ -109,11 +174,12 @@ def _links(
             yield _rows(parts), link_on_cluster(client, linker, parts)
     elif len(things) == 1 and things[0] in embedded:
         table = embedded[things[0]]
-        yield len(table), linker.link_batches([Things.of(table)])
+        yield len(table), linker.link_batches(report.reading([Things.of(table)]))
     else:
         sources = open_sources(_paths(things), reading)
+        report.say_notes(sources)
         batches = (batch for source in sources for batch in source.batches())
-        yield _rows(sources), linker.link_batches(batches)
+        yield _rows(sources), linker.link_batches(report.reading(batches))
 
 
 def _paths(things: tuple[str, ...]) -> list[Path]:
@@ -145,12 +211,39 @@ def _connected(scheduler: str) -> Client:
 class _Report:
     """What is said of the links when all are written: counts, and the first findings."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, *, keep_unlocated: bool) -> None:
         self._session = session
+        self._keep_unlocated = keep_unlocated
         self._counts: Counter[str] = Counter()
+        self._apart: Counter[str] = Counter()
         self._disagreeing: set[object] = set()
         self._findings: list[str] = []
         self._rejections: list[str] = []
+        self.unlocated: list[pd.DataFrame] = []
+
+    @property
+    def rejected(self) -> int:
+        """Give how many rows were rejected."""
+        return self._counts["rejected"]
+
+    def say_notes(self, sources: Iterable[Source]) -> None:
+        """Say what was found out when the files were opened."""
+        for source in sources:
+            for note in source.notes:
+                if note.row is None:
+                    self._session.notice(f"Note: {source.path.name}: {note}")
+
+    def reading(self, batches: Iterable[Things]) -> Iterator[Things]:
+        """Let batches pass, and keep what was found in them."""
+        from cdv_geo.io.checked import count_rows
+        from cdv_geo.io.unlocated import unlocated_rows
+
+        for things in batches:
+            self._counts["repaired"] += count_rows(len(things), things.notes)["repaired"]
+            self._apart.update(things.apart)
+            if self._keep_unlocated:
+                self.unlocated.append(unlocated_rows(things))
+            yield things
 
     def add(self, linking: Linking) -> None:
         """Count what became of one batch."""
@@ -189,12 +282,27 @@ class _Report:
                 f"Finding: {len(self._disagreeing)} thing(s) declared for a quartier lie outside "
                 "it: column agreement, “disagrees”."
             )
-        for rejection in self._rejections:
-            notice(f"Rejected: {rejection}")
+        apart = [f"{count} {what}" for what, count in self._apart.items() if count]
+        if apart:
+            notice(f"Set apart: {', '.join(apart)} lines, which are no rows.")
+        if counts["repaired"]:
+            notice(f"{counts['repaired']} rows were repaired; `cdv-geo check` says how.")
+        self.say_rejections()
         notice(f"Wrote {output} ({counts['links']} rows).")
+
+    def say_rejections(self) -> None:
+        """Say why the first of the rejected rows are."""
+        for rejection in self._rejections:
+            self._session.notice(f"Rejected: {rejection}")
 
 
 def _first(known: list[str], rows: pd.DataFrame, column: str) -> list[str]:
     """Add to the first few of all batches."""
     added = rows.head(_REASONS_SHOWN - len(known))
-    return [*known, *(f"id {row.id}: {getattr(row, column)}" for row in added.itertuples())]
+    return [*known, *(_named(row.id, getattr(row, column)) for row in added.itertuples())]
+
+
+def _named(identity: object, what: str) -> str:
+    """Say of a row what it is called, where it is called anything."""
+    missing = identity is None or str(identity) in {"nan", "<NA>", "None"}
+    return what if missing else f"id {identity}: {what}"

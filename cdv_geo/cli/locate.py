@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cdv_geo.cli.options import FiniteRange, Session, echo_json, generation_option
+from cdv_geo.cli.options import FiniteRange, Session, echo_json, generation_option, strict_option
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,9 +26,15 @@ if TYPE_CHECKING:
     show_default=True,
     help="Of what goes to stdout.",
 )
+@strict_option()
 @click.pass_obj
 def command(
-    session: Session, longitude: float, latitude: float, generation: int | None, form: str
+    session: Session,
+    longitude: float,
+    latitude: float,
+    generation: int | None,
+    form: str,
+    strict: bool,
 ) -> None:
     """Say in which perimeters a point lies: inside, outside or undetermined.
 
@@ -43,7 +49,7 @@ def command(
     """
     import geopandas as gpd
 
-    territory = session.load()
+    territory = session.load(strict=strict)
     point = gpd.GeoDataFrame(geometry=gpd.points_from_xy([longitude], [latitude]), crs="EPSG:4326")
     answers = territory.locate(point, generation=generation).loc[0]
     if answers["commune"].isna().all():

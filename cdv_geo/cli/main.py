@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from cdv_geo.cli.options import Session
+from cdv_geo.cli.options import Session, printable
 from cdv_geo.errors import CdvGeoError, DataError, NameResolutionError, RecipeError
 
 if TYPE_CHECKING:
@@ -18,13 +19,16 @@ if TYPE_CHECKING:
 # holds both against each other.
 _COMMANDS: Final = {
     "atlas": "Make every map and table of a territory in one folder.",
+    "check": "Say all that is wrong or odd in files, and what would be done about it.",
     "coverage": "Measure what reaches each perimeter, and who lives there.",
     "link": "Link actions, equipment or files of your own to the perimeters.",
     "locate": "Say in which perimeters a point lies.",
     "map": "Draw a map from a recipe, as a web page or a printed sheet.",
     "perimeters": "List the perimeters.",
+    "template": "Write a workbook that services fill in by hand.",
 }
 _FAILURE, _DATA_AT_FAULT = 1, 3
+_TERMINATED = 143  # as a shell gives for SIGTERM
 
 
 class LazyGroup(click.Group):
@@ -52,7 +56,7 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
         except CdvGeoError as error:
             at_fault = isinstance(error, (DataError, NameResolutionError, RecipeError))
-            click.echo(f"Error: {error}", err=True)
+            click.echo(printable(f"Error: {error}"), err=True)
             ctx.exit(_DATA_AT_FAULT if at_fault else _FAILURE)
 
 
@@ -86,4 +90,6 @@ def main() -> None:
     """Run the command line."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # Windows consoles
+    # A run that is told to end clears away what it began.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
     cli(prog_name="cdv-geo")

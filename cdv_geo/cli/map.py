@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cdv_geo.cli.options import Session, output_option, overwrite_option
+from cdv_geo.cli.options import Session, output_option, overwrite_option, strict_option
 from cdv_geo.errors import RecipeError
 
 if TYPE_CHECKING:
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 @click.argument("recipe")
 @output_option([".html", ".pdf", ".png", ".svg"])
 @overwrite_option()
+@strict_option()
 @click.pass_obj
-def command(session: Session, recipe: str, output: Path, overwrite: bool) -> None:
+def command(session: Session, recipe: str, output: Path, overwrite: bool, strict: bool) -> None:
     """Draw a map from a recipe, as a web page or a printed sheet.
 
     RECIPE is the name of a recipe of the territory or of the program, or a .toml file of your
@@ -35,7 +36,7 @@ def command(session: Session, recipe: str, output: Path, overwrite: bool) -> Non
     from cdv_geo.cartography.rendering import render
     from cdv_geo.io.outputs import write_bytes
 
-    territory = session.load()
+    territory = session.load(strict=strict)
     scene = compose(
         load_recipe(_path(recipe, territory), default_generation=territory.default_generation),
         territory,

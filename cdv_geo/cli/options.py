@@ -14,9 +14,12 @@ from cdv_geo.vocabulary import GENERATIONS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from cdv_geo.io.stated import Stated
     from cdv_geo.territory import Territory
 
 _OVERLAPS_SHOWN = 10
+_REJECTIONS_SHOWN = 10
+_NO_SEPARATORS = '"\r\n\0'
 
 
 class Session:
@@ -27,13 +30,20 @@ class Session:
         self.quiet = quiet
         self.verbose = verbose
 
-    def load(self) -> Territory:
-        """Load the territory."""
+    def load(self, *, strict: bool = False) -> Territory:
+        """Load the territory, and say what was repaired or rejected of its tables.
+
+        Raises
+        ------
+        DataError
+            The territory cannot be loaded; or `strict`, and a row of it is rejected.
+        """
         from cdv_geo.analysis.sighting import overlapping
         from cdv_geo.territory import load_territory
 
         territory = load_territory(self._folder)
         self.detail(f"territory: {territory.name}, edition {territory.edition}")
+        self._say_what_was_found(territory, strict=strict)
         pairs = overlapping(territory.perimeters)
         for first, second in pairs[:_OVERLAPS_SHOWN]:
             self.notice(f"Note: {first} and {second} overlap; what lies in both counts in both.")
@@ -41,15 +51,38 @@ class Session:
             self.notice(f"Note: and {len(pairs) - _OVERLAPS_SHOWN} more pairs overlap.")
         return territory
 
+    def _say_what_was_found(self, territory: Territory, *, strict: bool) -> None:
+        from cdv_geo.schemas import ACCEPTED, REJECTED, located
+
+        counts = [checked.counts() for checked in territory.checked]
+        names = ("input", "accepted", "repaired", "rejected")
+        total = {name: sum(count[name] for count in counts) for name in names}
+        self.notice(
+            f"Read {total['input']} rows of {len(counts)} tables = {total['accepted']} accepted + "
+            f"{total['repaired']} repaired + {total['rejected']} rejected"
+        )
+        said = [
+            f"{fault.done.capitalize()}: {checked.path.name}, {located(fault)}"
+            for checked in territory.checked
+            for fault in checked.faults
+            if fault.done != ACCEPTED
+        ]
+        for line in said[:_REJECTIONS_SHOWN]:
+            self.notice(line)
+        if len(said) > _REJECTIONS_SHOWN:
+            self.notice(f"And {len(said) - _REJECTIONS_SHOWN} more; `cdv-geo check` lists them.")
+        if strict and total[REJECTED]:
+            raise strictly(total[REJECTED])
+
     def notice(self, message: str) -> None:
         """Say something that the user should know."""
         if not self.quiet:
-            click.echo(message, err=True)
+            click.echo(printable(message), err=True)
 
     def detail(self, message: str) -> None:
         """Say something that only `--verbose` asks for."""
         if self.verbose and not self.quiet:
-            click.echo(message, err=True)
+            click.echo(printable(message), err=True)
 
     def explain_generations(self, territory: Territory, generation: int | None) -> None:
         """Say that the veille-active list belongs to an older contract than the QPV."""
@@ -59,6 +92,13 @@ class Session:
                 f"Note: the quartiers in veille active ({territory.veille_active_list}) stand "
                 f"beside the QPV of {generation}."
             )
+
+
+def strictly(rejected: int) -> Exception:
+    """Say that `--strict` leaves nothing written."""
+    from cdv_geo.errors import DataError
+
+    return DataError(f"{rejected} row(s) are rejected, and --strict was given: nothing is written.")
 
 
 class FiniteRange(click.FloatRange):
@@ -115,9 +155,81 @@ def overwrite_option() -> Any:  # noqa: ANN401
     return click.option("--overwrite", is_flag=True, help="Replace a file that exists.")
 
 
+def strict_option() -> Any:  # noqa: ANN401
+    """Give the flag `--strict`."""
+    return click.option(
+        "--strict", is_flag=True, help="Write nothing, exit code 3, if any row is rejected."
+    )
+
+
+def dialect_option() -> Any:  # noqa: ANN401
+    """Give the option `--dialect`."""
+    return click.option(
+        "--dialect",
+        type=click.Choice(["plain", "excel-fr"]),
+        default="plain",
+        show_default=True,
+        help="Of a .csv: excel-fr opens in a French Excel by a double click.",
+    )
+
+
+def reading_options() -> Any:  # noqa: ANN401
+    """Give the options that state what is otherwise read in a file, or detected."""
+    options = (
+        click.option("--crs", metavar="EPSG:n", help="Coordinate reference system of the places."),
+        click.option("--layer", metavar="NAME", help="Layer, in a file of several."),
+        click.option("--sheet", metavar="NAME", help="Sheet of a workbook."),
+        click.option("--encoding", metavar="NAME", help="Of a CSV file: utf-8, cp1252, cp850…"),
+        click.option("--separator", metavar="CHARACTER", help="Of a CSV file; “tab” for a tab."),
+        click.option(
+            "--header-row", type=click.IntRange(min=1), metavar="N", help="Row of the header."
+        ),
+        click.option(
+            "--columns",
+            metavar="FILE.toml",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            help="File that says which column of a table is which.",
+        ),
+    )
+
+    def decorate(command: Any) -> Any:  # noqa: ANN401
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def stated_of(said: Mapping[str, Any]) -> Stated:
+    """Give what the options of `reading_options` state."""
+    from cdv_geo.io.stated import Stated, read_column_names
+
+    values = dict(said)
+    columns = values.pop("columns", None)
+    separator = values.pop("separator", None)
+    if separator in {"tab", "\\t"}:
+        separator = "\t"
+    if separator is not None and (len(separator) != 1 or separator in _NO_SEPARATORS):
+        raise click.BadParameter(f"“{separator}” is no separator; one character is expected.")
+    names = read_column_names(columns) if columns else {}
+    return Stated(separator=separator, columns=names, **values)
+
+
+def printable(text: str) -> str:
+    """Write what no terminal can show as it stands, or would obey, as an escape."""
+    shown = "".join(c if c.isprintable() or c == "\n" else _escaped(c) for c in text)
+    return shown.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
+
+
 def echo_json(value: Mapping[str, Any] | Sequence[Any]) -> None:
     """Write JSON to stdout, in UTF-8 and without NaN."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False))
+    text = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
+    # Half a character, as the name of a file can hold, is an escape in JSON too.
+    click.echo(text.encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
 def echo_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -126,7 +238,7 @@ def echo_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None
     widths = [max(len(row[column]) for row in texts) for column in range(len(columns))]
     for row in texts:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
-        click.echo("  ".join(cells).rstrip())
+        click.echo(printable("  ".join(cells).rstrip()))
 
 
 def _text(cell: object) -> str:

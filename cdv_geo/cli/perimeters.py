@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cdv_geo.cli.options import Session, echo_json, echo_table, generation_option
+from cdv_geo.cli.options import Session, echo_json, echo_table, generation_option, strict_option
 from cdv_geo.vocabulary import KINDS
 
 
@@ -19,8 +19,11 @@ from cdv_geo.vocabulary import KINDS
     show_default=True,
     help="Of what goes to stdout.",
 )
+@strict_option()
 @click.pass_obj
-def command(session: Session, kind: str | None, generation: int | None, form: str) -> None:
+def command(
+    session: Session, kind: str | None, generation: int | None, form: str, strict: bool
+) -> None:
     """List the perimeters.
 
     A quartier whose outline is not known is listed, with statut_geometrie “absente”. GeoJSON is
@@ -33,7 +36,7 @@ def command(session: Session, kind: str | None, generation: int | None, form: st
     """
     from cdv_geo.analysis.sighting import select_generation
 
-    territory = session.load()
+    territory = session.load(strict=strict)
     frame = select_generation(territory.perimeters, territory.generation(generation))
     if kind is not None:
         frame = frame[frame["type"] == kind]

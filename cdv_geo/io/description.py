@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tomllib
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 import pyproj
 
 from cdv_geo import vocabulary
 from cdv_geo.errors import DataError
+from cdv_geo.io.guard import require_regular_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,12 +46,13 @@ def read_description(folder: Path) -> dict[str, Any]:
         It is missing, is no TOML, or has a key or a value that is not accepted.
     """
     path = folder / FILE_NAME
-    try:
-        description = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if not path.exists():
         raise DataError(
             f"{folder} is no territory: it has no {FILE_NAME}; see docs/data-folder.md."
-        ) from None
+        )
+    require_regular_file(path)
+    try:
+        description = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DataError(f"{path} is not valid TOML: {error}.") from None
     _require_keys(description, path)
@@ -125,9 +128,20 @@ def _require_layer(name: str, layer: Any, path: Path) -> None:  # noqa: ANN401
     for part in _parts(layer):
         if not isinstance(part, dict) or not isinstance(part.get("path"), str):
             raise DataError(f"{path}: {name} lacks “path”, the file it is read from.")
+        _require_inside(name, part["path"], path)
         for key, value in part.items():
             if key not in keys or not isinstance(value, keys[key]):
                 raise DataError(
                     f"{path}: {name} has “{key} = {value}”, which is not accepted; "
                     f"accepted keys are {', '.join(keys)}."
                 )
+
+
+def _require_inside(name: str, file: str, path: Path) -> None:
+    """Refuse a file outside the folder: a territory that is handed on must be whole."""
+    parts = PurePath(file)
+    if parts.is_absolute() or ".." in parts.parts:
+        raise DataError(
+            f"{path}: {name} has the path “{file}”, which leads out of the folder; "
+            "a file within it is expected."
+        )

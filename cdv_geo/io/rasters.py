@@ -1,20 +1,175 @@
-"""Read the population raster: the INSEE grid as arrays, with where each cell lies."""
+"""Read rasters: the population grid of a territory, or any other, checked before it is believed."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import contextlib
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import rasterio
-from rasterio.errors import RasterioIOError
+from rasterio.errors import NotGeoreferencedWarning, RasterioError, RasterioIOError
 
 from cdv_geo.analysis.population import PopulationGrid
 from cdv_geo.errors import DataError
+from cdv_geo.io import guard
+from cdv_geo.io.reference_systems import require_crs, require_possible
+from cdv_geo.io.stated import NOTHING_STATED, Stated
+from cdv_geo.schemas import ACCEPTED, Fault
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-_BANDS = 3
+    import pyproj
+
+    from cdv_geo.io.reference_systems import Box
+
+_BANDS: Final = 3
+# Cells of all bands: 0.8 GB as decimal numbers. The whole INSEE grid of 200 m of metropolitan
+# France has some 30 million in each band.
+_MOST_CELLS: Final = 100_000_000
+# What stands beside a GeoTIFF could change what it says, or name other files: it is not read.
+_ALONE: Final = {"GDAL_PAM_ENABLED": "NO", "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR"}
+
+
+@dataclass(frozen=True)
+class Raster:
+    """The cells of a raster, and where they lie.
+
+    Parameters
+    ----------
+    bands
+        Decimal numbers by band, row and column; NaN where nothing is known.
+    left, top
+        Corner of the first cell, in units of the CRS.
+    cell_width, cell_height
+        Of one cell, in the same units.
+    crs
+        Stated by the file or the user.
+    notes
+        What is odd about the cells.
+    """
+
+    bands: Any
+    left: float
+    top: float
+    cell_width: float
+    cell_height: float
+    crs: pyproj.CRS
+    notes: tuple[Fault, ...] = ()
+
+    def bounds(self) -> Box:
+        """Give left, bottom, right, top, in units of the CRS."""
+        _, rows, columns = self.bands.shape
+        right = self.left + columns * self.cell_width
+        return self.left, self.top - rows * self.cell_height, right, self.top
+
+
+def read_raster(path: Path, stated: Stated = NOTHING_STATED, home: Box | None = None) -> Raster:
+    """Read all bands of a GeoTIFF, what is not known as NaN.
+
+    Parameters
+    ----------
+    path
+        GeoTIFF on a north-up grid.
+    stated
+        Its CRS and the value of cells without a figure, where it does not say them itself.
+    home
+        West, south, east, north of the territory, degrees, where it is known.
+
+    Raises
+    ------
+    DataError
+        The file is no such raster, is too large, states no CRS or one in which it cannot be where
+        it says, or has values below 0 that are not said to mean that nothing is known.
+    """
+    guard.admit(path, (guard.GEOTIFF,))
+    with _opened(path) as raster:
+        if raster.width * raster.height * raster.count > _MOST_CELLS:
+            raise DataError(
+                f"{path} has {raster.width:,} by {raster.height:,} cells in {raster.count} "
+                f"band(s); at most {_MOST_CELLS:,} cells are accepted."
+            )
+        transform = raster.transform
+        if transform.b or transform.d or transform.a <= 0 or transform.e >= 0:
+            raise DataError(
+                f"{path} is rotated, upside down or nowhere; a north-up grid is expected."
+            )
+        if any(np.dtype(kind).kind not in "iuf" for kind in raster.dtypes):
+            raise DataError(f"{path} has cells of {raster.dtypes[0]}; numbers are expected.")
+        said = stated.crs or (raster.crs.to_wkt() if raster.crs else None)
+        crs = require_crs(path, said)
+        cells = raster.read(masked=True)
+        bands = _known(cells, stated.nodata) * _column(raster.scales) + _column(raster.offsets)
+        corner = transform.c, transform.f, transform.a, -transform.e
+        found = Raster(bands, *corner, crs, _brim_notes(cells, bands))
+    _require_place(path, found, home)
+    _require_plausible(path, bands)
+    return found
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    try:
+        with (
+            rasterio.Env(**_ALONE),
+            warnings.catch_warnings(),
+        ):
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # refused below
+            with rasterio.open(path.resolve(), driver="GTiff", sharing=False) as raster:
+                yield raster
+    except (RasterioIOError, RasterioError) as error:
+        raise DataError(f"{path} cannot be read as a GeoTIFF: {error}.") from None
+
+
+def _known(cells: Any, nodata: float | None) -> Any:  # noqa: ANN401
+    """Write what a file marks as no figure, or the user does, as NaN."""
+    bands = cells.astype(np.float64).filled(np.nan)
+    if nodata is not None:
+        bands[cells.data == nodata] = np.nan
+    return bands
+
+
+def _column(values: tuple[float, ...]) -> Any:  # noqa: ANN401
+    return np.array(values)[:, None, None]
+
+
+def _brim_notes(cells: Any, bands: Any) -> tuple[Fault, ...]:  # noqa: ANN401
+    """Point to cells that hold the largest value of their kind: a usual mark of no figure."""
+    if cells.dtype.kind not in "iu":
+        return ()
+    most = np.iinfo(cells.dtype).max
+    count = int(((cells.data == most) & ~np.isnan(bands)).sum())
+    if not count:
+        return ()
+    why = (
+        f"{count:,} cell(s) hold {most}, the largest value of their kind; if they hold no figure, "
+        f"--nodata {most} says so"
+    )
+    return (Fault(None, "", why, str(most), ACCEPTED),)
+
+
+def _require_place(path: Path, raster: Raster, home: Box | None) -> None:
+    left, bottom, right, top = raster.bounds()
+    x = np.linspace(left, right, 11)
+    y = np.linspace(bottom, top, 11)
+    grid = np.meshgrid(x, y)
+    require_possible(path, (grid[0].ravel(), grid[1].ravel()), raster.crs, home)
+
+
+def _require_plausible(path: Path, bands: Any) -> None:  # noqa: ANN401
+    """Refuse values below 0: nothing that is counted here can be, and -9999 is a usual mark."""
+    below = bands[bands < 0]
+    if len(below):
+        least = float(below.min())
+        raise DataError(
+            f"{path} has {len(below):,} cell(s) below 0, the least {least:.17g}; if they hold no "
+            f"figure, --nodata {least:.17g} says so."
+        )
+    if np.isinf(bands).any():
+        raise DataError(f"{path} has infinite cells; finite numbers are expected.")
 
 
 def read_population(path: Path) -> PopulationGrid:
@@ -32,28 +187,22 @@ def read_population(path: Path) -> PopulationGrid:
     DataError
         The file is missing or is no such raster.
     """
-    try:
-        with rasterio.open(path, driver="GTiff") as raster:
-            transform = raster.transform
-            if raster.count != _BANDS:
-                raise DataError(f"{path} has {raster.count} bands; {_BANDS} are expected.")
-            if raster.crs is None or raster.crs.is_geographic:
-                raise DataError(f"{path} has no metric coordinate reference system.")
-            if transform.b or transform.d or transform.a != -transform.e:
-                raise DataError(f"{path} is not a north-up grid of square cells.")
-            individuals, standard_of_living, imputed = bands = raster.read()
-            if not np.isfinite(bands).all() or bands.min() < 0:
-                raise DataError(
-                    f"{path} has cells below 0 or without a number; a cell without residents is 0."
-                )
-            return PopulationGrid(
-                individuals=individuals,
-                standard_of_living=standard_of_living,
-                imputed=imputed > 0,
-                left=transform.c,
-                top=transform.f,
-                cell_size=transform.a,
-                crs=raster.crs.to_string(),
-            )
-    except RasterioIOError as error:
-        raise DataError(f"{path} cannot be read as a GeoTIFF: {error}.") from None
+    raster = read_raster(path)
+    if len(raster.bands) != _BANDS:
+        raise DataError(f"{path} has {len(raster.bands)} bands; {_BANDS} are expected.")
+    if not raster.crs.is_projected:
+        raise DataError(f"{path} has no metric coordinate reference system.")
+    if raster.cell_width != raster.cell_height:
+        raise DataError(f"{path} is not a north-up grid of square cells.")
+    if np.isnan(raster.bands).any():
+        raise DataError(f"{path} has cells without a number; a cell without residents is 0.")
+    individuals, standard_of_living, imputed = raster.bands
+    return PopulationGrid(
+        individuals=individuals,
+        standard_of_living=standard_of_living,
+        imputed=imputed > 0,
+        left=raster.left,
+        top=raster.top,
+        cell_size=raster.cell_width,
+        crs=raster.crs.to_string(),
+    )

@@ -2,37 +2,50 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
-import pyogrio
-import pyproj
 
+from cdv_geo import schemas
 from cdv_geo.analysis.linking import COLUMNS_READ
-from cdv_geo.errors import DataError
+from cdv_geo.errors import DataError, listed
+from cdv_geo.io import guard
 from cdv_geo.io.coordinates import points_of
-from cdv_geo.io.tables import estimate_rows, read_header, read_table_in_blocks
-from cdv_geo.io.things import CITATIONS, things_at, things_of_table
-from cdv_geo.io.vectors import faults_named, open_layer, require_crs
+from cdv_geo.io.headers import match_columns
+from cdv_geo.io.reference_systems import accuracy_notes, require_possible
+from cdv_geo.io.stated import NOTHING_STATED, Stated
+from cdv_geo.io.tables import Records, Table, open_table
+from cdv_geo.io.things import (
+    CITATIONS,
+    PLACES,
+    coordinates_of,
+    filled_places,
+    place_columns,
+    place_crs,
+    things_at,
+    things_of_table,
+)
+from cdv_geo.io.vectors import Layer, faults_named, open_layer, parquet_batches, plain_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    import pyproj
+
     from cdv_geo.analysis.things import Things
+    from cdv_geo.io.reference_systems import Box
+    from cdv_geo.schemas import Fault
 
 BATCH_ROWS: Final = 1 << 19
 """Rows that are held at a time: some 200 MB with all that is made of them."""
-_BUFFER: Final = 1 << 20  # bytes
-_LONGITUDE, _LATITUDE = "longitude", "latitude"
-_NUMPY_KINDS: Final = {"O": "text", "i": "whole", "u": "whole", "f": "decimal"}
-_ENCODINGS: Final = ("WKB", "point")
+_SAMPLE_ROWS: Final = 1_000
+_SINGLE: Final = ("id", "code_insee", "precision_position")
+_PLACE_COLUMNS: Final = frozenset(name for names in PLACES for name in names)
 
 
 @dataclass(frozen=True)
@@ -43,20 +56,29 @@ class Source:
     ----------
     path
         The file.
+    kind
+        Of `guard.KINDS`.
     columns
-        Those of its columns that are read.
+        Those of its columns that are read, by the names known here.
     kinds
         What these hold: `text`, `whole`, `decimal`, or the name of another kind.
     rows
         How many rows it has; of a CSV file, about how many.
+    detected
+        How it was found to be written.
+    notes
+        What was found out when it was opened.
     batches
         Reads it, from the beginning.
     """
 
     path: Path
+    kind: str
     columns: tuple[str, ...]
     kinds: tuple[str, ...]
     rows: int
+    detected: dict[str, Any]
+    notes: Sequence[Fault]
     batches: Callable[[], Iterator[Things]]
 
 
@@ -73,14 +95,25 @@ class Reading:
     batch_rows
         How many rows are held at a time.
     columns
-        Which columns are read of a layer, besides the places, where it has them; all that `link`
-        understands where not given.
+        Which columns are read, besides the places, where a file has them; all that `link`
+        understands where not given. Of a table all are read.
+    stated
+        What the user states of the files.
+    home
+        West, south, east, north of the territory, degrees, where it is known.
     """
 
     crs: str
     errors: Mapping[str, float]
     batch_rows: int = BATCH_ROWS
     columns: tuple[str, ...] = (*COLUMNS_READ, "precision_position")
+    stated: Stated = NOTHING_STATED
+    home: Box | None = None
+
+    @property
+    def believed_home(self) -> Box | None:
+        """Where the territory is, unless a system is stated: then nothing speaks against it."""
+        return self.home if self.stated.crs is None else None
 
 
 def open_sources(paths: Sequence[Path], reading: Reading) -> list[Source]:
@@ -89,17 +122,17 @@ def open_sources(paths: Sequence[Path], reading: Reading) -> list[Source]:
     Parameters
     ----------
     paths
-        CSV or Parquet with `id` and either `longitude, latitude` (degrees, WGS84) or names in
-        `territoires_cites` or `quartier_cite`; or GeoParquet, GeoPackage, GeoJSON or Shapefile
-        with `id` and points.
+        CSV, XLSX or Parquet with positions or with names in `territoires_cites` or
+        `quartier_cite`; or GeoParquet, GeoPackage, GeoJSON or Shapefile with points. All but CSV
+        and XLSX have an `id`.
     reading
-        CRS wanted, and errors of positions.
+        CRS wanted, errors of positions, and what is stated of the files.
 
     Raises
     ------
     DataError
-        A file cannot be read, has no `id`, or neither positions nor names; or the files do not
-        have the same columns.
+        A file cannot be read, has no `id`, neither positions nor names, or coordinates that cannot
+        be where it says; or the files do not have the same columns.
     """
     sources = [_open(path, reading) for path in paths]
     for source in sources[1:]:
@@ -127,8 +160,7 @@ def open_parts(paths: Sequence[Path], reading: Reading) -> list[Source]:
         As for `open_sources`, or a file is no Parquet file.
     """
     for path in paths:
-        if path.suffix.lower() != ".parquet":
-            raise DataError(f"{path} is no .parquet file; only these are read in parts.")
+        guard.admit(path, (guard.PARQUET,))
     open_sources(paths, reading)
     return [
         _open_parquet(path, reading, groups)
@@ -143,45 +175,116 @@ def _groups_apart(count: int) -> list[list[int]]:
 
 
 def _open(path: Path, reading: Reading) -> Source:
-    suffix = path.suffix.lower()
-    if suffix == ".csv":
-        return _open_csv(path, reading)
-    return _open_parquet(path, reading) if suffix == ".parquet" else _open_layer(path, reading)
+    kind = guard.admit(path).kind
+    if kind in guard.TABLES:
+        return _open_table(path, reading)
+    return _open_parquet(path, reading) if kind == guard.PARQUET else _open_layer(path, reading)
 
 
-def _open_csv(path: Path, reading: Reading) -> Source:
-    columns = read_header(path).columns
+def _open_table(path: Path, reading: Reading) -> Source:
+    table = open_table(path, reading.stated)
+    columns = table.columns if "id" in table.columns else ("id", *table.columns)
     _require_columns(path, columns)
+    sample = next((block.frame for block in table.blocks() if len(block.frame)), None)
+    if sample is None:
+        raise DataError(f"{path} has no row below its header; at least one is expected.")
+    crs, notes = place_crs(path, sample, reading.stated.crs, reading.home)
+    notes = [*_id_notes(table), *notes]
+    places = filled_places(sample)
+    x, y, _ = coordinates_of(sample.head(_SAMPLE_ROWS), places)
+    notes += _require_possible(path, (x, y), crs, reading)
 
     def batches() -> Iterator[Things]:
-        for block in read_table_in_blocks(path):
-            yield things_of_table(block, crs=reading.crs, errors=reading.errors)
+        for records in table.blocks():
+            numbered = _with_ids(records, path)
+            yield things_of_table(
+                numbered, places=places, crs=(crs, reading.crs), errors=reading.errors
+            )
 
+    detected = {**table.detected, "crs": crs.to_string()}
+    if not place_columns(columns):
+        detected.pop("crs")
     read = _read_of(columns, reading)
-    return Source(path, read, ("text",) * len(read), estimate_rows(path), batches)
+    kinds = ("text",) * len(read)
+    return Source(path, table.kind, read, kinds, table.rows, detected, notes, batches)
+
+
+def _id_notes(table: Table) -> list[Fault]:
+    if "id" in table.columns:
+        return []
+    why = "there is no column “id”; each row is called by its number"
+    return [schemas.Fault(None, "id", why, "", schemas.ACCEPTED)]
+
+
+def _with_ids(records: Records, path: Path) -> Records:
+    """Call rows by their number where the table gives them no id."""
+    if "id" in records.frame:
+        return records
+    ids = pd.Series([f"{path.stem} {row}" for row in records.frame.index], records.frame.index)
+    return Records(records.frame.assign(id=ids.astype("str")), records.faults, records.apart)
+
+
+def _require_possible(
+    path: Path,
+    places: tuple[Any, Any],
+    crs: pyproj.CRS,
+    reading: Reading,
+) -> list[Fault]:
+    x, y = places
+    require_possible(path, places, crs, reading.believed_home)
+    held = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+    return accuracy_notes(crs, reading.crs, (x[held[0]], y[held[0]])) if len(held) else []
 
 
 def _open_layer(path: Path, reading: Reading) -> Source:
-    info = open_layer(path)
-    with faults_named(path):
-        crs = pyproj.CRS(info["crs"])
-    columns = _read_of(info["fields"], reading)
-    _require_id(path, info["fields"])
+    layer = open_layer(path, reading.stated)
+    return _of_layer(layer, reading, layer.rows, layer.batches)
+
+
+def _of_layer(
+    layer: Layer,
+    reading: Reading,
+    rows: int,
+    batches_of: Callable[[Sequence[str], int], Iterator[pa.RecordBatch]],
+) -> Source:
+    own = {known: name for name, known in layer.columns.items()}
+    _require_id(layer.path, list(own))
+    columns = _read_of(list(own), reading)
+    names = [own[column] for column in columns]
+    _require_plain(layer.path, {column: layer.kinds[own[column]] for column in columns})
+    with faults_named(layer.path):
+        sample = next(batches_of([], _SAMPLE_ROWS))
+        x, y, _ = points_of(sample.column(layer.geometry))
+    notes = [*layer.notes, *_require_possible(layer.path, (x, y), layer.crs, reading)]
+    unreadable = [fault for fault in layer.notes if fault.row is not None]
 
     def batches() -> Iterator[Things]:
-        with (
-            faults_named(path),
-            pyogrio.open_arrow(
-                path, columns=list(columns), batch_size=reading.batch_rows, use_pyarrow=True
-            ) as (meta, reader),
-        ):
-            geometry = meta["geometry_name"] or "wkb_geometry"
-            for batch in _some(reader, reader.schema):
-                yield _things(geometry, crs, batch, reading)
+        done = 0
+        with faults_named(layer.path):
+            for batch in batches_of(names, reading.batch_rows):
+                yield _things(layer, columns, batch, (reading, done, unreadable))
+                done += len(batch)
 
-    kind_of = dict(zip(info["fields"], info["dtypes"], strict=True))
-    kinds = tuple(_NUMPY_KINDS.get(np.dtype(kind_of[c]).kind, str(kind_of[c])) for c in columns)
-    return Source(path, columns, kinds, info["features"], batches)
+    detected = {"crs": layer.crs.to_string(), "columns": layer.renamed}
+    kinds = tuple(_kind_name(layer.kinds[name]) for name in names)
+    return Source(layer.path, layer.kind, columns, kinds, rows, detected, notes, batches)
+
+
+def _things(
+    layer: Layer,
+    columns: tuple[str, ...],
+    batch: pa.RecordBatch,
+    at: tuple[Reading, int, list[Fault]],
+) -> Things:
+    reading, done, unreadable = at
+    x, y, odd = points_of(batch.column(layer.geometry))
+    own = {known: name for name, known in layer.columns.items()}
+    table = plain_frame(layer.path, batch, {column: own[column] for column in columns})
+    table.index = pd.RangeIndex(done + 1, done + len(batch) + 1)
+    faults = [f for f in unreadable if f.row is not None and done < f.row <= done + len(batch)]
+    return things_at(
+        table, (x, y), odd, crs=(layer.crs, reading.crs), errors=reading.errors, faults=faults
+    )
 
 
 def _open_parquet(path: Path, reading: Reading, groups: list[int] | None = None) -> Source:
@@ -189,25 +292,65 @@ def _open_parquet(path: Path, reading: Reading, groups: list[int] | None = None)
         chosen = list(range(file.num_row_groups)) if groups is None else groups
         rows = sum(file.metadata.row_group(group).num_rows for group in chosen)
         schema = file.schema_arrow
-    columns = _read_of(schema.names, reading)
-    places, things_of = _layout(path, schema)
+    if b"geo" in (schema.metadata or {}):
+        layer = open_layer(path, reading.stated)
+
+        def batches_of(columns: Sequence[str], size: int) -> Iterator[pa.RecordBatch]:
+            yield from parquet_batches(path, [*columns, layer.geometry], size, chosen)
+
+        return _of_layer(layer, reading, rows, batches_of)
+    return _open_plain_parquet(path, reading, schema, (chosen, rows))
+
+
+def _open_plain_parquet(
+    path: Path, reading: Reading, schema: pa.Schema, part: tuple[list[int], int]
+) -> Source:
+    """Open a Parquet file without geometry, whose positions are numbers in columns."""
+    chosen, rows = part
+    for name in schema.names:
+        if schema.names.count(name) > 1:
+            raise DataError(f"{path} cannot be read: the column “{name}” stands twice.")
+    found = match_columns(path, schema.names, reading.stated.columns)
+    own = {found.get(name, name): name for name in schema.names}
+    _require_id(path, list(own))
+    _require_columns(path, list(own))
+    columns = _read_of(list(own), reading)
+    held = [name for names in PLACES for name in names if name in own and set(names) <= set(own)]
+    places = [name for name in held if name not in columns]
+    names = [own[name] for name in (*columns, *places)]
+    _require_plain(path, {name: schema.field(own[name]).type for name in (*columns, *places)})
+
+    def frames(size: int) -> Iterator[pd.DataFrame]:
+        done = 1
+        for batch in parquet_batches(path, names, size, chosen):
+            frame = plain_frame(path, batch, {name: own[name] for name in (*columns, *places)})
+            frame.index = pd.RangeIndex(done, done + len(frame))
+            done += len(frame)
+            yield frame
+
+    sample = next(frames(_SAMPLE_ROWS))
+    crs, notes = place_crs(path, sample, reading.stated.crs, reading.home)
+    chosen_places = filled_places(sample)
+    x, y, _ = coordinates_of(sample, chosen_places)
+    notes += _require_possible(path, (x, y), crs, reading)
 
     def batches() -> Iterator[Things]:
-        # Arrow's own default keeps all that it has read of a file until it is closed.
-        slim = {"pre_buffer": False, "buffer_size": _BUFFER}
-        with faults_named(path), pa.parquet.ParquetFile(path, **slim) as file:
-            read = pa.schema([schema.field(name) for name in (*columns, *places)])
-            found = file.iter_batches(reading.batch_rows, chosen, read.names)
-            for batch in _some(found, read):
-                yield things_of(batch, reading)
+        for frame in frames(reading.batch_rows):
+            yield things_of_table(
+                Records(frame),
+                places=chosen_places,
+                crs=(crs, reading.crs),
+                errors=reading.errors,
+            )
 
-    kinds = tuple(_arrow_kind(schema.field(name).type) for name in columns)
-    return Source(path, columns, kinds, rows, batches)
+    detected = {"crs": crs.to_string(), "columns": {o: k for k, o in own.items() if o != k}}
+    kinds = tuple(_kind_name(schema.field(own[name]).type) for name in columns)
+    return Source(path, guard.PARQUET, columns, kinds, rows, detected, notes, batches)
 
 
-def _arrow_kind(arrow: pa.DataType) -> str:
+def _kind_name(arrow: pa.DataType) -> str:
     if pa.types.is_dictionary(arrow):
-        return _arrow_kind(arrow.value_type)
+        return _kind_name(arrow.value_type)
     if pa.types.is_string(arrow) or pa.types.is_large_string(arrow) or pa.types.is_null(arrow):
         return "text"
     if pa.types.is_integer(arrow):
@@ -215,76 +358,17 @@ def _arrow_kind(arrow: pa.DataType) -> str:
     return "decimal" if pa.types.is_floating(arrow) else str(arrow)
 
 
-def _some(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """Give the batches, or one without rows where there are none: a table has columns anyhow."""
-    found = False
-    for batch in batches:
-        found = True
-        yield batch
-    if not found:
-        yield pa.RecordBatch.from_arrays([pa.array([], f.type) for f in schema], schema=schema)
+def _require_plain(path: Path, kinds: Mapping[str, pa.DataType]) -> None:
+    """Refuse columns whose cells are no single values; names may be lists, ids may not."""
+    for name, kind in kinds.items():
+        is_list = pa.types.is_list(kind) or pa.types.is_large_list(kind)
+        nested = pa.types.is_nested(kind) and not (is_list and name not in _SINGLE)
+        if nested or (name in _PLACE_COLUMNS and not _is_number_or_text(kind)):
+            raise DataError(f"{path}: the column “{name}” holds {kind}; text or numbers are read.")
 
 
-def _layout(
-    path: Path, schema: pa.Schema
-) -> tuple[list[str], Callable[[pa.RecordBatch, Reading], Things]]:
-    """Tell from the schema of a Parquet file which columns hold the places, and how."""
-    meta = schema.metadata or {}
-    if b"geo" in meta:
-        _require_id(path, schema.names)
-        with faults_named(path):
-            geometry, crs = _geometry_of(path, json.loads(meta[b"geo"]))
-        if geometry not in schema.names:
-            raise DataError(f"{path} has no column “{geometry}”, which its “geo” metadata name.")
-        return [geometry], partial(_things, geometry, crs)
-    _require_columns(path, schema.names)
-    degrees = [name for name in (_LONGITUDE, _LATITUDE) if name in schema.names]
-    return degrees, _things_of_degrees
-
-
-def _geometry_of(path: Path, geo: Any) -> tuple[str, pyproj.CRS]:  # noqa: ANN401
-    """Read from the metadata of a GeoParquet file which column holds the points, in which CRS."""
-    try:
-        name = geo["primary_column"]
-        column = geo["columns"][name]
-        encoding = column["encoding"]
-        crs = column.get("crs", "OGC:CRS84")  # the format's own default where nothing is said
-    except (KeyError, TypeError, AttributeError):
-        raise DataError(f"{path} has “geo” metadata that are not those of GeoParquet.") from None
-    if encoding not in _ENCODINGS:
-        accepted = ", ".join(_ENCODINGS)
-        raise DataError(
-            f"{path}: the geometry is encoded as “{encoding}”; accepted are {accepted}."
-        )
-    require_crs(path, crs)
-    return name, pyproj.CRS(crs)
-
-
-def _things_of_degrees(batch: pa.RecordBatch, reading: Reading) -> Things:
-    return things_of_table(_plain(batch), crs=reading.crs, errors=reading.errors)
-
-
-def _things(geometry: str, crs: pyproj.CRS, batch: pa.RecordBatch, reading: Reading) -> Things:
-    x, y, odd = points_of(batch.column(geometry))
-    table = _plain(batch.drop_columns([geometry]))
-    return things_at(table, (x, y), odd, crs=(crs, reading.crs), errors=reading.errors)
-
-
-def _plain(batch: pa.RecordBatch) -> pd.DataFrame:
-    """Turn Arrow columns into pandas'; whole numbers stay whole where some are missing."""
-    columns = [c.dictionary_decode() if pa.types.is_dictionary(c.type) else c for c in batch]
-    columns = [c.cast(pa.string()) if pa.types.is_null(c.type) else c for c in columns]
-    plain = pa.Table.from_arrays(columns, names=batch.schema.names)
-    frame: pd.DataFrame = plain.to_pandas(types_mapper=_kind_of)
-    return frame
-
-
-def _kind_of(arrow: pa.DataType) -> pd.ArrowDtype | None:
-    """Keep Arrow's own kind, but for texts and decimal numbers, which pandas has itself."""
-    if pa.types.is_integer(arrow):
-        return pd.ArrowDtype(pa.int64())
-    itself = pa.types.is_string(arrow) or pa.types.is_large_string(arrow)
-    return None if itself or pa.types.is_floating(arrow) else pd.ArrowDtype(arrow)
+def _is_number_or_text(kind: pa.DataType) -> bool:
+    return _kind_name(kind) in {"text", "whole", "decimal"}
 
 
 def _read_of(names: Sequence[str], reading: Reading) -> tuple[str, ...]:
@@ -293,13 +377,12 @@ def _read_of(names: Sequence[str], reading: Reading) -> tuple[str, ...]:
 
 def _require_id(path: Path, names: Sequence[str]) -> None:
     if "id" not in names:
-        raise DataError(f"{path.name} has no column “id”; its columns are {', '.join(names)}.")
+        raise DataError(f"{path.name} has no column “id”; its columns are {listed(names)}.")
 
 
 def _require_columns(path: Path, names: Sequence[str]) -> None:
-    _require_id(path, names)
-    if not {_LONGITUDE, *CITATIONS} & set(names):
+    if not place_columns(names) and not set(CITATIONS) & set(names):
         raise DataError(
             f"{path.name} has none of the columns longitude and latitude, {', '.join(CITATIONS)}; "
-            f"its columns are {', '.join(names)}."
+            f"its columns are {listed(names)}."
         )

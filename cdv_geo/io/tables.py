@@ -2,136 +2,276 @@
 
 from __future__ import annotations
 
-import csv
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+import re
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.csv
 
 from cdv_geo.errors import DataError
+from cdv_geo.io import guard, lines
+from cdv_geo.io.cells import with_composed_keys, with_dates, with_insee_codes
+from cdv_geo.io.delimited import Cells, estimate_rows, read_cells, read_dialect
+from cdv_geo.io.headers import match_columns, unread_synonyms
+from cdv_geo.io.spreadsheets import read_grid
+from cdv_geo.io.stated import NOTHING_STATED, Stated
+from cdv_geo.schemas import ACCEPTED, REJECTED, Fault, refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-# Bytes that are held at a time: enough to be fast, little beside any machine's memory.
-_BLOCK: Final = 1 << 23
-_SAMPLE: Final = 1 << 20
+    import numpy as np
+    from numpy.typing import NDArray
+
+_SHOWN: Final = 80  # characters of a row that is rejected
 
 
-def read_table(path: Path) -> pd.DataFrame:
-    """Read a UTF-8 CSV file, every column as text and an empty cell as missing.
-
-    The separator is the comma or the semicolon, whichever the header row holds more of.
-
-    Raises
-    ------
-    DataError
-        The file is missing, not UTF-8, empty, or has rows that are not as long as its header.
-    """
-    return pd.concat(list(read_table_in_blocks(path)), ignore_index=True)
-
-
-def read_table_in_blocks(path: Path) -> Iterator[pd.DataFrame]:
-    """Read a CSV file as `read_table` does, block by block, for files larger than memory."""
-    header = read_header(path)
-    columns = list(header.columns)
-    if not header.has_rows:
-        yield pd.DataFrame(columns=columns, dtype="str")
-        return
-    try:
-        reader = pa.csv.open_csv(
-            path,
-            pa.csv.ReadOptions(column_names=columns, skip_rows=header.lines, block_size=_BLOCK),
-            pa.csv.ParseOptions(delimiter=header.separator, newlines_in_values=True),
-            pa.csv.ConvertOptions(
-                column_types=dict.fromkeys(columns, pa.string()),
-                strings_can_be_null=True,
-                null_values=[""],
-            ),
-        )
-        for batch in reader:
-            yield batch.to_pandas()
-    except pa.ArrowInvalid as error:
-        _require_utf8(path)
-        raise DataError(f"{path} cannot be read as a table: {str(error).strip()}.") from None
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror}.") from None
-
-
-@dataclass(frozen=True)
-class Header:
-    """The first row of a CSV file.
+@dataclass
+class Records:
+    """Rows of a table, each column text.
 
     Parameters
     ----------
-    columns
-        Names of the columns.
-    separator
-        What stands between them.
-    lines
-        How many lines of the file it takes, blank ones before it included.
-    has_rows
-        Whether anything follows.
+    frame
+        By name of the column; the index is the number of each row in its file. Rows at fault are
+        here too.
+    faults
+        What was found in these rows.
+    apart
+        How many `blank`, `title` and `total` rows were set apart: they are no rows of the table.
     """
 
+    frame: pd.DataFrame
+    faults: list[Fault] = field(default_factory=list)
+    apart: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def rejected(self) -> set[int]:
+        """Give the numbers of the rows that cannot be used."""
+        return rejected_rows(self.faults)
+
+
+def rejected_rows(faults: Iterable[Fault]) -> set[int]:
+    """Give the numbers of the rows that faults reject."""
+    return {f.row for f in faults if f.done == REJECTED and f.row is not None}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table that is opened, and how it was found to be written.
+
+    Parameters
+    ----------
+    path
+        The file.
+    kind
+        `csv` or `xlsx`.
+    columns
+        The names by which its columns are known here, or their own.
+    detected
+        How it is written: encoding, separator, sheet, row of the header, renamed columns.
+    rows
+        About how many rows it has.
+    blocks
+        Reads it, from the beginning.
+    """
+
+    path: Path
+    kind: str
     columns: tuple[str, ...]
-    separator: str
-    lines: int
-    has_rows: bool
+    detected: dict[str, Any]
+    rows: int
+    blocks: Callable[[], Iterator[Records]]
 
 
-def read_header(path: Path) -> Header:
-    """Read the names of the columns of a CSV file, and its separator.
+def read_table(path: Path, stated: Stated = NOTHING_STATED) -> pd.DataFrame:
+    """Read a table as text, an empty cell as missing, and refuse it if a row cannot be read.
 
     Raises
     ------
     DataError
-        The file is missing, empty or not UTF-8, or a name stands twice.
+        As for `open_table`, or with every row that cannot be read.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            first = next((line for line in file if line.strip()), "")
-            separator = ";" if first.count(";") > first.count(",") else ","
-            file.seek(0)
-            reader = csv.reader(file, delimiter=separator)
-            columns = next((row for row in reader if row), [])
-            lines = reader.line_num
-            header = Header(tuple(columns), separator, lines, has_rows=any(reader))
-    except FileNotFoundError:
-        raise DataError(f"{path} does not exist; a CSV file is expected there.") from None
-    except UnicodeDecodeError:
-        _require_utf8(path)
-        raise
-    except csv.Error as error:
-        raise DataError(f"{path} cannot be read as a table: {error}.") from None
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror}.") from None
-    if not columns:
-        raise DataError(f"{path} cannot be read as a table: it is empty.")
-    for name in columns:
-        if columns.count(name) > 1:
+    records = read_records(open_table(path, stated))
+    refuse([fault for fault in records.faults if fault.done == REJECTED], where=str(path))
+    return records.frame
+
+
+def read_records(table: Table) -> Records:
+    """Read all rows of a table at once."""
+    blocks = list(table.blocks())
+    return Records(
+        pd.concat([block.frame for block in blocks]),
+        [fault for block in blocks for fault in block.faults],
+        sum((block.apart for block in blocks), Counter()),
+    )
+
+
+def open_table(path: Path, stated: Stated = NOTHING_STATED, own: Sequence[str] = ()) -> Table:
+    """Open a CSV file or a workbook, and find out how it is written.
+
+    Parameters
+    ----------
+    path
+        CSV in UTF-8, UTF-16 or cp1252, with semicolons, commas, tabs or bars; or XLSX.
+    stated
+        What the user states of it; the rest is detected.
+    own
+        Names of the schema that it is read by: they stand for themselves, and for no synonym.
+
+    Raises
+    ------
+    DataError
+        It is no such file, is empty, or a name of its columns stands twice.
+    """
+    admitted = guard.admit(path, guard.TABLES)
+    opener = _open_csv if admitted.kind == guard.CSV else _open_xlsx
+    return opener(path, stated, own)
+
+
+def _open_csv(path: Path, stated: Stated, own: Sequence[str]) -> Table:
+    dialect = read_dialect(path, stated)
+    names, renamed = _names(path, dialect.columns, stated, own)
+    detected = {
+        "encoding": dialect.encoding,
+        "separator": dialect.separator,
+        "header_row": dialect.header_row,
+        "columns": renamed,
+    }
+
+    def blocks() -> Iterator[Records]:
+        above = dialect.above
+        notes = [*_encoding_notes(dialect.encoding), *unread_synonyms(dialect.columns, renamed)]
+        for cells in read_cells(path, dialect):
+            records = _records(_whole(cells, dialect.separator), names, dialect.columns, above)
+            records.faults += notes
+            yield records
+            above, notes = Counter(), []
+
+    rows = estimate_rows(path)
+    return Table(path, guard.CSV, _kept(names), detected, rows, blocks)
+
+
+def _encoding_notes(encoding: str) -> list[Fault]:
+    if encoding.startswith("utf-8"):
+        return []
+    why = f"the file is no UTF-8, it is read as {encoding}; --encoding states another"
+    return [Fault(None, "", why, encoding, ACCEPTED)]
+
+
+def _open_xlsx(path: Path, stated: Stated, own: Sequence[str]) -> Table:
+    grid = read_grid(path, stated)
+    names, renamed = _names(path, grid.columns, stated, own)
+    detected = {"sheet": grid.sheet, "header_row": grid.header_row, "columns": renamed}
+
+    def blocks() -> Iterator[Records]:
+        records = _records(Records(grid.frame.copy()), names, grid.columns, grid.apart)
+        records.faults += unread_synonyms(grid.columns, renamed)
+        for fault in grid.faults:
+            name = renamed.get(fault.column, fault.column)
+            records.faults.append(Fault(fault.row, name, fault.message, fault.value, fault.done))
+        yield records
+
+    return Table(path, guard.XLSX, _kept(names), detected, len(grid.frame), blocks)
+
+
+def _names(
+    path: Path, columns: tuple[str, ...], stated: Stated, own: Sequence[str]
+) -> tuple[list[str], dict[str, str]]:
+    """Give each column its name here; one that has none in the file is told by its place."""
+    given = [unicodedata.normalize("NFC", name.strip()) for name in columns]
+    for name in given:
+        if name and given.count(name) > 1:
             raise DataError(f"{path} cannot be read as a table: the column “{name}” stands twice.")
-    return header
+    found = match_columns(path, [name for name in given if name], stated.columns, own)
+    names = [found.get(name, name) or f"column {n}" for n, name in enumerate(given, start=1)]
+    for name in names:
+        if names.count(name) > 1:
+            raise DataError(f"{path}: two columns read as “{name}”; a mapping file says which.")
+    return names, {old: new for old, new in found.items() if old != new}
 
 
-def estimate_rows(path: Path) -> int:
-    """Estimate from the first lines how many rows a file has, to say how long it will take."""
-    with path.open("rb") as file:
-        sample = file.read(_SAMPLE)
-    size, lines = path.stat().st_size, sample.count(b"\n")
-    return max(round(lines * size / max(len(sample), 1)) - 1, 0)
+def _kept(names: list[str]) -> tuple[str, ...]:
+    return tuple(name for name in names if not re.fullmatch(r"column \d+", name))
 
 
-def _require_utf8(path: Path) -> None:
-    try:
-        with path.open(encoding="utf-8-sig") as file:
-            while file.read(_SAMPLE):
-                pass
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{path} is not UTF-8 text: byte {error.start} is 0x{error.object[error.start]:02x}; "
-            "save it as CSV UTF-8."
-        ) from None
+def _whole(cells: Cells, separator: str) -> Records:
+    """Put rows back that are longer by empty cells alone; reject the others that do not fit."""
+    width = cells.frame.shape[1]
+    records = Records(cells.frame)
+    rows: dict[int, list[str | None]] = {}
+    for row, texts in cells.odd.items():
+        filled = [text for text in texts if text.strip()]
+        if not filled:
+            records.apart["blank"] += 1
+        elif len(filled) == 1 and lines.is_footnote(filled[0]):
+            records.apart["title"] += 1
+        elif len(texts) > width and not any(text.strip() for text in texts[width:]):
+            rows[row] = [text or None for text in texts[:width]]
+        else:
+            value = separator.join(texts)[:_SHOWN]
+            records.faults.append(Fault(row, "", _misfit(texts, width), value))
+            rows[row] = [None] * width
+    if rows:
+        kept = pd.DataFrame(list(rows.values()), list(rows), range(width), dtype="str")
+        whole = pd.concat([records.frame, kept]) if len(records.frame) else kept
+        records.frame = whole.sort_index()
+    return records
+
+
+def _misfit(texts: list[str], width: int) -> str:
+    breaks = max(text.count("\n") for text in texts)
+    swallowed = f"; a cell holds {breaks + 1} lines, is a quotation not closed" if breaks else ""
+    return f"{len(texts)} fields, {width} expected by the header{swallowed}"
+
+
+def _records(raw: Records, names: list[str], header: Sequence[str], above: Counter[str]) -> Records:
+    """Name the columns, and set apart what is no row of the table."""
+    frame = raw.frame.apply(_stripped)
+    records = Records(frame, raw.faults, raw.apart + above)
+    blank = frame.isna().all(axis=1) & ~frame.index.isin(list(records.rejected))
+    _set_apart(records, "blank", blank.to_numpy())
+    _set_apart(records, "title", lines.are_headers(records.frame, header))
+    records.frame.columns = pd.Index(names)
+    _leave_nameless(records)
+    _set_apart(records, "title", lines.are_footnotes(records.frame))
+    _set_apart(records, "total", lines.are_totals(records.frame))
+    _set_apart(records, "sample", lines.are_samples(records.frame))
+    records.faults += [*lines.swallowed_rows(records.frame), *lines.mojibake(records.frame)]
+    for clean in (with_composed_keys, with_insee_codes, with_dates):
+        records.frame, faults = clean(records.frame)
+        records.faults += faults
+    return records
+
+
+def _stripped(column: pd.Series) -> pd.Series:
+    text = column.astype("str").str.strip()
+    return text.mask(text == "")
+
+
+def _set_apart(records: Records, what: str, rows: NDArray[np.bool_]) -> None:
+    """Take lines out of the table, count them, and say of all but blank ones what they hold."""
+    if not rows.any():
+        return
+    records.apart[what] += int(rows.sum())
+    if what != "blank":
+        for row, text in records.frame[rows].bfill(axis=1).iloc[:, 0].items():
+            why = f"a {what} line, set apart: it is no row of the table"
+            records.faults.append(Fault(int(str(row)), "", why, str(text), ACCEPTED))
+    records.frame = records.frame[~rows]
+
+
+def _leave_nameless(records: Records) -> None:
+    """Leave out columns without a name, and say so if they hold anything."""
+    frame = records.frame
+    nameless = [name for name in frame if re.fullmatch(r"column \d+", str(name))]
+    for name in nameless:
+        held = frame[name].dropna()
+        if len(held):
+            why = f"{name} has no name in the header and is not read"
+            value = str(held.iloc[0])
+            records.faults.append(Fault(int(held.index[0]), str(name), why, value, ACCEPTED))
+    records.frame = frame.drop(columns=nameless)

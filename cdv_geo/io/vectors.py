@@ -1,25 +1,49 @@
-"""Read and write layers with geometry; the coordinate reference system is never guessed."""
+"""Open layers with geometry: the kind by the content, the coordinate reference system as stated.
+
+Every kind is read as Arrow tables with the geometry as well-known binary, batch by batch, so that
+one way leads from all of them to points and to outlines.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
-from typing import TYPE_CHECKING, Any
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
+import numpy as np
+import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet
 import pyogrio
 import pyproj
+import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 from shapely.errors import GEOSException
 
 from cdv_geo.errors import DataError
+from cdv_geo.io import geojson, geopackages, guard, shapefiles
+from cdv_geo.io.headers import match_columns
+from cdv_geo.io.reference_systems import (
+    accuracy_notes,
+    impossible,
+    likely_cause,
+    moved,
+    require_crs,
+    require_possible,
+)
+from cdv_geo.io.stated import NOTHING_STATED, Stated
+from cdv_geo.schemas import ACCEPTED, REJECTED, Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-_UNREADABLE = (
+    from cdv_geo.io.reference_systems import Box
+
+_UNREADABLE: Final = (
     DataSourceError,
     DataLayerError,
     GEOSException,
@@ -28,82 +52,238 @@ _UNREADABLE = (
     ValueError,
     OSError,
 )
-_SQLITE = b"SQLite format 3\x00"
-_DRIVER_SUFFIXES = (".gpkg", ".geojson", ".json", ".shp", ".zip")
+_BUFFER: Final = 1 << 20  # bytes
+_ENCODINGS: Final = ("WKB", "point")
+_BATCH_ROWS: Final = 1 << 16
+_GDAL_WKB: Final = "wkb_geometry"
 
 
-def read_layer(path: Path, *, crs: str) -> gpd.GeoDataFrame:
-    """Read the first layer of a vector file and bring it to the territory's metric CRS.
+@dataclass(frozen=True)
+class Layer:
+    """A layer that is opened.
+
+    Parameters
+    ----------
+    path
+        The file.
+    kind
+        Of `guard.KINDS`.
+    crs
+        The system its coordinates are in, as it states or the user does.
+    geometry
+        Name of its column of geometry.
+    columns
+        By its own name of each other column, the one by which it is known here.
+    kinds
+        Arrow kind of each of these.
+    rows
+        How many it has.
+    notes
+        What was found out when it was opened.
+    batches
+        Reads columns of it, by their own names, and the geometry: so many rows at a time.
+    """
+
+    path: Path
+    kind: str
+    crs: pyproj.CRS
+    geometry: str
+    columns: dict[str, str]
+    kinds: dict[str, pa.DataType]
+    rows: int
+    notes: list[Fault]
+    batches: Callable[[Sequence[str], int], Iterator[pa.RecordBatch]]
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """Give the columns that are known by another name than their own."""
+        return {own: known for own, known in self.columns.items() if own != known}
+
+
+def open_layer(path: Path, stated: Stated = NOTHING_STATED) -> Layer:
+    """Open a layer and look at all that it says of itself, before its rows are read.
 
     Parameters
     ----------
     path
         GeoPackage, GeoJSON, Shapefile (plain or zipped) or GeoParquet.
+    stated
+        What the user states of it.
+
+    Raises
+    ------
+    DataError
+        It is no such file, is damaged, has several layers, no geometry, or states no coordinate
+        reference system that is in a register.
+    """
+    admitted = guard.admit(path, guard.LAYERS)
+    openers = {
+        guard.GEOJSON: _open_geojson,
+        guard.GEOPACKAGE: _open_geopackage,
+        guard.SHAPEFILE: _open_shapefile,
+        guard.PARQUET: _open_geoparquet,
+    }
+    return openers[admitted.kind](path, stated)
+
+
+@dataclass(frozen=True)
+class Features:
+    """All rows of a layer.
+
+    Parameters
+    ----------
+    layer
+        Where they are from.
+    frame
+        Its columns by the names known here, and `geometry` in the metric CRS; the index is the
+        number of each feature, from 1.
+    faults
+        What was found; a row that is `rejected` is not in the frame.
+    """
+
+    layer: Layer
+    frame: gpd.GeoDataFrame
+    faults: list[Fault]
+
+
+def read_layer(path: Path, *, crs: str) -> gpd.GeoDataFrame:
+    """Read a layer, bring it to the territory's metric CRS, and refuse it if a row is at fault.
+
+    Parameters
+    ----------
+    path
+        As for `open_layer`.
     crs
         CRS wanted, such as ``"EPSG:2154"``.
 
     Raises
     ------
     DataError
-        The file is missing or unreadable, has several layers, no geometry or no stated CRS.
+        As for `read_features`, or a geometry cannot be read or lies where it cannot be.
     """
-    _require_file(path)
-    _require_content(path)
-    frame = _read(path)
-    if not isinstance(frame, gpd.GeoDataFrame):
-        raise DataError(f"{path} has no geometry; a layer of points or polygons is expected.")
-    require_crs(path, frame.crs)
-    return frame.to_crs(crs)
+    features = read_features(open_layer(path), crs=crs)
+    for fault in features.faults:
+        if fault.done == REJECTED:
+            raise DataError(f"{path}: feature {fault.row}, {fault.message}.")
+    return features.frame
 
 
-def _require_content(path: Path) -> None:
-    """Look into a file before GDAL does.
+def read_features(layer: Layer, *, crs: str, home: Box | None = None) -> Features:
+    """Read all rows of a layer and bring them to the territory's metric CRS.
 
-    GDAL goes by content and not by name: a file that only bears the name of a GeoPackage or of
-    GeoJSON may be a description that makes it open other files or call the network.
-    """
-    suffix = path.suffix.lower()
-    if suffix == ".gpkg":
-        with path.open("rb") as file:
-            if not file.read(len(_SQLITE)) == _SQLITE:
-                raise DataError(f"{path} is no GeoPackage, though it is called one.")
-    if suffix in {".geojson", ".json"}:
-        try:
-            content = json.loads(path.read_text(encoding="utf-8-sig"))
-        except (ValueError, OSError):
-            content = None
-        if not isinstance(content, dict) or content.get("type") != "FeatureCollection":
-            raise DataError(f"{path} is no GeoJSON FeatureCollection, though it is called one.")
-        crs = content.get("crs")
-        if crs is not None and not (isinstance(crs, dict) and crs.get("type") == "name"):
-            raise DataError(f"{path} has the crs “{crs}”, which is no name; it is not followed.")
-
-
-def _read(path: Path) -> gpd.GeoDataFrame:
-    with faults_named(path):
-        if path.suffix.lower() == ".parquet":
-            return gpd.read_parquet(path)
-        _require_one_layer(path)
-        return gpd.read_file(path)
-
-
-def open_layer(path: Path) -> dict[str, Any]:
-    """Look into a vector file before its rows are read: its fields, CRS and number of rows.
+    Parameters
+    ----------
+    layer
+        As opened.
+    crs
+        CRS wanted, such as ``"EPSG:2154"``.
+    home
+        West, south, east, north of the territory, degrees, where it is known.
 
     Raises
     ------
     DataError
-        As for `read_layer`.
+        The coordinates cannot be where the file says, or rows are missing.
     """
-    _require_file(path)
-    _require_content(path)
+    path = layer.path
     with faults_named(path):
-        _require_one_layer(path)
-        info: dict[str, Any] = pyogrio.read_info(path, force_feature_count=True)
-    if info["geometry_type"] is None:
-        raise DataError(f"{path} has no geometry; a layer of points or polygons is expected.")
-    require_crs(path, info["crs"])
-    return info
+        own = {known: name for name, known in layer.columns.items() if _is_plain(layer, name)}
+        batches = list(layer.batches(list(own.values()), _BATCH_ROWS))
+        table = pa.Table.from_batches(batches)
+        if len(table) != layer.rows:
+            raise DataError(f"{path} has {layer.rows} rows, and {len(table)} could be read.")
+        geometry = shapely.from_wkb(table.column(layer.geometry).to_numpy(), on_invalid="ignore")
+    x, y = _middles(geometry)
+    require_possible(path, (x, y), layer.crs, home)
+    faults = [*layer.notes, *_misplaced(x, y, layer.crs)]
+    if np.isfinite(x).any():
+        first = int(np.flatnonzero(np.isfinite(x))[0])
+        faults += accuracy_notes(layer.crs, crs, (x[first], y[first]))
+    frame = plain_frame(path, table, own)
+    placed = gpd.GeoDataFrame(frame, geometry=_brought(geometry, layer.crs, crs), crs=crs)
+    placed.index = pd.RangeIndex(1, len(placed) + 1)
+    rejected = {fault.row for fault in faults if fault.done == REJECTED}
+    return Features(layer, placed[~placed.index.isin(list(rejected))], faults)
+
+
+def _is_plain(layer: Layer, name: str) -> bool:
+    """Tell whether a column holds single values: not boxes, nor a second geometry."""
+    kind = layer.kinds[name]
+    return not (pa.types.is_struct(kind) or pa.types.is_binary(kind))
+
+
+def _brought(geometry: Any, source: pyproj.CRS, target: str) -> Any:  # noqa: ANN401
+    def move(places: Any) -> Any:  # noqa: ANN401
+        return np.column_stack(moved(places[:, 0], places[:, 1], source, target))
+
+    return shapely.transform(geometry, move)
+
+
+def _middles(geometry: Any) -> tuple[Any, Any]:  # noqa: ANN401
+    """Give the middle of the bounds of each geometry; NaN where there is none."""
+    left, bottom, right, top = shapely.bounds(geometry).T
+    return (left + right) / 2, (bottom + top) / 2
+
+
+def _misplaced(x: Any, y: Any, crs: pyproj.CRS) -> list[Fault]:  # noqa: ANN401
+    return [
+        Fault(row + 1, "geometry", why, f"{x[row]:.10g} {y[row]:.10g}")
+        for row, why in impossible(x, y, crs).items()
+    ]
+
+
+def plain_frame(
+    path: Path, batch: pa.RecordBatch | pa.Table, own: Mapping[str, str]
+) -> pd.DataFrame:
+    """Turn Arrow columns into pandas', by the names known here.
+
+    Parameters
+    ----------
+    path
+        The file, for the message.
+    batch
+        As read.
+    own
+        By the name that is known here, that of the file.
+
+    Raises
+    ------
+    DataError
+        A column holds bytes that are no text.
+    """
+    columns = {}
+    for known, name in own.items():
+        try:
+            columns[known] = _plain_column(batch.column(name))
+        except pa.ArrowException as error:
+            raise DataError(f"{path}: the column “{name}” cannot be read: {error}.") from None
+    return pd.DataFrame(columns)
+
+
+def _plain_column(column: pa.ChunkedArray | pa.Array) -> pd.Series:
+    """Turn an Arrow column into pandas'; whole numbers stay whole where some are missing."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        column = column.cast(kind.value_type)
+        kind = kind.value_type
+    if pa.types.is_null(kind):
+        column = column.cast(pa.string())
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        texts = [None if row is None else ";".join(map(str, row)) for row in column.to_pylist()]
+        column = pa.array(texts, pa.string())
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        column = column.cast(pa.string())
+    # By way of a table: an array alone gives texts as objects.
+    found: pd.DataFrame = pa.table({"": column}).to_pandas(types_mapper=_kind_of)
+    return found.iloc[:, 0].rename(None)
+
+
+def _kind_of(arrow: pa.DataType) -> pd.ArrowDtype | None:
+    """Keep Arrow's own kind, but for texts and decimal numbers, which pandas has itself."""
+    if pa.types.is_integer(arrow):
+        return pd.ArrowDtype(pa.int64())
+    itself = pa.types.is_string(arrow) or pa.types.is_large_string(arrow)
+    return None if itself or pa.types.is_floating(arrow) else pd.ArrowDtype(arrow)
 
 
 @contextlib.contextmanager
@@ -116,27 +296,201 @@ def faults_named(path: Path) -> Iterator[None]:
         raise DataError(f"{path} cannot be read: {reason}.") from None
 
 
-def _require_one_layer(path: Path) -> None:
-    if path.suffix.lower() not in _DRIVER_SUFFIXES:
+def _open_geojson(path: Path, stated: Stated) -> Layer:
+    found = geojson.read_features(path, stated.crs)
+    names = [name for name in found.table.schema.names if name != geojson.GEOMETRY]
+
+    def batches(columns: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
+        table = pa.Table.from_batches([found.table.select([*columns, geojson.GEOMETRY])])
+        yield from _some(table.to_batches(max_chunksize=rows), table.schema)
+
+    return Layer(
+        path,
+        guard.GEOJSON,
+        found.crs,
+        geojson.GEOMETRY,
+        _columns(path, names, stated),
+        {name: found.table.schema.field(name).type for name in names},
+        len(found.table),
+        found.faults,
+        batches,
+    )
+
+
+def _open_geopackage(path: Path, stated: Stated) -> Layer:
+    contents = geopackages.look_into(path, stated.layer)
+    layer, notes = contents.layer, list(contents.notes)
+    with _warnings_noted(notes), faults_named(path):
+        info = pyogrio.read_info(path.resolve(), layer=layer, force_feature_count=True)
+
+    def batches(columns: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
+        yield from _of_gdal(path, path.resolve(), columns, rows, layer=layer)
+
+    crs = require_crs(path, stated.crs or info["crs"])
+    return _of_info(path, guard.GEOPACKAGE, crs, info, contents.rows, notes, batches, stated)
+
+
+def _open_shapefile(path: Path, stated: Stated) -> Layer:
+    with shapefiles.made_ready(path, stated.layer) as ready:
+        notes = list(ready.notes)
+        with _warnings_noted(notes), faults_named(path):
+            info = pyogrio.read_info(ready.path, encoding=ready.encoding)
+        said = stated.crs or ready.crs
+        if said is None:
+            _refuse_without_crs(path, info["total_bounds"])
+        crs = require_crs(path, said)
+
+    def batches(columns: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
+        with shapefiles.made_ready(path, stated.layer) as again:
+            yield from _of_gdal(path, again.path, columns, rows, encoding=again.encoding)
+
+    return _of_info(path, guard.SHAPEFILE, crs, info, info["features"], notes, batches, stated)
+
+
+def _refuse_without_crs(path: Path, bounds: Sequence[float]) -> None:
+    left, bottom, right, top = bounds
+    middle = np.array([(left + right) / 2]), np.array([(bottom + top) / 2])
+    cause = likely_cause(*middle, None)
+    if cause is None or cause[1]:
+        require_crs(path, None)
+    else:
         raise DataError(
-            f"{path.name} is of no kind that is read here; accepted are "
-            f"{', '.join((*_DRIVER_SUFFIXES, '.parquet'))}."
+            f"{path} does not say its coordinate reference system (a Shapefile does so in its "
+            f".prj); the coordinates fit {cause[0]}: --crs {cause[0]} states it."
         )
-    layers = pyogrio.list_layers(path)
-    if len(layers) != 1:
-        names = ", ".join(str(layer) for layer in layers[:, 0])
-        raise DataError(f"{path} has {len(layers)} layers ({names}); one is expected.")
 
 
-def _require_file(path: Path) -> None:
-    if not path.is_file():
-        raise DataError(f"{path} does not exist; a vector file is expected there.")
+def _of_info(
+    path: Path,
+    kind: str,
+    crs: pyproj.CRS,
+    info: dict[str, Any],
+    rows: int,
+    notes: list[Fault],
+    batches: Callable[[Sequence[str], int], Iterator[pa.RecordBatch]],
+    stated: Stated,
+) -> Layer:
+    if info["geometry_type"] is None:
+        raise DataError(f"{path} has no geometry; a layer of points or polygons is expected.")
+    if not rows:
+        raise DataError(f"{path} has no feature; at least one is expected.")
+    names = [str(name) for name in info["fields"]]
+    kinds = {name: _arrow_of(dtype) for name, dtype in zip(names, info["dtypes"], strict=True)}
+    geometry = info["geometry_name"] or _GDAL_WKB
+    columns = _columns(path, names, stated)
+    return Layer(path, kind, crs, geometry, columns, kinds, rows, notes, batches)
 
 
-def require_crs(path: Path, crs: object) -> None:
-    """Refuse a file that does not say its coordinate reference system."""
-    if crs is None:
+def _arrow_of(dtype: str) -> pa.DataType:
+    kind = np.dtype(dtype)
+    return pa.string() if kind.kind == "O" else pa.from_numpy_dtype(kind)
+
+
+def _columns(path: Path, names: Sequence[str], stated: Stated) -> dict[str, str]:
+    for name in names:
+        if list(names).count(name) > 1:
+            raise DataError(f"{path} cannot be read: the column “{name}” stands twice.")
+    found = match_columns(path, names, stated.columns)
+    return {name: found.get(name, name) for name in names}
+
+
+def _of_gdal(
+    path: Path, opened: Path, columns: Sequence[str], rows: int, **options: str
+) -> Iterator[pa.RecordBatch]:
+    with faults_named(path), contextlib.ExitStack() as stack:
+        with _warnings_noted([]):  # they were noted when the file was opened
+            _, reader = stack.enter_context(
+                pyogrio.open_arrow(
+                    opened, columns=list(columns), batch_size=rows, use_pyarrow=True, **options
+                )
+            )
+        yield from _some(reader, reader.schema)
+
+
+def _some(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """Give the batches, or one without rows where there are none: a table has columns anyhow."""
+    found = False
+    for batch in batches:
+        found = True
+        yield batch
+    if not found:
+        yield pa.RecordBatch.from_arrays([pa.array([], f.type) for f in schema], schema=schema)
+
+
+@contextlib.contextmanager
+def _warnings_noted(notes: list[Fault]) -> Iterator[None]:
+    """Note what GDAL warns of, in place of a line on stderr."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    notes += [Fault(None, "", str(w.message).strip().rstrip("."), "", ACCEPTED) for w in caught]
+
+
+def has_geometry(path: Path) -> bool:
+    """Tell whether a Parquet file is a layer.
+
+    Raises
+    ------
+    DataError
+        It cannot be read.
+    """
+    with faults_named(path):
+        return b"geo" in (pa.parquet.read_schema(path).metadata or {})
+
+
+def _open_geoparquet(path: Path, stated: Stated) -> Layer:
+    with faults_named(path), pa.parquet.ParquetFile(path) as file:
+        rows, schema = file.metadata.num_rows, file.schema_arrow
+        meta = schema.metadata or {}
+    if b"geo" not in meta:
+        raise DataError(f"{path} has no geometry; a layer of points or polygons is expected.")
+    with faults_named(path):
+        geometry, crs = geometry_of_parquet(path, json.loads(meta[b"geo"]), stated)
+    if geometry not in schema.names:
+        raise DataError(f"{path} has no column “{geometry}”, which its “geo” metadata name.")
+    names = [name for name in schema.names if name != geometry]
+
+    def batches(columns: Sequence[str], batch_rows: int) -> Iterator[pa.RecordBatch]:
+        yield from parquet_batches(path, [*columns, geometry], batch_rows)
+
+    kinds = {name: schema.field(name).type for name in names}
+    columns = _columns(path, names, stated)
+    return Layer(path, guard.PARQUET, crs, geometry, columns, kinds, rows, [], batches)
+
+
+def parquet_batches(
+    path: Path, columns: Sequence[str], rows: int, groups: list[int] | None = None
+) -> Iterator[pa.RecordBatch]:
+    """Read columns of a Parquet file, of all its row groups or some, so many rows at a time."""
+    # Arrow's own default keeps all that it has read of a file until it is closed.
+    slim = {"pre_buffer": False, "buffer_size": _BUFFER}
+    with faults_named(path), pa.parquet.ParquetFile(path, **slim) as file:
+        schema = pa.schema([file.schema_arrow.field(name) for name in columns])
+        yield from _some(file.iter_batches(rows, groups, list(columns)), schema)
+
+
+def geometry_of_parquet(
+    path: Path,
+    geo: Any,  # noqa: ANN401
+    stated: Stated = NOTHING_STATED,
+) -> tuple[str, pyproj.CRS]:
+    """Read from the metadata of a GeoParquet file which column holds the geometry, in which CRS.
+
+    Raises
+    ------
+    DataError
+        The metadata are not those of the format, or state no CRS that is in a register.
+    """
+    try:
+        name = geo["primary_column"]
+        column = geo["columns"][name]
+        encoding = column["encoding"]
+        crs = column.get("crs", "OGC:CRS84")  # the format's own default where nothing is said
+    except (KeyError, TypeError, AttributeError):
+        raise DataError(f"{path} has “geo” metadata that are not those of GeoParquet.") from None
+    if encoding not in _ENCODINGS:
+        accepted = ", ".join(_ENCODINGS)
         raise DataError(
-            f"{path} does not say its coordinate reference system; "
-            "state it in the file (for a Shapefile, its .prj), since it is never guessed."
+            f"{path}: the geometry is encoded as “{encoding}”; accepted are {accepted}."
         )
+    return name, require_crs(path, stated.crs or crs)

@@ -1,0 +1,123 @@
+"""Places that stand twice: listed as likely, never merged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+import shapely
+
+from cdv_geo.names import normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+# Two doors of one school are not further apart, and two schools of one name in a town are.
+_SAME_NAME_M: Final = 500.0
+_SAME_SPOT_M: Final = 10.0
+_MOST_PLACES: Final = 1_000
+
+
+class Pair(NamedTuple):
+    """Two rows that may be one place.
+
+    Parameters
+    ----------
+    first, second
+        Their positions in the table.
+    name
+        What the second is called.
+    reason
+        What speaks for it.
+    distance_m
+        How far apart they are; NaN where one has no position.
+    """
+
+    first: int
+    second: int
+    name: str
+    reason: str
+    distance_m: float
+
+
+def likely_duplicates(
+    table: pd.DataFrame, name: str, x: NDArray[np.float64], y: NDArray[np.float64]
+) -> list[Pair]:
+    """List the rows that bear the same name not far from each other, or stand on the same spot.
+
+    Parameters
+    ----------
+    table
+        Rows; those of different `code_insee` or `annee` are never paired by name.
+    name
+        Column of what they are called; spellings are compared without accents, case and articles.
+    x, y
+        Where they are, metres; NaN where there is no position.
+
+    Returns
+    -------
+    Pairs, the earlier row first; of many rows of one name or spot, each with the first of them.
+    """
+    names = [normalise(text) if isinstance(text, str) else "" for text in table[name]]
+    pairs = [*_of_one_name(table, name, names, x, y), *_on_one_spot(table, name, names, x, y)]
+    return sorted(pairs, key=lambda pair: (pair.second, pair.first))
+
+
+def _of_one_name(
+    table: pd.DataFrame,
+    name: str,
+    names: list[str],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+) -> Iterator[Pair]:
+    """Pair each row with the first of its name that is near, or has no position."""
+    marks = [
+        table[mark].astype("str").tolist() for mark in ("code_insee", "annee") if mark in table
+    ]
+    rows_of: dict[tuple[str, ...], list[int]] = {}
+    for row, key in enumerate(zip(names, *marks, strict=True)):
+        if not key[0]:
+            continue
+        others = rows_of.setdefault(key, [])
+        if len(others) > _MOST_PLACES:
+            continue  # what so many places bear is no name of one
+        distances = np.hypot(x[others] - x[row], y[others] - y[row])
+        near = np.flatnonzero(~(distances > _SAME_NAME_M))
+        if len(near):
+            first, distance = others[near[0]], float(distances[near[0]])
+            yield Pair(first, row, str(table[name].iloc[row]), "the same name", distance)
+        else:
+            others.append(row)
+
+
+def _on_one_spot(
+    table: pd.DataFrame,
+    name: str,
+    names: list[str],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+) -> Iterator[Pair]:
+    """Pair each row with the first that stands on its spot under another name, or none."""
+    placed = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+    spots, spot_of = np.unique(np.column_stack([x[placed], y[placed]]), axis=0, return_inverse=True)
+    rows_of: dict[int, list[int]] = {}
+    for row, spot in zip(placed.tolist(), spot_of.tolist(), strict=True):
+        rows_of.setdefault(spot, []).append(row)
+    points = np.asarray(shapely.points(spots), dtype=object)
+    first, second = shapely.STRtree(points).query(
+        points, predicate="dwithin", distance=_SAME_SPOT_M
+    )
+    earliest = {row: row for row in placed.tolist()}
+    for a, b in zip(first.tolist(), second.tolist(), strict=True):
+        head = rows_of[a][0]
+        for row in rows_of[b]:
+            other = names[head] != names[row] or not names[row]
+            if other and head < earliest[row]:
+                earliest[row] = head
+    for row, head in earliest.items():
+        if head != row:
+            distance = float(np.hypot(x[row] - x[head], y[row] - y[head]))
+            yield Pair(head, row, str(table[name].iloc[row]), "the same spot", distance)

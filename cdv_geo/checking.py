@@ -1,0 +1,348 @@
+"""Check files before they are used: what they hold, how they are written, and all that is wrong.
+
+Like `territory`, this module joins the layers of the library.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import shapely
+
+from cdv_geo import schemas
+from cdv_geo.analysis.duplicates import likely_duplicates
+from cdv_geo.analysis.identity import SeenIds, hashes_of
+from cdv_geo.errors import DataError, listed
+from cdv_geo.io import guard
+from cdv_geo.io.checked import check_table, count_rows, read_checked_perimeters
+from cdv_geo.io.headers import SYNONYMS
+from cdv_geo.io.rasters import read_raster
+from cdv_geo.io.sources import Reading, open_sources
+from cdv_geo.io.stated import NOTHING_STATED, Stated
+from cdv_geo.io.tables import Table, open_table
+from cdv_geo.io.things import place_columns
+from cdv_geo.io.vectors import Layer, has_geometry, open_layer
+from cdv_geo.schemas import ACCEPTED, REFUSED, Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+    from cdv_geo.io.checked import Checked
+    from cdv_geo.territory import Territory
+
+PERIMETERS: Final = "perimeters"
+ACTIONS: Final = "actions"
+EQUIPMENT: Final = "equipment"
+INDICATORS: Final = "indicators"
+RASTER: Final = "raster"
+ROLES: Final = (PERIMETERS, ACTIONS, EQUIPMENT, INDICATORS, RASTER)
+_SCHEMAS: Final = {
+    PERIMETERS: schemas.PERIMETERS,
+    ACTIONS: schemas.ACTIONS,
+    EQUIPMENT: schemas.EQUIPMENT,
+    INDICATORS: schemas.INDICATORS,
+}
+_ENDINGS: Final = {
+    guard.CSV: (".csv", ".txt", ".tsv"),
+    guard.XLSX: (".xlsx", ".xlsm"),
+    guard.GEOJSON: (".geojson", ".json"),
+    guard.GEOPACKAGE: (".gpkg",),
+    guard.SHAPEFILE: (".shp", ".zip"),
+    guard.PARQUET: (".parquet", ".geoparquet"),
+    guard.GEOTIFF: (".tif", ".tiff"),
+}
+_KEY: Final = {PERIMETERS: ("code",), ACTIONS: ("id",), EQUIPMENT: ("id",)}
+_SAMPLE_ROWS: Final = 1_000
+_WHEREABOUTS: Final = {"territoires_cites", "quartier_cite", "adresse", "code_insee"}
+_OF_ACTIONS: Final = {
+    "intitule", "objectifs", "portee", "montant", "porteur", "territoires_cites"
+}  # fmt: skip
+# Columns that only one kind of table has; the first kind that a table fits is taken.
+_TELLING: Final = (
+    (INDICATORS, {"indicateur"}),
+    (PERIMETERS, {"statut_geometrie"}),
+    (ACTIONS, _OF_ACTIONS),
+    (INDICATORS, {"code"}),
+    (EQUIPMENT, {"longitude", "x", "coordonnees", "quartier_cite", "adresse", "type"}),
+    (INDICATORS, {"code_insee"}),
+)
+
+
+@dataclass(frozen=True)
+class Check:
+    """What was found in one file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    kind
+        Of `guard.KINDS`; None where it could not be told.
+    role
+        Of `ROLES`: what its rows are.
+    rows
+        `input` = `accepted` + `repaired` + `rejected`; beside them the lines that are no rows:
+        `blank`, `title`, `total`, `sample`.
+    detected
+        How it is written.
+    faults
+        Everything that was found, the file itself first.
+    """
+
+    path: Path
+    kind: str | None
+    role: str | None
+    rows: dict[str, int]
+    detected: dict[str, Any]
+    faults: tuple[Fault, ...] = field(default_factory=tuple)
+
+    @property
+    def refused(self) -> bool:
+        """Tell whether the file as a whole cannot be used."""
+        return any(fault.done == REFUSED for fault in self.faults)
+
+    @property
+    def at_fault(self) -> bool:
+        """Tell whether anything of it was refused or rejected."""
+        return self.refused or self.rows["rejected"] > 0
+
+
+def check(
+    path: Path,
+    territory: Territory,
+    *,
+    role: str | None = None,
+    stated: Stated = NOTHING_STATED,
+) -> Check:
+    """Read a whole file as the other functions would, and say all that is found.
+
+    Parameters
+    ----------
+    path
+        Of any kind of `guard.KINDS`.
+    territory
+        For its metric CRS, where it is, and the errors of positions that it knows.
+    role
+        What the rows are; told from the columns and the geometry where not given.
+    stated
+        What is stated of the file.
+    """
+    kind = None
+    try:
+        kind = guard.admit(path).kind
+        opened = _opened(path, kind, stated)
+        role = role or _role(path, kind, opened)
+        found = _check(path, role, opened, territory, stated)
+    except DataError as error:
+        fault = Fault(None, "", str(error), "", REFUSED)
+        return Check(path, kind, role, _rows(count_rows(0, []), {}), {}, (fault,))
+    return replace(found, faults=(*_name_notes(path, kind), *found.faults))
+
+
+def _opened(path: Path, kind: str, stated: Stated) -> Table | Layer | None:
+    """Open a table or a layer; a raster or a Parquet file without geometry is opened later."""
+    if kind in guard.TABLES:
+        return open_table(path, stated)
+    if kind == guard.GEOTIFF or (kind == guard.PARQUET and not has_geometry(path)):
+        return None
+    return open_layer(path, stated)
+
+
+def _role(path: Path, kind: str, opened: Table | Layer | None) -> str:
+    """Tell what the rows of a file are."""
+    if opened is None:
+        return RASTER if kind == guard.GEOTIFF else EQUIPMENT
+    if isinstance(opened, Table):
+        return _role_of(path, set(opened.columns))
+    columns = set(opened.columns.values())
+    if "code" in columns or _is_polygonal(opened):
+        return PERIMETERS
+    return ACTIONS if columns & _OF_ACTIONS else EQUIPMENT
+
+
+def _role_of(path: Path, columns: set[str]) -> str:
+    """Tell what the rows of a table are by the columns that only one kind of table has."""
+    for role, telling in _TELLING:
+        if columns & telling:
+            return role
+    raise DataError(
+        f"{path}: the columns {listed(sorted(columns))} do not tell what its rows are; --as "
+        f"says it: {', '.join(ROLES)}."
+    )
+
+
+def _is_polygonal(layer: Layer) -> bool:
+    """Tell whether a layer holds any outline."""
+    batch = next(layer.batches([], _SAMPLE_ROWS))
+    geometry = batch.column(layer.geometry).to_numpy(zero_copy_only=False)
+    kinds = shapely.get_type_id(shapely.from_wkb(geometry, on_invalid="ignore"))
+    outlines = [shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON]
+    return bool(np.isin(kinds, outlines).any())
+
+
+def _check(
+    path: Path, role: str, opened: Table | Layer | None, territory: Territory, stated: Stated
+) -> Check:
+    reading = territory.reading(stated)
+    kind = guard.admit(path).kind
+    if isinstance(opened, Table) and role != RASTER:
+        return _check_table(opened, role, reading)
+    if role == RASTER and kind == guard.GEOTIFF:
+        return _check_raster(path, reading, territory)
+    if role == PERIMETERS and isinstance(opened, Layer):
+        found = read_checked_perimeters(opened, schemas.PERIMETERS, reading)
+        return _of_checked(found, role)
+    if role in {ACTIONS, EQUIPMENT} and kind != guard.GEOTIFF:
+        return _check_things(path, role, reading)
+    raise DataError(f"{path} is a {guard.KINDS[kind]} file, which holds no {role}.")
+
+
+def _name_notes(path: Path, kind: str) -> list[Fault]:
+    """Say what a file is where its name says otherwise."""
+    if path.suffix.lower() in _ENDINGS[kind]:
+        return []
+    why = f"the file is {guard.KINDS[kind]}, whatever its name says"
+    return [Fault(None, "", why, path.suffix, ACCEPTED)]
+
+
+def _rows(counts: dict[str, int], apart: Counter[str] | dict[str, int]) -> dict[str, int]:
+    return {
+        **counts,
+        **{what: apart.get(what, 0) for what in ("blank", "title", "total", "sample")},
+    }
+
+
+def _check_table(table: Table, role: str, reading: Reading) -> Check:
+    found = check_table(table, _SCHEMAS[role], reading, key=_KEY.get(role, ()))
+    columns = set(found.frame.columns)
+    if role in {PERIMETERS, INDICATORS} and not columns & {"code", "code_insee"}:
+        raise DataError(
+            f"{table.path} has no column “code” (nor code_qp, code_insee); its columns are "
+            f"{listed(found.frame.columns)}."
+        )
+    if not columns & {*(column.name for column in _SCHEMAS[role]), *SYNONYMS}:
+        raise DataError(
+            f"{table.path} has no column that is known; its columns are {listed(columns)}."
+        )
+    notes = _figures_twice(found.frame) if role == INDICATORS else []
+    if role in {ACTIONS, EQUIPMENT}:
+        notes = [*_lacks(columns), *_duplicate_notes(found.frame, found.x, found.y)]
+    return _of_checked(found, role, notes)
+
+
+def _figures_twice(frame: pd.DataFrame) -> list[Fault]:
+    """Point to two figures of one code, indicator and year: they cannot both be right."""
+    key = [name for name in ("code", "indicateur", "millesime") if name in frame]
+    if "indicateur" not in key:
+        return []
+    return [replace(f, done=ACCEPTED) for f in schemas.duplicate_faults(frame.fillna(""), key)]
+
+
+def _lacks(columns: set[str]) -> list[Fault]:
+    """Say what a table of things does without."""
+    notes = []
+    if not place_columns(columns) and not columns & _WHEREABOUTS:
+        why = "nothing says where its rows are: no positions, names, addresses or communes"
+        notes.append(Fault(None, "", why, "", ACCEPTED))
+    if "id" not in columns:
+        why = "there is no column “id”; each row is called by its number"
+        notes.append(Fault(None, "id", why, "", ACCEPTED))
+    return notes
+
+
+def _of_checked(found: Checked, role: str, notes: Iterable[Fault] = ()) -> Check:
+    missing = [
+        fault.column
+        for fault in schemas.missing_columns(found.frame, _SCHEMAS[role])
+        if fault.column != "id" and not _is_wide(found.frame, role)
+    ]
+    faults = [*found.faults, *notes]
+    if missing:
+        why = f"the table of a territory has {', '.join(missing)} too"
+        faults.append(Fault(None, "", why, "", ACCEPTED))
+    rows = _rows(found.counts(), found.apart)
+    return Check(found.path, found.kind, role, rows, found.detected, _in_order(faults))
+
+
+def _is_wide(frame: pd.DataFrame, role: str) -> bool:
+    """Tell whether each figure has a column of its own, in place of a row."""
+    return role == INDICATORS and "indicateur" not in frame
+
+
+def _in_order(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    return tuple(sorted(faults, key=lambda f: (f.row is not None, f.row or 0)))
+
+
+def _check_things(path: Path, role: str, reading: Reading) -> Check:
+    """Check a file of things as `link` reads it, batch by batch."""
+    (source,) = open_sources([path], reading)
+    faults: list[Fault] = [fault for fault in source.notes if fault.row is None]
+    seen, rows, apart = SeenIds(), 0, Counter[str]()
+    for things in source.batches():
+        faults += things.notes
+        repeated = seen.repeated(hashes_of(things.table["id"]))
+        for at in np.flatnonzero(repeated | things.table["id"].isna().to_numpy()).tolist():
+            value = things.table["id"].iloc[at]
+            why = f"“{value}” stands twice" if repeated[at] else "a value is required"
+            faults.append(Fault(rows + at + 1, "id", why, str(value)))
+        rows += len(things)
+        apart += Counter(things.apart)
+        faults += _duplicate_notes(
+            things.table.set_axis(things.table.index + 1), things.x, things.y
+        )
+    if not rows:
+        raise DataError(f"{path} has no row; at least one is expected.")
+    counts = _rows(count_rows(rows, faults), apart)
+    return Check(path, source.kind, role, counts, source.detected, _in_order(faults))
+
+
+def _duplicate_notes(frame: pd.DataFrame, x: Any, y: Any) -> list[Fault]:  # noqa: ANN401
+    """Point to rows that may be one place said twice; they are never merged."""
+    name = next((n for n in ("nom", "intitule") if n in frame), None)
+    if name is None:
+        return []
+    return [
+        Fault(int(frame.index[pair.second]), name, _why(frame, pair), pair.name, ACCEPTED)
+        for pair in likely_duplicates(frame, name, x, y)
+    ]
+
+
+def _why(frame: pd.DataFrame, pair: Any) -> str:  # noqa: ANN401
+    where = "" if np.isnan(pair.distance_m) else f", {pair.distance_m:.0f} m apart"
+    return f"likely the same as row {frame.index[pair.first]}: {pair.reason}{where}"
+
+
+def _check_raster(path: Path, reading: Reading, territory: Territory) -> Check:
+    raster = read_raster(path, reading.stated, reading.home)
+    outline = territory.communes.geometry.to_crs(raster.crs).union_all()
+    inside = outline.intersection(shapely.box(*raster.bounds())).area / outline.area
+    faults: list[Fault] = []
+    if inside < 1:
+        why = f"it covers {inside:.1%} of the communes; of the rest it says nothing"
+        faults.append(Fault(None, "", why, f"{inside:.4f}", ACCEPTED))
+    faults += raster.notes
+    unknown = int(np.isnan(raster.bands).sum())
+    if unknown:
+        why = f"{unknown:,} of {raster.bands.size:,} cells hold no figure; they are left out"
+        faults.append(Fault(None, "", why, str(unknown), ACCEPTED))
+    detected = {
+        "crs": raster.crs.to_string(),
+        "bands": len(raster.bands),
+        "cells": int(raster.bands[0].size),
+        "sum": [float(np.nansum(band)) for band in raster.bands],
+        "communes_share": round(float(inside), 4),
+    }
+    rows = _rows(count_rows(1, []), {})
+    return Check(path, guard.GEOTIFF, RASTER, rows, detected, tuple(faults))
+
+
+def total(checks: Sequence[Check]) -> dict[str, int]:
+    """Add up the rows of several files."""
+    names = ("input", "accepted", "repaired", "rejected")
+    return {name: sum(found.rows[name] for found in checks) for name in names}

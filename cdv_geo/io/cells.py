@@ -1,0 +1,142 @@
+"""Read codes and dates as offices write them; whatever is changed is said."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+
+from cdv_geo.io.headers import plain_name
+from cdv_geo.schemas import REJECTED, REPAIRED, Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_KEYS: Final = ("id", "code", "code_insee", "communes", "generation")
+_NO_ASCII: Final = "[^\x00-\x7f]"
+_INSEE: Final = "code_insee"
+_DATE_NAME: Final = re.compile(r"^date|_date(?:_|$)")
+_ISO: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[ T].*)?")
+_DAY_FIRST: Final = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4}|[0-9]{2})(?:[ T].*)?")
+_SERIAL: Final = re.compile(r"[0-9]{5}(?:\.[0-9]+)?")
+# Day 0 of a spreadsheet, such that the days after February 1900 are right.
+_DAY_ZERO: Final = dt.date(1899, 12, 30)
+_PIVOT: Final = 69  # of years of two digits, as POSIX has it: 68 is 2068 and 69 is 1969
+
+
+def with_composed_keys(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
+    """Write the accents of ids and codes in one way: of two, a file can hold either, unseen."""
+    for key in _KEYS:
+        if key not in frame:
+            continue
+        odd = frame[key].str.contains(_NO_ASCII).fillna(value=False).astype(bool)
+        if odd.any():
+            composed = frame[key].copy()
+            composed[odd] = [unicodedata.normalize("NFC", text) for text in frame.loc[odd, key]]
+            frame = frame.assign(**{key: composed})
+    return frame, []
+
+
+def with_insee_codes(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
+    """Give commune codes back the zero that a spreadsheet took: `1004` is `01004`.
+
+    Parameters
+    ----------
+    frame
+        The index is the number of each row; codes may be numbers.
+    """
+    if _INSEE not in frame:
+        return frame, []
+    codes = as_text(frame[_INSEE])
+    whole = codes.str.replace(r"^(\d{4,5})[.,]0+$", r"\1", regex=True)
+    padded = whole.str.replace(r"^(\d{4})$", r"0\1", regex=True)
+    changed = (padded != codes) & codes.notna()
+    faults = [
+        Fault(int(row), _INSEE, f"“{old}” is read as {new}", str(old), REPAIRED)
+        for row, old, new in zip(frame.index[changed], codes[changed], padded[changed], strict=True)
+    ]
+    return frame.assign(**{_INSEE: padded}), faults
+
+
+def as_text(column: pd.Series) -> pd.Series:
+    """Write codes that came as numbers as text; a missing one stays missing."""
+    if pd.api.types.is_string_dtype(column):
+        return column
+    texts = column.map(_number_text, na_action="ignore")
+    return texts.astype("str").where(column.notna())
+
+
+def _number_text(value: Any) -> str:  # noqa: ANN401
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def with_dates(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
+    """Write the dates of a table as 2024-03-04, from text with the day first or spreadsheet days.
+
+    Columns are meant whose name says that they hold dates.
+
+    Parameters
+    ----------
+    frame
+        Text; the index is the number of each row.
+    """
+    faults: list[Fault] = []
+    for name in frame.columns:
+        if _DATE_NAME.search(plain_name(str(name))):
+            frame, found = _changed(frame, name, _day_of)
+            faults += found
+    if "annee" in frame:
+        frame, found = _changed(frame, "annee", _year_of)
+        faults += found
+    return frame, faults
+
+
+def _changed(
+    frame: pd.DataFrame, name: str, read: Callable[[str], str | None]
+) -> tuple[pd.DataFrame, list[Fault]]:
+    """Read the cells of a column that may hold a full date; a year alone stays as it is."""
+    long = (frame[name].str.len() > len("2024")).fillna(value=False).astype(bool)
+    faults, days = [], []
+    for row, text in frame.loc[long, name].items():
+        day = read(text)
+        days.append(day or text)
+        if day is None:
+            why = f"“{text}” is no date of the calendar; 2024-03-04 or 04/03/2024 is expected"
+            faults.append(Fault(int(str(row)), name, why, text, REJECTED))
+        elif day != text:
+            faults.append(Fault(int(str(row)), name, f"“{text}” is read as {day}", text, REPAIRED))
+    values = frame[name].copy()
+    values[long] = days
+    return frame.assign(**{name: values}), faults
+
+
+def _day_of(text: str) -> str | None:
+    """Read a date; text that is none at all stays as it is, and a day that is none is None."""
+    looks_like_one = any(form.fullmatch(text) for form in (_ISO, _DAY_FIRST, _SERIAL))
+    return read_date(text) if looks_like_one else text
+
+
+def _year_of(text: str) -> str | None:
+    """Give the year of a full date; anything else as it stands."""
+    day = _day_of(text)
+    return day if day in (None, text) and not _ISO.fullmatch(text) else str(day)[:4]
+
+
+def read_date(text: str) -> str | None:
+    """Read a date, the day first where it is written so; None if there is no such day."""
+    try:
+        if found := _ISO.fullmatch(text):
+            return dt.date(*map(int, found.groups())).isoformat()
+        if found := _DAY_FIRST.fullmatch(text):
+            day, month, year = map(int, found.groups())
+            if len(found[3]) == 2:  # noqa: PLR2004  # digits
+                year += 2000 if year < _PIVOT else 1900
+            return dt.date(year, month, day).isoformat()
+        if _SERIAL.fullmatch(text):
+            return (_DAY_ZERO + dt.timedelta(days=int(float(text)))).isoformat()
+    except ValueError:
+        return None
+    return None

@@ -1,0 +1,265 @@
+"""What may be opened: a real file, of an accepted kind by its content, within its budgets.
+
+Libraries go by what they find in a file, and some of what they understand makes them open other
+files or call the network. Here a file is looked at first, and nothing is handed on that is not what
+it should be.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import zipfile
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from cdv_geo.errors import DataError, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+CSV: Final = "csv"
+XLSX: Final = "xlsx"
+GEOJSON: Final = "geojson"
+GEOPACKAGE: Final = "gpkg"
+SHAPEFILE: Final = "shapefile"
+PARQUET: Final = "parquet"
+GEOTIFF: Final = "geotiff"
+KINDS: Final = {
+    CSV: "CSV",
+    XLSX: "XLSX",
+    GEOJSON: "GeoJSON",
+    GEOPACKAGE: "GeoPackage",
+    SHAPEFILE: "Shapefile",
+    PARQUET: "(Geo)Parquet",
+    GEOTIFF: "GeoTIFF",
+}
+TABLES: Final = (CSV, XLSX)
+LAYERS: Final = (GEOJSON, GEOPACKAGE, SHAPEFILE, PARQUET)
+
+_HEAD: Final = 1 << 16  # bytes that are looked at
+_MEGABYTE: Final = 1 << 20
+# What is read into memory as a whole, and what it may unpack to.
+_LARGEST: Final = {GEOJSON: 512 * _MEGABYTE, XLSX: 64 * _MEGABYTE}
+_LARGEST_UNPACKED: Final = {XLSX: 256 * _MEGABYTE, SHAPEFILE: 2048 * _MEGABYTE}
+# Deflate packs the XML of a full workbook 10 to 30 times; a bomb, 1,000 times.
+_HIGHEST_RATIO: Final = 200
+_RATIO_MATTERS_FROM: Final = 10 * _MEGABYTE
+_MOST_MEMBERS: Final = 10_000
+_SIGNATURES: Final = {
+    b"SQLite format 3\x00": GEOPACKAGE,
+    b"PAR1": PARQUET,
+    b"II*\x00": GEOTIFF,
+    b"MM\x00*": GEOTIFF,
+    b"II+\x00": GEOTIFF,
+    b"MM\x00+": GEOTIFF,
+    b"\x00\x00\x27\x0a": SHAPEFILE,
+}
+_ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
+_REFUSED_SIGNATURES: Final = {
+    b"\xd0\xcf\x11\xe0": "an old Office file (.xls) or one with a password; save it as .xlsx",
+    b"%PDF": "a PDF",
+    b"\x1f\x8b": "a gzip archive",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"{\\rtf": "an RTF document",
+}
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+_UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
+_NO_TEXT: Final = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|\\\\")
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """A file that may be opened.
+
+    Parameters
+    ----------
+    path
+        The file.
+    kind
+        One of `KINDS`, by its content.
+    """
+
+    path: Path
+    kind: str
+
+
+def admit(path: Path, kinds: Iterable[str] = tuple(KINDS)) -> Admitted:
+    """Look at a file before any library does, and tell its kind by its content.
+
+    Parameters
+    ----------
+    path
+        A local file.
+    kinds
+        Accepted ones, of `KINDS`.
+
+    Raises
+    ------
+    DataError
+        It is no regular file, lies elsewhere than it seems, is of another kind, or is larger than
+        its kind may be.
+    """
+    require_regular_file(path)
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    kind = _kind(path, head)
+    if kind not in kinds:
+        accepted = ", ".join(KINDS[k] for k in KINDS if k in kinds)
+        raise DataError(f"{path} is a {KINDS[kind]} file; accepted here are {accepted}.")
+    size = path.stat().st_size
+    if size > _LARGEST.get(kind, size):
+        raise DataError(
+            f"{path} has {size / _MEGABYTE:,.0f} MB; a {KINDS[kind]} file may have "
+            f"{_LARGEST[kind] / _MEGABYTE:,.0f}."
+        )
+    return Admitted(path, kind)
+
+
+def require_regular_file(path: Path) -> None:
+    """Refuse what is no real file of its folder: an address, a device, a link that leads away.
+
+    Raises
+    ------
+    DataError
+        So it is, or the file cannot be opened.
+    """
+    if str(path).startswith("/vsi") or (_ADDRESS.match(str(path)) and not path.exists()):
+        raise DataError(f"“{path}” is an address or a connection; the path of a file is expected.")
+    try:
+        mode = path.stat().st_mode
+        resolved = path.resolve(strict=True)
+        if path.is_symlink() and not resolved.is_relative_to(path.parent.resolve()):
+            raise DataError(
+                f"{path} is a link to a file outside its folder; a file or a link within the "
+                "folder is accepted."
+            )
+        if not stat.S_ISREG(mode):
+            what = "a folder" if stat.S_ISDIR(mode) else "no regular file"
+            raise DataError(f"{path} is {what}; a file is expected.")
+        with path.open("rb"):
+            pass
+    except FileNotFoundError:
+        raise DataError(f"{path} does not exist; a file is expected there.") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise DataError(f"{path} cannot be read: {reason}.") from None
+
+
+def _kind(path: Path, head: bytes) -> str:
+    if not head:
+        raise DataError(f"{path} is empty.")
+    for signature, kind in _SIGNATURES.items():
+        if head.startswith(signature):
+            return kind
+    for signature, what in _REFUSED_SIGNATURES.items():
+        if head.startswith(signature):
+            raise DataError(f"{path} is {what}; accepted are {', '.join(KINDS.values())}.")
+    return _kind_of_zip(path) if head.startswith(_ZIP) else _kind_of_text(path, head)
+
+
+def _kind_of_text(path: Path, head: bytes) -> str:
+    start = head.removeprefix(_BYTE_ORDER_MARK).lstrip()
+    if start.startswith(b"{"):
+        return GEOJSON
+    if start.startswith(b"<"):
+        raise DataError(
+            f"{path} is XML or HTML, whatever its name; accepted are {', '.join(KINDS.values())}."
+        )
+    if not head.startswith(_UTF16) and not looks_like_utf16(head) and _NO_TEXT.search(head):
+        raise DataError(f"{path} is neither text nor any of {', '.join(KINDS.values())}.")
+    return CSV
+
+
+def looks_like_utf16(head: bytes) -> bool:
+    """Tell whether every second byte of a beginning is 0, as in Western text in UTF-16."""
+    pairs = head[: len(head) // 2 * 2]
+    for zeros, letters in ((pairs[1::2], pairs[::2]), (pairs[::2], pairs[1::2])):
+        if len(zeros) > 1 and zeros.count(0) > 0.8 * len(zeros) and not letters.count(0):  # most
+            return True
+    return False
+
+
+def _kind_of_zip(path: Path) -> str:
+    with open_archive(path) as archive:
+        names = [member.filename for member in archive.infolist()]
+        names = [name for name in names if not name.startswith("__MACOSX/")]
+        if "[Content_Types].xml" in names and any(name.startswith("xl/") for name in names):
+            kind = XLSX
+        elif any(name.lower().endswith(".shp") for name in names):
+            kind = SHAPEFILE
+        else:
+            require_budget(path, archive, _LARGEST_UNPACKED[SHAPEFILE])
+            raise DataError(
+                f"{path} is an archive of {listed(names) or 'nothing'}; one with a "
+                "Shapefile, or an .xlsx workbook, is expected."
+            )
+        require_budget(path, archive, _LARGEST_UNPACKED[kind])
+        return kind
+
+
+def open_archive(path: Path) -> zipfile.ZipFile:
+    """Open a zip archive.
+
+    Raises
+    ------
+    DataError
+        It is broken.
+    """
+    try:
+        return zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise DataError(f"{path} cannot be read as an archive: {error}.") from None
+
+
+def require_budget(path: Path, archive: zipfile.ZipFile, most: int) -> None:
+    """Refuse an archive that says it unpacks to more than it may, before it is unpacked."""
+    members = archive.infolist()
+    if any(member.flag_bits & 1 for member in members):
+        raise DataError(f"{path} is encrypted; an archive without a password is expected.")
+    total = sum(member.file_size for member in members)
+    ratio = total / max(path.stat().st_size, 1)
+    bomb = total > _RATIO_MATTERS_FROM and ratio > _HIGHEST_RATIO
+    if total > most or bomb or len(members) > _MOST_MEMBERS:
+        raise DataError(
+            f"{path} would unpack to {total / _MEGABYTE:,.0f} MB, {ratio:,.0f} times its size, in "
+            f"{len(members)} files; at most {most / _MEGABYTE:,.0f} MB, {_HIGHEST_RATIO} times and "
+            f"{_MOST_MEMBERS:,} files are accepted."
+        )
+
+
+def unpack(path: Path, archive: zipfile.ZipFile, member: str) -> bytes:
+    """Read one file of an archive, no further than the size that the archive states for it.
+
+    Raises
+    ------
+    DataError
+        It is broken, or its size is not what is stated.
+    """
+    try:
+        return archive.read(member)
+    except (zipfile.BadZipFile, OSError, ValueError, EOFError, RuntimeError, zlib.error) as error:
+        raise DataError(f"{path}: {member} cannot be unpacked: {error}.") from None
+
+
+def siblings(path: Path) -> dict[str, Path]:
+    """Give the files beside a Shapefile that belong to it, by their ending in lower case.
+
+    Raises
+    ------
+    DataError
+        One of them is no regular file of the folder.
+    """
+    found = {}
+    with os.scandir(path.parent) as entries:
+        names = sorted(entry.name for entry in entries)
+    for name in names:
+        beside = path.parent / name
+        if beside.stem.lower() == path.stem.lower():
+            require_regular_file(beside)
+            found[beside.suffix.lower()] = beside
+    return found

@@ -1,0 +1,147 @@
+"""Which lines of a table are no rows of it, and which rows look as if something went wrong."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from cdv_geo.io.delimited import SEPARATORS
+from cdv_geo.io.headers import plain_name
+from cdv_geo.io.template_texts import SAMPLE_PREFIX
+from cdv_geo.schemas import ACCEPTED, Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+_TOTAL: Final = r"(?:grand |sous[- ]?)?tota(?:l|ux)(?: g[ée]n[ée]ral| cumul[ée])?\s*(?::\s*[0-9]*)?"
+# Only to find out fast that there is none.
+_LIKE_TOTAL: Final = "[Tt][Oo][Tt][Aa]"
+_FOOTNOTE: Final = re.compile(
+    r"(?:sources?|notes?|champ|lecture|l[ée]gende|n\.?\s?b\.?|avertissement)\b\s*[: ]|\*",
+    re.IGNORECASE,
+)
+_NUMBER: Final = r"[-+]?[\d\s\u00a0\u202f\u2009.,]*\d\s*[%€]?"
+# A word that begins a line of totals stands in one of the first columns.
+_FIRST_COLUMNS: Final = 3
+# What UTF-8 looks like once it was read as cp1252, and cp850 or Mac text read as cp1252. The first
+# is only to find out fast that there is nothing of the kind.
+_ODD_LETTERS: Final = "[\ufffdÃâÂ\u201a\u0160\u02c6\u2021\u017d]"
+_MOJIBAKE: Final = re.compile(
+    "\ufffd|Ã[\u0080-\u00bf\u0192]|â€[\u2122\u0153\u201c\u201d\u009d]|Â[\u00a0°«»]"
+    "|(?<=[a-z])[\u201a\u0160\u02c6\u2021\u017d](?=[a-z])"
+)
+
+
+def _mask(found: pd.Series) -> NDArray[np.bool_]:
+    """Give what a question of text found, no where there is no text; it can be changed."""
+    return np.array(found.fillna(value=False), dtype=bool)
+
+
+def is_footnote(text: str) -> bool:
+    """Tell whether a text that stands alone in a line is a note: « Source : … »."""
+    return bool(_FOOTNOTE.match(text.strip()))
+
+
+def are_headers(frame: pd.DataFrame, header: Sequence[str]) -> NDArray[np.bool_]:
+    """Tell which lines repeat the header, as every printed page does.
+
+    Parameters
+    ----------
+    frame
+        The table as it stands in its file.
+    header
+        Its names, as they stand there.
+    """
+    if len(header) < 2:  # noqa: PLR2004  # one word alone may be a value
+        return np.zeros(len(frame), dtype=bool)
+    first = header[0]
+    likely = _mask(frame.iloc[:, 0].isin([first, first.upper(), first.lower()]))
+    names = [plain_name(name) for name in header]
+    for position in np.flatnonzero(likely).tolist():
+        row = frame.iloc[position].fillna("")
+        likely[position] = [plain_name(str(text)) for text in row] == names
+    return likely
+
+
+def are_footnotes(frame: pd.DataFrame) -> NDArray[np.bool_]:
+    """Tell which lines hold a note and nothing else."""
+    alone = (frame.notna().sum(axis=1).to_numpy() == 1) & (len(frame.columns) > 1)
+    if alone.any():
+        texts = frame[alone].bfill(axis=1).iloc[:, 0]
+        alone[alone] = [is_footnote(str(text)) for text in texts]
+    return np.asarray(alone, dtype=bool)
+
+
+def are_totals(frame: pd.DataFrame) -> NDArray[np.bool_]:
+    """Tell which lines begin with the word total: they count all the rest twice.
+
+    A line with a position is none, since a place can be called so; nor is one with an id, or, in a
+    table without ids, with other text beside the word.
+    """
+    likely = np.zeros(len(frame), dtype=bool)
+    for name in frame.columns[:_FIRST_COLUMNS]:
+        likely |= _mask(frame[name].str.contains(_LIKE_TOTAL))
+    totals = np.zeros(len(frame), dtype=bool)
+    if likely.any():
+        totals[likely] = _are_totals(frame[likely])
+    return totals
+
+
+def _are_totals(rows: pd.DataFrame) -> NDArray[np.bool_]:
+    first = rows.bfill(axis=1).iloc[:, 0]
+    found = _mask(first.str.fullmatch(_TOTAL, case=False))
+    for pair in ({"longitude", "latitude"}, {"x", "y"}):
+        if pair <= set(rows.columns):
+            found &= ~rows[list(pair)].notna().all(axis=1).to_numpy()
+    keys = [key for key in ("id", "code") if key in rows]
+    for key in keys:
+        found &= _mask(rows[key].isna() | (rows[key] == first))
+    if not keys:
+        figures = sum(_mask(rows[name].str.fullmatch(_NUMBER)).astype(int) for name in rows)
+        found &= figures == rows.notna().sum(axis=1).to_numpy() - 1
+    return found
+
+
+def are_samples(frame: pd.DataFrame) -> NDArray[np.bool_]:
+    """Tell which lines are the samples that a template comes with."""
+    samples = np.zeros(len(frame), dtype=bool)
+    for key in {"id", "code"} & set(frame.columns):
+        samples |= _mask(frame[key].str.startswith(SAMPLE_PREFIX))
+    return samples
+
+
+def swallowed_rows(frame: pd.DataFrame) -> list[Fault]:
+    """Reject rows of which a cell holds other rows: its quotation is closed too late."""
+    faults: dict[int, Fault] = {}
+    for name in frame:
+        several = _mask(frame[name].str.contains("\n", regex=False))
+        for row, text in frame.loc[several, str(name)].items():
+            lines = str(text).split("\n")
+            if _look_like_rows(lines[1:], len(frame.columns) - 1):
+                number = int(str(row))
+                why = f"a cell holds {len(lines)} lines that look like rows; is a quotation closed?"
+                faults.setdefault(number, Fault(number, str(name), why, str(text)[:80]))
+    return list(faults.values())
+
+
+def _look_like_rows(lines: list[str], separators: int) -> bool:
+    """Tell whether lines hold as many separators as rows would."""
+    marks = [sum(line.count(mark) for line in lines) for mark in SEPARATORS]
+    return bool(lines) and separators > 0 and max(marks) >= separators * len(lines)
+
+
+def mojibake(frame: pd.DataFrame) -> list[Fault]:
+    """Point to text that was once read in a wrong encoding, and saved so."""
+    faults = []
+    for name in frame:
+        likely = _mask(frame[name].str.contains(_ODD_LETTERS))
+        for row, text in frame.loc[likely, str(name)].items():
+            if _MOJIBAKE.search(str(text)):
+                why = f"“{text}” looks like text that was read in a wrong encoding before"
+                faults.append(Fault(int(str(row)), str(name), why, str(text), ACCEPTED))
+    return faults

@@ -1,0 +1,114 @@
+"""Check the outlines of perimeters, and mend what can be mended without guessing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import shapely
+
+from cdv_geo.schemas import REJECTED, REPAIRED, Fault
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+_GEOMETRY: Final = "geometry"
+# The smallest QPV has some two hectares and the largest some six square kilometres: beyond these
+# an outline is that of something else, or nothing.
+_SMALLEST_M2: Final = 100.0
+_LARGEST_M2: Final = 100e6
+_KINDS: Final = ("Polygon", "MultiPolygon")
+
+
+def mend_outlines(perimeters: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Fault]]:
+    """Repair outlines, and reject the rows of which the outline cannot be used.
+
+    An outline that crosses itself is repaired as the structure method of GEOS does it: rings are
+    mended one by one, and holes taken from shells; parts that collapse are left out. A hole never
+    becomes land, as GEOS makes it of one that lies outside its shell. Of a collection the polygons
+    are taken.
+
+    Parameters
+    ----------
+    perimeters
+        In a metric CRS; the index is the number of each row in its file. A row whose
+        `statut_geometrie` is `absente` may be without outline.
+
+    Returns
+    -------
+    The rows that can be used, and what was repaired or rejected.
+    """
+    faults: list[Fault] = []
+    geometry = np.array(perimeters.geometry.array, dtype=object)
+    absent = np.zeros(len(perimeters), dtype=bool)
+    if "statut_geometrie" in perimeters:
+        absent = (perimeters["statut_geometrie"] == "absente").to_numpy(dtype=bool)
+    kept = np.ones(len(perimeters), dtype=bool)
+    for position, number in enumerate(perimeters.index):
+        outline = geometry[position]
+        if absent[position] and (outline is None or outline.is_empty):
+            geometry[position] = None
+            continue
+        geometry[position], found = _mended(int(number), outline)
+        faults += found
+        kept[position] = all(fault.done != REJECTED for fault in found)
+    return perimeters.set_geometry(geometry, crs=perimeters.crs)[kept], faults
+
+
+def _mended(number: int, outline: Any) -> tuple[Any, list[Fault]]:  # noqa: ANN401
+    if outline is None or outline.is_empty:
+        what = "there is no outline" if outline is None else "the outline is empty"
+        return None, [_rejected(number, f"{what}; statut_geometrie “absente” says so where meant")]
+    faults = []
+    if outline.geom_type == "GeometryCollection":
+        outline, fault = _polygons_of(number, outline)
+        faults.append(fault)
+    if outline.geom_type not in _KINDS or outline.is_empty:
+        return None, [_rejected(number, f"the geometry is a {outline.geom_type}, no polygon")]
+    if not np.isfinite(shapely.get_coordinates(outline)).all():
+        return None, [_rejected(number, "a coordinate is no number")]
+    if not outline.is_valid:
+        outline, fault = _repaired(number, outline)
+        faults.append(fault)
+    if not _SMALLEST_M2 <= outline.area <= _LARGEST_M2:
+        why = (
+            f"the outline has {outline.area:,.0f} m²; from {_SMALLEST_M2:,.0f} m² to "
+            f"{_LARGEST_M2 / 1e6:,.0f} km² are expected"
+        )
+        return None, [_rejected(number, why)]
+    return outline, faults
+
+
+def _polygons_of(number: int, collection: Any) -> tuple[Any, Fault]:  # noqa: ANN401
+    parts = [part for part in shapely.get_parts(collection) if part.geom_type in _KINDS]
+    left = len(shapely.get_parts(collection)) - len(parts)
+    polygons = shapely.MultiPolygon([p for part in parts for p in shapely.get_parts(part)])
+    why = f"of a collection, {len(parts)} polygon(s) are taken and {left} other part(s) left out"
+    return polygons, Fault(number, _GEOMETRY, why, "GeometryCollection", REPAIRED)
+
+
+def _repaired(number: int, outline: Any) -> tuple[Any, Fault]:  # noqa: ANN401
+    reason = shapely.is_valid_reason(outline).split("[")[0].lower()
+    mended = shapely.union_all([_polygonal(part) for part in shapely.get_parts(outline)])
+    why = (
+        f"the outline was repaired ({reason}): {outline.area:,.0f} m² before, "
+        f"{mended.area:,.0f} m² after"
+    )
+    return mended, Fault(number, _GEOMETRY, why, "", REPAIRED)
+
+
+def _polygonal(polygon: Any) -> Any:  # noqa: ANN401
+    """Take the holes of a polygon from its shell, both mended."""
+    shell = _mended_ring(polygon.exterior)
+    return shapely.difference(
+        shell, shapely.union_all([_mended_ring(r) for r in polygon.interiors])
+    )
+
+
+def _mended_ring(ring: Any) -> Any:  # noqa: ANN401
+    polygon = shapely.Polygon(ring)
+    return shapely.make_valid(polygon, method="structure", keep_collapsed=False)
+
+
+def _rejected(number: int, why: str) -> Fault:
+    return Fault(number, _GEOMETRY, why)

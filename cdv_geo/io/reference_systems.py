@@ -1,0 +1,290 @@
+"""Coordinate reference systems: which one is stated, and whether the coordinates can be in it.
+
+A system is never guessed. What a file says of itself, or a user of the file, is believed where the
+coordinates allow it; where they do not, the file is refused and the likely cause is named.
+"""
+
+from __future__ import annotations
+
+import warnings
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyproj
+from pyproj.transformer import TransformerGroup
+
+from cdv_geo.errors import DataError
+from cdv_geo.schemas import ACCEPTED, Fault
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    Box = tuple[float, float, float, float]
+
+WGS84: Final = "EPSG:4326"
+# Where France is: west, south, east, north, degrees; with a margin of some kilometres.
+_FRANCE: Final[tuple[Box, ...]] = (
+    (-5.6, 41.1, 9.9, 51.4),  # metropolitan France
+    (-63.3, 14.2, -60.7, 18.3),  # Saint-Martin, Saint-Barthélemy, Guadeloupe, Martinique
+    (-54.9, 1.9, -51.3, 6.1),  # Guyane
+    (55.0, -21.6, 56.1, -20.7),  # La Réunion
+    (44.8, -13.3, 45.5, -12.4),  # Mayotte
+    (-56.7, 46.6, -56.0, 47.3),  # Saint-Pierre-et-Miquelon
+    (158.0, -23.0, 172.2, -17.8),  # Nouvelle-Calédonie
+    (-155.0, -28.0, -134.0, -7.5),  # Polynésie française
+    (-178.5, -14.6, -175.9, -13.0),  # Wallis-et-Futuna
+)
+# Systems in which French offices have coordinates, the likeliest first.
+_USUAL: Final = (
+    "EPSG:2154", WGS84, "EPSG:27572", "EPSG:3945", "EPSG:3946", "EPSG:3944", "EPSG:3947",
+    "EPSG:3943", "EPSG:3948", "EPSG:3942", "EPSG:3949", "EPSG:3950", "EPSG:3857", "EPSG:32631",
+    "EPSG:32632", "EPSG:4807",
+)  # fmt: skip
+_MARGIN: Final = 1.0  # degrees: a projection is used a little beyond its area too
+_NEARBY: Final = 0.5  # degrees around the territory
+_LOOKED_AT: Final = 1_000
+_LEAST_CONFIDENCE: Final = 25  # of 100: the names of a Shapefile's .prj are its producer's own
+
+# A grid is downloaded by PROJ where its network is on; here no read may reach the network.
+pyproj.network.set_network_enabled(active=False)  # type: ignore[attr-defined]
+
+
+def require_crs(path: Path, stated: object) -> pyproj.CRS:
+    """Give the coordinate reference system that a file states, by its number in a register.
+
+    What else such a statement may hold, such as the path of a grid, is left behind.
+
+    Parameters
+    ----------
+    path
+        The file, for the message.
+    stated
+        As the file or the user says it; None where neither does.
+
+    Raises
+    ------
+    DataError
+        There is none, or it is in no register.
+    """
+    if stated is None:
+        raise DataError(
+            f"{path} does not say its coordinate reference system; --crs states it, such as "
+            "--crs EPSG:2154, since it is never guessed."
+        )
+    try:
+        crs = pyproj.CRS.from_user_input(stated)
+        epsg = crs.to_epsg(min_confidence=_LEAST_CONFIDENCE)
+        known = ("EPSG", epsg) if epsg else crs.to_authority(min_confidence=_LEAST_CONFIDENCE)
+        if known is not None and (crs.is_projected or crs.is_geographic):
+            return pyproj.CRS.from_authority(*known)
+    except (pyproj.exceptions.CRSError, ValueError, TypeError):
+        pass
+    said = stated if isinstance(stated, str) and len(stated) < 40 else _name_of(stated)  # noqa: PLR2004
+    raise DataError(
+        f"{path} states the coordinate reference system “{said}”, which is in no register; "
+        "state one that is with --crs, such as EPSG:2154."
+    )
+
+
+def _name_of(stated: Any) -> str:  # noqa: ANN401
+    return str(getattr(stated, "name", stated)).replace("\n", " ")[:60]
+
+
+def in_france(x: NDArray[np.float64], y: NDArray[np.float64], crs: pyproj.CRS) -> NDArray[np.bool_]:
+    """Tell which coordinates lie in France, where the system is in use there.
+
+    Parameters
+    ----------
+    x, y
+        In units of the system, longitude before latitude; NaN where there is no place.
+    crs
+        The system they are said to be in.
+    """
+    inside = np.zeros(len(x), dtype=bool)
+    for left, bottom, right, top in _boxes_of(crs.to_string()):
+        inside |= (x >= left) & (x <= right) & (y >= bottom) & (y <= top)
+    return inside
+
+
+@cache
+def _boxes_of(crs: str) -> tuple[Box, ...]:
+    """Give the boxes of France in a system, as far as its area of use goes."""
+    system = pyproj.CRS(crs)
+    if system.to_string() in {WGS84, "OGC:CRS84"}:
+        return _FRANCE
+    west, south, east, north = -180.0, -90.0, 180.0, 90.0
+    if (area := system.area_of_use) is not None:
+        west, south = area.west - _MARGIN, area.south - _MARGIN
+        east, north = area.east + _MARGIN, area.north + _MARGIN
+    move = pyproj.Transformer.from_crs(WGS84, system, always_xy=True)
+    boxes = []
+    for left, bottom, right, top in _FRANCE:
+        box = max(left, west), max(bottom, south), min(right, east), min(top, north)
+        if box[0] < box[2] and box[1] < box[3]:
+            boxes.append(move.transform_bounds(*box, densify_pts=21))
+    return tuple(box for box in boxes if np.isfinite(box).all())
+
+
+def likely_cause(
+    x: NDArray[np.float64], y: NDArray[np.float64], home: Box | None
+) -> tuple[str, bool] | None:
+    """Say in which usual system coordinates would lie where they may, if in any.
+
+    Parameters
+    ----------
+    x, y
+        As they stand in the file.
+    home
+        West, south, east, north of the territory, degrees; all of France where None.
+
+    Returns
+    -------
+    The system and whether x and y would have to be swapped; None where nothing fits.
+    """
+    known = np.isfinite(x) & np.isfinite(y)
+    x, y = x[known][:_LOOKED_AT], y[known][:_LOOKED_AT]
+    if not len(x):
+        return None
+    for box in (home, None) if home else (None,):
+        for name in _USUAL:
+            for swapped in (False, True):
+                east, north = (y, x) if swapped else (x, y)
+                if _share_in(east, north, name, box) > 0.5:  # noqa: PLR2004  # most of them
+                    return name, swapped
+    return None
+
+
+def _share_in(x: NDArray[np.float64], y: NDArray[np.float64], name: str, box: Box | None) -> float:
+    system = pyproj.CRS(name)
+    fits = in_france(x, y, system)
+    if box is None or not fits.any():
+        return float(fits.mean())
+    return float((fits & near(x, y, system, box)).mean())
+
+
+def near(
+    x: NDArray[np.float64], y: NDArray[np.float64], crs: pyproj.CRS, box: Box
+) -> NDArray[np.bool_]:
+    """Tell which coordinates lie in a box of degrees, or within some fifty kilometres of it."""
+    lon, lat = moved(x, y, crs, WGS84)
+    west, south, east, north = box
+    return np.asarray(
+        (lon > west - _NEARBY)
+        & (lon < east + _NEARBY)
+        & (lat > south - _NEARBY)
+        & (lat < north + _NEARBY)
+    )
+
+
+def require_possible(
+    path: Path,
+    places: tuple[NDArray[np.float64], NDArray[np.float64]],
+    crs: pyproj.CRS,
+    home: Box | None,
+) -> None:
+    """Refuse coordinates of which none can be where the file says, and name the likely cause.
+
+    Parameters
+    ----------
+    path
+        The file, for the message.
+    places
+        x and y, as they stand in it.
+    crs
+        The system it states.
+    home
+        West, south, east, north of the territory, degrees, where it is known.
+
+    Raises
+    ------
+    DataError
+        None lies in France and the system's area of use; or none lies near the territory, and
+        would in another system.
+    """
+    x, y = places
+    known = np.isfinite(x) & np.isfinite(y)
+    if not known.any():
+        return
+    possible = in_france(x, y, crs)
+    cause = None
+    if possible.any():
+        if home is None or near(x[possible], y[possible], crs, home).any():
+            return
+        cause = likely_cause(x, y, home)
+        if cause is None or not _share_in(*_ordered(x[known], y[known], cause), cause[0], home):
+            return
+    else:
+        cause = likely_cause(x, y, home)
+    hint = ""
+    if cause is not None:
+        name, swapped = cause
+        order = ", with x and y swapped" if swapped else ""
+        hint = f"; they fit {name} ({pyproj.CRS(name).name}){order}"
+        hint += "" if swapped else f": --crs {name} states it"
+    first = int(np.flatnonzero(known)[0])
+    raise DataError(
+        f"{path}: the coordinates, such as {x[first]:.10g} {y[first]:.10g}, cannot be where "
+        f"{crs.to_string()} puts them, outside "
+        f"{'the area of the territory' if possible.any() else 'its area of use in France'}{hint}."
+    )
+
+
+def _ordered(
+    x: NDArray[np.float64], y: NDArray[np.float64], cause: tuple[str, bool]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    return (y, x) if cause[1] else (x, y)
+
+
+def impossible(x: NDArray[np.float64], y: NDArray[np.float64], crs: pyproj.CRS) -> dict[int, str]:
+    """Say of single coordinates why they cannot be: outside France, or swapped."""
+    odd = np.isfinite(x) & np.isfinite(y) & ~in_france(x, y, crs)
+    swapped = in_france(y, x, crs)
+    reasons = {}
+    for row in np.flatnonzero(odd).tolist():
+        hint = "; they would be in France if they were swapped" if swapped[row] else ""
+        reasons[row] = f"{x[row]:.10g} {y[row]:.10g} is not in France in {crs.to_string()}{hint}"
+    return reasons
+
+
+def moved(
+    x: NDArray[np.float64], y: NDArray[np.float64], source: pyproj.CRS, target: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Bring coordinates from one system to another; what cannot be brought there is infinite."""
+    if source == pyproj.CRS(target):
+        return x, y
+    done = pyproj.Transformer.from_crs(source, target, always_xy=True).transform(x, y)
+    return np.asarray(done[0]), np.asarray(done[1])
+
+
+def accuracy_notes(source: pyproj.CRS, target: str, place: tuple[float, float]) -> list[Fault]:
+    """Say how exact the way between two systems is, where a grid for a better one is missing.
+
+    Parameters
+    ----------
+    source, target
+        From which system to which.
+    place
+        One place in the first; of several ways, the one that is taken depends on it.
+    """
+    if source.equals(pyproj.CRS(target), ignore_axis_order=True):
+        return []
+    if not _lacks_a_grid(source.to_string(), target):
+        return []
+    way = pyproj.Transformer.from_crs(source, target, always_xy=True)
+    way.transform(*place)
+    exact = f"within about {way.accuracy:g} m" if way.accuracy > 0 else "not known how exactly"
+    why = (
+        f"{source.to_string()} is brought to {target} {exact}: the grid of the best way is not "
+        "installed"
+    )
+    return [Fault(None, "geometry", why, source.to_string(), ACCEPTED)]
+
+
+@cache
+def _lacks_a_grid(source: str, target: str) -> bool:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that the best one is not available is what is asked
+        return not TransformerGroup(source, target, always_xy=True).best_available

@@ -1,0 +1,425 @@
+"""Write workbooks that people fill in by hand and that the program reads as they stand."""
+
+from __future__ import annotations
+
+import contextlib
+import html
+import math
+import numbers
+import textwrap
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+import xlsxwriter
+
+from cdv_geo import schemas
+from cdv_geo.errors import OutputError
+from cdv_geo.io.outputs import replacing
+from cdv_geo.io.template_texts import (
+    COLUMNS_HEADING,
+    GUIDE_HEADER,
+    GUIDE_SHEET,
+    LISTS_HEADER,
+    LISTS_SHEET,
+    RULES_HEADING,
+    SAMPLE_PREFIX,
+    TEMPLATES,
+    UNLOCATED,
+    Explanation,
+    Text,
+    accepted,
+    french,
+    label_of,
+)
+from cdv_geo.schemas import Column
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+__all__ = ["SAMPLE_PREFIX", "TEMPLATE_COLUMNS", "write_template", "write_unlocated"]
+
+# A workbook has no outlines, so `absente` is the only status that is not refused afterwards.
+_PERIMETERS: Final = tuple(
+    replace(column, choices=("absente",)) if column.name == "statut_geometrie" else column
+    for column in schemas.PERIMETERS
+)
+TEMPLATE_COLUMNS: Final[Mapping[str, tuple[Column, ...]]] = {
+    "actions": schemas.ACTIONS,
+    "equipment": schemas.EQUIPMENT,
+    "perimeters": _PERIMETERS,
+}
+_Cell = str | float | None
+_REASON: Final = "motif"
+_TO_FILL: Final = tuple(column.name for column in schemas.POSITION)
+# Of a table of things that have no place: what tells them apart, then what is to be filled in.
+_FIRST: Final = ("id", "intitule", "nom", "adresse", "code_insee", *_TO_FILL)
+
+# A date inside a file would make two runs differ.
+_FIXED_DATE: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_OPTIONS: Final = {
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+_LAST_ROW: Final = 1_048_575  # of a sheet, counted from 0
+_MOST_COLUMNS: Final = 16_384
+_MOST_CHARACTERS: Final = 32_767  # in a cell; xlsxwriter would cut the rest off
+_EXACT: Final = 10**15  # a number of more digits is rounded by spreadsheets
+_A4: Final = 9  # its number in the file format
+
+# In characters.
+_WIDTHS: Final = {
+    "intitule": 28,
+    "nom": 28,
+    "adresse": 26,
+    "longitude": 14,
+    "latitude": 14,
+    "source": 26,
+    "motif": 30,
+}
+_NARROWEST: Final = 11
+_WIDEST: Final = 30
+_MARGIN: Final = 3
+_BOLD: Final = 1.15  # a bold character is wider
+_GUIDE_WIDTHS: Final = (22, 56, 14, 46, 42)
+_LINE_HEIGHT: Final = 15.0  # points
+_ROW_MARGIN: Final = 4.0
+_HEADER_HEIGHT: Final = 22.0
+_HIGHEST: Final = 409.0  # points that a row can have
+# Text everywhere else, so that codes keep their zeros, `2/4` is no date and `=1+1` no formula.
+_TEXT_FORMAT: Final = "@"
+_NUMBER_FORMATS: Final = {
+    "longitude": "0.00000#",
+    "latitude": "0.00000#",
+    "montant": "#,##0.00",
+    "precision_m": "0",
+}
+_CELL: Final = {"valign": "vcenter", "text_wrap": True, "align": "left", "indent": 1}
+_HEADER: Final = _CELL | {"text_wrap": False, "border": 1}
+_REQUIRED: Final = _HEADER | {"bold": True, "font_color": "#FFFFFF", "bg_color": "#1F3864"}
+_OPTIONAL: Final = _HEADER | {"font_color": "#1F3864", "bg_color": "#DCE6F1"}
+_SAMPLE: Final = {"italic": True, "font_color": "#7F7F7F"}
+_HIGHLIGHTED: Final = {"bg_color": "#FFF2CC", "border": 1, "border_color": "#BF9000"}
+_REFUSED: Final = "Valeur non acceptée"
+
+
+def write_template(
+    kind: str, path: Path, *, overwrite: bool, precisions: Mapping[str, float] | None = None
+) -> None:
+    """Write an empty workbook for one kind of table, with two sample rows and a guide.
+
+    Parameters
+    ----------
+    kind
+        `actions`, `equipment` or `perimeters`.
+    path
+        Ends in `.xlsx`.
+    overwrite
+        Whether a file that exists is replaced.
+    precisions
+        The territory's metres by the beginning of `precision_position`, to choose from.
+
+    Raises
+    ------
+    OutputError
+        The ending is not accepted, or the file cannot be written.
+    """
+    text, columns = TEMPLATES[kind], TEMPLATE_COLUMNS[kind]
+    listed = tuple(precisions or ())
+    rows = [[_sample_value(sample, c.name, listed) for c in columns] for sample in text.samples]
+    with _writing(path, overwrite=overwrite, title=text.sheet) as book:
+        styles = [_style(book, column.name, _SAMPLE) for column in columns]
+        sheet = _add_table(book, text.sheet, columns, rows, styles)
+        for position, column in enumerate(columns):
+            _guard(sheet, position, column, text.columns[column.name], listed)
+        _add_guide(book, columns, text, listed)
+        _add_lists(book, columns, precisions or {})
+
+
+def write_unlocated(
+    frame: pd.DataFrame,
+    path: Path,
+    *,
+    overwrite: bool,
+    precisions: Mapping[str, float] | None = None,
+) -> None:
+    """Write the things that could not be located into a workbook, their places to be filled in.
+
+    Parameters
+    ----------
+    frame
+        Any table with `id` and `reason` (for people, the last column of the workbook). Its other
+        columns are kept, all but a geometry; a position that it states is shown, to be corrected.
+    path, overwrite, precisions
+        As for `write_template`.
+
+    Raises
+    ------
+    OutputError
+        The ending is not accepted, the table is too large for a sheet, or the file cannot be
+        written.
+    """
+    table = _unlocated_table(frame)
+    _require_room(table, path)
+    known = {column.name: column for column in schemas.POSITION}
+    columns = [known.get(name) or Column(name, required=name == "id") for name in table.columns]
+    explained = [column for column in columns if column.name in UNLOCATED.columns]
+    listed = tuple(precisions or ())
+    cells = [[_cell(name, value) for value in table[name]] for name in table.columns]
+    rows = [list(row) for row in zip(*cells, strict=True)]
+    looks = [_HIGHLIGHTED if column.name in _TO_FILL else {} for column in columns]
+    with _writing(path, overwrite=overwrite, title=UNLOCATED.sheet) as book:
+        styles = [_style(book, c.name, look) for c, look in zip(columns, looks, strict=True)]
+        sheet = _add_table(book, UNLOCATED.sheet, columns, rows, styles)
+        for position, column in enumerate(columns):
+            if column in explained:
+                _guard(sheet, position, column, UNLOCATED.columns[column.name], listed)
+        _add_guide(book, explained, UNLOCATED, listed)
+        _add_lists(book, columns, precisions or {})
+
+
+def _unlocated_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Bring the columns into order; the reason of an earlier round gives way to the new one."""
+    names = [name for name in frame.columns if str(frame[name].dtype) != "geometry"]
+    plain = pd.DataFrame({str(name): frame[name] for name in names})
+    kept = plain.drop(columns=[_REASON, "reason"], errors="ignore")
+    schema = {column.name for column in (*schemas.ACTIONS, *schemas.EQUIPMENT)}
+    order = dict.fromkeys([*_FIRST, *sorted(kept.columns, key=lambda name: name not in schema)])
+    wanted = [name for name in order if name in kept or name in _TO_FILL]
+    return kept.reindex(columns=wanted).assign(**{_REASON: plain["reason"]})
+
+
+def _require_room(table: pd.DataFrame, path: Path) -> None:
+    """Refuse what a sheet cannot hold: it would be cut off without a word."""
+    if len(table) > _LAST_ROW or len(table.columns) > _MOST_COLUMNS:
+        raise OutputError(
+            f"{path} cannot be written: {len(table)} rows and {len(table.columns)} columns do not "
+            f"fit into a sheet of {_LAST_ROW} rows and {_MOST_COLUMNS} columns."
+        )
+    for name in table.columns:
+        lengths = [_units(value) for value in table[name] if isinstance(value, str)]
+        if max(lengths, default=0) > _MOST_CHARACTERS:
+            raise OutputError(
+                f"{path} cannot be written: a text of the column “{name}” is {max(lengths)} "
+                f"characters long; a cell holds {_MOST_CHARACTERS}."
+            )
+
+
+def _units(text: str) -> int:
+    """Count the characters as a workbook does, in which an emoji is two."""
+    return len(text.encode("utf-16-le", errors="surrogatepass")) // 2
+
+
+@contextlib.contextmanager
+def _writing(path: Path, *, overwrite: bool, title: str) -> Iterator[xlsxwriter.Workbook]:
+    if path.suffix.lower() != ".xlsx":
+        raise OutputError(f"{path.name} ends in “{path.suffix}”; accepted is .xlsx.")
+    with (
+        replacing(path, overwrite=overwrite) as part,
+        xlsxwriter.Workbook(part, _OPTIONS) as book,
+    ):
+        book.set_properties({"title": title, "created": _FIXED_DATE.replace(tzinfo=None)})
+        yield book
+
+
+def _add_table(
+    book: xlsxwriter.Workbook,
+    name: str,
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[_Cell]],
+    styles: Sequence[Any],
+) -> Any:  # noqa: ANN401
+    """Add the sheet of the table: its headers, its rows, and the formats of what is typed below."""
+    sheet = book.add_worksheet(name)
+    widths = [_width(c.name, [row[p] for row in rows]) for p, c in enumerate(columns)]
+    for position, column in enumerate(columns):
+        header = book.add_format(_REQUIRED if column.required else _OPTIONAL)
+        sheet.write_string(0, position, _inert(column.name), header)
+        sheet.set_column(position, position, widths[position], _style(book, column.name, {}))
+    sheet.set_row(0, _HEADER_HEIGHT)
+    for number, row in enumerate(rows, start=1):
+        _write_row(sheet, number, row, styles, widths)
+    sheet.freeze_panes(1, min(2, len(columns)))
+    # Codes are text on purpose; Excel would mark each of them as a fault.
+    sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{_LAST_ROW + 1}"})
+    sheet.hide_gridlines(0)  # not on paper either
+    sheet.repeat_rows(0)
+    _set_print(sheet)
+    return sheet
+
+
+def _width(name: str, values: Sequence[_Cell]) -> int:
+    """Choose the width of a column: its header fits, and long cells wrap."""
+    longest = max((len(value) for value in values if isinstance(value, str)), default=0)
+    header = math.ceil(len(name) * _BOLD) + _MARGIN
+    return max(_WIDTHS.get(name, _NARROWEST), header, min(longest + _MARGIN, _WIDEST))
+
+
+def _write_row(
+    sheet: Any,  # noqa: ANN401
+    number: int,
+    row: Sequence[_Cell],
+    styles: Sequence[Any],
+    widths: Sequence[int],
+) -> None:
+    """Write a row as high as its longest cell; not every spreadsheet program sees to that."""
+    lines = 1
+    for position, (value, style) in enumerate(zip(row, styles, strict=True)):
+        if value is None:
+            sheet.write_blank(number, position, None, style)
+        elif isinstance(value, str):
+            sheet.write_string(number, position, _inert(value), style)
+            lines = max(lines, _lines(value, widths[position]))
+        else:
+            sheet.write_number(number, position, value, style)
+    sheet.set_row(number, min(lines * _LINE_HEIGHT + _ROW_MARGIN, _HIGHEST))
+
+
+def _inert(text: str) -> str:
+    """Keep xlsxwriter from taking a text between `<r>` and `</r>` for markup of its own."""
+    if not (text.startswith("<r>") and text.endswith("</r>")):
+        return text
+    return f'<r><t xml:space="preserve">{html.escape(text, quote=False)}</t></r>'
+
+
+def _lines(text: str, width: int) -> int:
+    """Count the lines of a wrapped text; most texts are short, and wrapping is slow."""
+    if len(text) <= width and "\n" not in text:
+        return 1
+    return sum(max(1, len(textwrap.wrap(line, width))) for line in text.splitlines())
+
+
+def _set_print(sheet: Any) -> None:  # noqa: ANN401
+    sheet.set_landscape()
+    sheet.set_paper(_A4)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_footer("&L&A&R&P / &N")
+
+
+def _style(book: xlsxwriter.Workbook, name: str, look: Mapping[str, Any]) -> Any:  # noqa: ANN401
+    number_format = _NUMBER_FORMATS.get(name, _TEXT_FORMAT)
+    is_text = number_format == _TEXT_FORMAT
+    side = {} if is_text else {"align": "right", "text_wrap": False}
+    return book.add_format({**_CELL, "num_format": number_format, **side, **look})
+
+
+def _sample_value(sample: Mapping[str, Any], name: str, listed: tuple[str, ...]) -> _Cell:
+    """Take a value of a sample; a precision is one that the territory knows."""
+    value: _Cell = sample.get(name)
+    if name == "precision_position" and value and listed and value not in listed:
+        return listed[0]
+    return value
+
+
+def _cell(name: str, value: Any) -> _Cell:  # noqa: ANN401
+    """Turn a value into what a cell holds; an id, and what a number would round, is text."""
+    if pd.api.types.is_scalar(value) and pd.isna(value):
+        return None
+    is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    exact = is_number and math.isfinite(value) and abs(value) < _EXACT
+    if name == "id":
+        return str(int(value)) if exact and value == int(value) else str(value)
+    return float(value) if exact else str(value)
+
+
+def _guard(
+    sheet: Any,  # noqa: ANN401
+    position: int,
+    column: Column,
+    explanation: Explanation,
+    listed: tuple[str, ...],
+) -> None:
+    """Tell who selects a cell of the column what it holds, and refuse what it cannot hold."""
+    listed = listed if column.name == "precision_position" else ()
+    values = accepted(column, explanation, listed)
+    lines = [explanation.meaning, values, "Obligatoire." if column.required else "Facultatif."]
+    if explanation.example:
+        lines.append(f"Exemple : {explanation.example}")
+    options = {
+        "input_title": french(label_of(column.name, explanation)),
+        "input_message": french("\n".join(lines)),
+        "error_title": _REFUSED,
+        "error_message": french(values),
+        **_rule(column, listed),
+    }
+    sheet.data_validation(1, position, _LAST_ROW, position, options)
+
+
+def _rule(column: Column, listed: tuple[str, ...]) -> dict[str, Any]:
+    if listed:
+        source = f"='{LISTS_SHEET}'!$A$2:$A${len(listed) + 1}"
+        # A precision may go on after its beginning, so another value is only asked about.
+        return {"validate": "list", "source": source, "error_type": "warning"}
+    if column.choices:
+        return {"validate": "list", "source": list(column.choices)}
+    if column.number:
+        lowest, highest = column.number
+        if math.isfinite(highest):
+            return {
+                "validate": "decimal",
+                "criteria": "between",
+                "minimum": lowest,
+                "maximum": highest,
+            }
+        return {"validate": "decimal", "criteria": ">=", "value": lowest}
+    if column.name == "code_insee":
+        return {"validate": "length", "criteria": "==", "value": 5}
+    return {"validate": "any"}
+
+
+def _add_guide(
+    book: xlsxwriter.Workbook, columns: Sequence[Column], text: Text, listed: tuple[str, ...]
+) -> None:
+    """Add the sheet that explains the columns and gives the rules."""
+    sheet = book.add_worksheet(GUIDE_SHEET)
+    heading = book.add_format({"bold": True, "font_size": 13, "font_color": "#1F3864"})
+    header, cell = book.add_format(_REQUIRED), book.add_format(_CELL | {"border": 1})
+    for position, width in enumerate(_GUIDE_WIDTHS):
+        sheet.set_column(position, position, width)
+    rules = [f"{number}. {rule}" for number, rule in enumerate(text.rules, start=1)]
+    headings = {text.title, RULES_HEADING, COLUMNS_HEADING}
+    lines = [text.title, *text.intro, "", RULES_HEADING, *rules, "", COLUMNS_HEADING]
+    for row, line in enumerate(lines):
+        # Not wrapped: a line runs over the empty cells to its right, as wide as the table.
+        sheet.write_string(row, 0, french(line), heading if line in headings else None)
+    _write_row(sheet, len(lines), GUIDE_HEADER, [header] * len(GUIDE_HEADER), _GUIDE_WIDTHS)
+    sheet.set_row(len(lines), _HEADER_HEIGHT)
+    for row, column in enumerate(columns, start=len(lines) + 1):
+        cells = _guide_row(column, text.columns[column.name], listed)
+        _write_row(sheet, row, cells, [cell] * len(cells), _GUIDE_WIDTHS)
+    _set_print(sheet)
+
+
+def _guide_row(
+    column: Column, explanation: Explanation, listed: tuple[str, ...]
+) -> tuple[str, str, str, str, str]:
+    listed = listed if column.name == "precision_position" else ()
+    return (
+        column.name,
+        french(explanation.meaning),
+        "oui" if column.required else "non",
+        french(accepted(column, explanation, listed)),
+        explanation.example,
+    )
+
+
+def _add_lists(
+    book: xlsxwriter.Workbook, columns: Sequence[Column], precisions: Mapping[str, float]
+) -> None:
+    """Add the sheet of the precisions; some hold a comma, so no list inside a rule can."""
+    if not precisions or "precision_position" not in {column.name for column in columns}:
+        return
+    sheet = book.add_worksheet(LISTS_SHEET)
+    header, cell = book.add_format(_REQUIRED), book.add_format({"num_format": "@"})
+    sheet.set_column(0, 1, 24)
+    sheet.set_row(0, _HEADER_HEIGHT)
+    for position, name in enumerate(LISTS_HEADER):
+        sheet.write_string(0, position, name, header)
+    for row, (name, metres) in enumerate(precisions.items(), start=1):
+        sheet.write_string(row, 0, name, cell)
+        sheet.write_number(row, 1, metres)
+    _set_print(sheet)

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cdv_geo import schemas
+from cdv_geo.io.cells import as_text, read_date, with_dates, with_insee_codes
+
+
+def column(name, *values, first=2):
+    return pd.DataFrame({name: list(values)}, index=range(first, first + len(values)))
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2024-03-04", "2024-03-04"),
+        ("04/03/2024", "2024-03-04"),
+        ("4.3.2024", "2024-03-04"),
+        ("04-03-2024", "2024-03-04"),
+        ("04/03/24", "2024-03-04"),
+        ("31/12/99", "1999-12-31"),  # and not a day of the far future
+        ("45355", "2024-03-04"),
+        ("45355.75", "2024-03-04"),
+        ("29/02/2024", "2024-02-29"),
+        ("29/02/2023", None),
+        ("31/02/2024", None),
+        ("2023-02-29", None),
+        ("2024-13-01", None),
+        ("13/13/2024", None),
+        ("00/03/2024", None),
+        ("mars 2024", None),
+        ("2024", None),
+        ("", None),
+        ("n. d.", None),
+    ],
+)
+def test_dates_have_the_day_first_and_are_days_of_the_calendar(text, day):
+    assert read_date(text) == day
+
+
+def test_a_date_with_a_time_is_that_day():
+    assert read_date("2024-03-04 00:00:00")[:10] == "2024-03-04"
+    assert read_date("2024-03-04T08:30:00Z")[:10] == "2024-03-04"
+    assert read_date("04/03/2024 08:30") is not None
+
+
+@given(st.dates(min_value=dt.date(1900, 1, 1)))
+def test_every_date_reads_as_itself_in_both_ways_of_writing_it(day):
+    assert read_date(day.isoformat()) == day.isoformat()
+    assert read_date(f"{day.day:02}/{day.month:02}/{day.year:04}") == day.isoformat()
+
+
+def test_dates_of_a_table_are_repaired_or_rejected_with_their_row():
+    frame, faults = with_dates(
+        column("date_de_signature", "2024-03-04", "04/03/2024", "31/02/2024", None, "45355")
+    )
+    assert frame["date_de_signature"].tolist()[:3] == ["2024-03-04", "2024-03-04", "31/02/2024"]
+    assert frame["date_de_signature"].isna().tolist() == [False, False, False, True, False]
+    assert [(fault.row, fault.done) for fault in faults] == [
+        (3, schemas.REPAIRED),
+        (4, schemas.REJECTED),
+        (6, schemas.REPAIRED),
+    ]
+    assert faults[1].message == (
+        "“31/02/2024” is no date of the calendar; 2024-03-04 or 04/03/2024 is expected"
+    )
+
+
+def test_a_year_or_a_month_alone_in_a_column_of_dates_rejects_no_row():
+    frame, faults = with_dates(column("date_ouverture", "2019", "mars 2019"))
+    assert frame["date_ouverture"].tolist() == ["2019", "mars 2019"]
+    assert not [fault for fault in faults if fault.done == schemas.REJECTED]
+
+
+@pytest.mark.parametrize("name", ["candidate", "mandataire", "updates", "prédateurs"])
+def test_a_column_whose_name_only_contains_the_letters_of_date_holds_no_dates(name):
+    frame, faults = with_dates(column(name, "12345", "x"))
+    assert (frame[name].tolist(), faults) == (["12345", "x"], [])
+
+
+@pytest.mark.parametrize("name", ["date", "Date de début", "DATE", "date_fin", "dateConvention"])
+def test_a_column_called_date_holds_dates(name):
+    frame, _ = with_dates(column(name, "45355"))
+    assert frame[name].tolist() == ["2024-03-04"]
+
+
+@pytest.mark.parametrize(
+    ("text", "year"),
+    [
+        ("2024", "2024"), ("04/03/2024", "2024"), ("2023-12-31", "2023"),
+        ("2023-12-31 00:00:00", "2023"), ("45355", "2024"), ("2023-2024", "2023-2024"),
+        ("mars 2024", "mars 2024"), ("24", "24"),
+    ],
+)  # fmt: skip
+def test_of_a_full_date_the_year_is_taken(text, year):
+    frame, _ = with_dates(column("annee", text, None))
+    assert frame["annee"].iloc[0] == year
+    assert frame["annee"].isna().tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("code", "read"),
+    [
+        ("73065", "73065"), ("01004", "01004"), ("2A004", "2A004"), ("1004", "01004"),
+        ("73065.0", "73065"), ("73065,0", "73065"), ("1004.00", "01004"), ("2E004", "2E004"),
+        ("73065.5", "73065.5"), ("065", "065"), ("73 065", "73 065"), ("", ""),
+    ],
+)  # fmt: skip
+def test_a_commune_code_gets_its_zero_back_and_nothing_else_is_guessed(code, read):
+    frame, faults = with_insee_codes(column("code_insee", code, None))
+    assert frame["code_insee"].iloc[0] == read
+    assert frame["code_insee"].isna().tolist() == [False, True]
+    assert [(f.row, f.value, f.done) for f in faults] == (
+        [] if read == code else [(2, code, schemas.REPAIRED)]
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        ([73065, 1004], ["73065", "1004"]),
+        ([73065.0, np.nan], ["73065", None]),
+        (pd.array([7, None], dtype="Int64"), ["7", None]),
+        ([1.5, 2.0], ["1.5", "2"]),
+        (["01", None], ["01", None]),
+    ],
+)
+def test_codes_that_came_as_numbers_are_text_without_decimals(values, texts):
+    found = as_text(pd.Series(values))
+    assert [None if pd.isna(text) else text for text in found] == texts
+
+
+def test_numbers_of_communes_are_padded_too():
+    frame, faults = with_insee_codes(column("code_insee", 1004.0, np.nan))
+    assert frame["code_insee"].iloc[0] == "01004"
+    assert frame["code_insee"].isna().tolist() == [False, True]
+    assert [fault.message for fault in faults] == ["“1004” is read as 01004"]

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+
+import pytest
+
+import cdv_geo
+from cdv_geo.io.geopackages import look_into
+from cdv_geo.io.stated import Stated
+from cdv_geo.io.vectors import open_layer, read_features
+
+from squares import CRS, X0, points
+
+THREE = points((0, 0), (10, 0), (20, 0), nom=["un", "deux", "trois"])
+
+
+@pytest.fixture
+def package(tmp_path):
+    path = tmp_path / "lieux.gpkg"
+    THREE.to_file(path, layer="lieux")
+    return path
+
+
+def run(path, *statements):
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        # GDAL's own triggers use functions that SQLite alone does not have.
+        database.create_function("ST_IsEmpty", 1, lambda _: 0)
+        for name in ("ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY"):
+            database.create_function(name, 1, lambda _: 0.0)
+        for statement in statements:
+            database.execute(statement)
+        database.commit()
+
+
+def refusal(path, layer=None):
+    with pytest.raises(cdv_geo.DataError) as refused:
+        look_into(path, layer)
+    return str(refused.value)
+
+
+def test_a_package_as_gdal_writes_it_is_looked_into_and_nothing_is_made_beside_it(package):
+    before = package.read_bytes()
+    contents = look_into(package, None)
+    assert (contents.layer, contents.rows, contents.notes) == ("lieux", 3, [])
+    frame = read_features(open_layer(package), crs=CRS).frame
+    assert frame["nom"].tolist() == ["un", "deux", "trois"]
+    assert frame.geometry.x.tolist() == [X0, X0 + 10, X0 + 20]
+    assert [path.name for path in package.parent.iterdir()] == ["lieux.gpkg"]
+    assert package.read_bytes() == before
+
+
+def test_a_package_in_a_folder_that_cannot_be_written_is_read(package):
+    package.chmod(0o444)
+    package.parent.chmod(0o555)
+    try:
+        assert len(read_features(open_layer(package), crs=CRS).frame) == 3
+    finally:
+        package.parent.chmod(0o755)
+
+
+def test_a_package_that_is_kept_in_a_log_beside_it_is_read_once_it_is_closed(package):
+    run(package, "PRAGMA journal_mode = WAL")
+    assert look_into(package, None).rows == 3
+    assert len(read_features(open_layer(package), crs=CRS).frame) == 3
+    assert [path.name for path in package.parent.iterdir()] == ["lieux.gpkg"]
+
+
+@pytest.mark.parametrize("ending", ["-wal", "-journal"])
+def test_changes_that_lie_beside_a_package_are_not_lost_silently(package, ending):
+    beside = package.with_name(f"lieux.gpkg{ending}")
+    beside.touch()
+    assert look_into(package, None).rows == 3  # of no byte, it holds no change
+    beside.write_bytes(b"x")
+    assert f"has changes beside it (lieux.gpkg{ending})" in refusal(package)
+
+
+def test_a_log_that_another_program_still_writes_is_refused(package):
+    with contextlib.closing(sqlite3.connect(package)) as database:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("UPDATE gpkg_contents SET description = 'x'")
+        database.commit()
+        assert "close it in the program that has it open" in refusal(package)
+
+
+@pytest.mark.parametrize(
+    ("name", "does"),
+    [
+        ("trigger_insert_feature_count_lieux2", "DELETE FROM lieux"),
+        ("rtree_lieux_geom_insert2", "UPDATE OR REPLACE lieux SET nom = 'x'"),
+        ("t", "UPDATE gpkg_contents SET description = 'gpkg_ogr_contents'"),
+        ("t", "INSERT INTO \"lieux\" (nom) VALUES ('x')"),
+        ("t", "REPLACE INTO lieux (nom) VALUES ('x')"),
+        ("t", "DELETE /* */ FROM lieux"),
+    ],
+)
+def test_a_trigger_that_is_not_of_the_standard_is_refused_whatever_its_name(package, name, does):
+    run(package, f"CREATE TRIGGER {name} AFTER INSERT ON lieux BEGIN {does}; END")
+    assert f"has the trigger “{name}”" in refusal(package)
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("CREATE VIEW vue AS SELECT * FROM lieux", "has the view “vue”"),
+        ("CREATE VIRTUAL TABLE texte USING fts5(x)", "“texte”, a virtual table"),
+        ("CREATE VIRTUAL TABLE [t] USING /* x */ fts5(x)", "“t”, a virtual table"),
+    ],
+)
+def test_what_a_database_can_hold_besides_tables_is_refused(package, statement, said):
+    run(package, statement)
+    assert said in refusal(package)
+
+
+def test_an_index_of_places_is_of_the_standard(package):
+    run(package, "CREATE VIRTUAL TABLE autre USING rtree(id, a, b, c, d)")
+    assert look_into(package, None).rows == 3
+
+
+@pytest.mark.parametrize("claimed", [0, 1, 2, 5, 1_000_000])
+def test_a_stale_count_of_rows_is_said_and_all_rows_are_read(package, claimed):
+    run(package, f"UPDATE gpkg_ogr_contents SET feature_count = {claimed}")  # noqa: S608
+    (note,) = look_into(package, None).notes
+    assert (
+        note.message == f"the file says that it has {claimed} rows, and has 3; all of them are read"
+    )
+    features = read_features(open_layer(package), crs=CRS)
+    assert features.frame["nom"].tolist() == ["un", "deux", "trois"]
+    assert note in features.faults
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE gpkg_ogr_contents SET feature_count = NULL", "DROP TABLE gpkg_ogr_contents"],
+)
+def test_no_count_is_no_fault(package, statement):
+    # The triggers that keep the count go with their table.
+    names = ("insert", "delete")
+    drops = [f"DROP TRIGGER trigger_{name}_feature_count_lieux" for name in names]
+    run(package, *drops, statement)
+    assert look_into(package, None).notes == []
+    assert len(read_features(open_layer(package), crs=CRS).frame) == 3
+
+
+def test_of_two_layers_one_has_to_be_named(package):
+    points((500, 500)).to_file(package, layer="autres")
+    assert "has 2 layers (autres, lieux); one is expected, or --layer names it" in refusal(package)
+    assert look_into(package, "lieux").rows == 3
+    assert len(read_features(open_layer(package, Stated(layer="autres")), crs=CRS).frame) == 1
+    assert "has no layer “Lieux”; its layers are autres, lieux" in refusal(package, "Lieux")
+
+
+def test_a_table_without_geometry_beside_a_layer_is_no_layer(package):
+    run(
+        package,
+        "CREATE TABLE notes (fid INTEGER PRIMARY KEY, texte TEXT)",
+        "INSERT INTO gpkg_contents (table_name, data_type) VALUES ('notes', 'attributes')",
+    )
+    assert look_into(package, None).layer == "lieux"
+    assert "has no layer “notes”" in refusal(package, "notes")
+
+
+def test_a_layer_whose_name_has_marks_is_read(tmp_path):
+    path = tmp_path / "f.gpkg"
+    name = 'l\'été "2024" ; DROP TABLE x'
+    THREE.to_file(path, layer=name)
+    contents = look_into(path, None)
+    assert (contents.layer, contents.rows) == (name, 3)
+    assert len(read_features(open_layer(path), crs=CRS).frame) == 3
+
+
+def test_a_package_whose_name_has_marks_is_read(tmp_path):
+    path = tmp_path / "été 50% #1?mode=rwc.gpkg"
+    THREE.to_file(path, layer="lieux")
+    assert look_into(path, None).rows == 3
+    assert len(read_features(open_layer(path), crs=CRS).frame) == 3
+
+
+def test_a_layer_whose_table_is_gone_is_refused_in_one_sentence(package):
+    run(package, "PRAGMA foreign_keys = OFF", "ALTER TABLE lieux RENAME TO ailleurs")
+    run(package, "UPDATE gpkg_geometry_columns SET table_name = 'lieux'")
+    assert "cannot be read as a GeoPackage: no such table: lieux" in refusal(package)
+
+
+def test_what_is_no_package_is_refused(package, tmp_path):
+    other = tmp_path / "other.gpkg"
+    run(other, "CREATE TABLE t (a)")
+    assert "is an SQLite database, and no GeoPackage" in refusal(other)
+    whole = package.read_bytes()
+    for cut in (100, 4096, len(whole) // 2, len(whole) - 100):
+        other.write_bytes(whole[:cut])
+        said = refusal(other)
+        assert "cannot be read as a GeoPackage" in said or "is damaged" in said
+
+
+def test_a_package_without_layer_is_refused(package):
+    run(package, "DELETE FROM gpkg_geometry_columns")
+    assert "has 0 layers (none with a geometry)" in refusal(package)

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cdv_geo import vocabulary
+from cdv_geo.analysis.things import Things
+from cdv_geo.io.sources import Reading, open_sources
+from cdv_geo.io.unlocated import unlocated_rows
+
+from squares import CRS
+
+READING = Reading(CRS, {"exacte": 0.0, "rue": 50.0}, home=(5.8, 45.5, 6.0, 45.65))
+
+
+def unlocated(tmp_path, text):
+    path = tmp_path / "t.csv"
+    path.write_text(text, encoding="utf-8")
+    (source,) = open_sources([path], READING)
+    return pd.concat([unlocated_rows(things) for things in source.batches()])
+
+
+def reasons(tmp_path, row, header="id;nom;code_insee;longitude;latitude;precision_position"):
+    sound = "z;sain;73065;5,92;45,57;exacte"
+    found = unlocated(tmp_path, f"{header}\n{sound}\n{row}\n")
+    return dict(zip(found["id"].fillna(""), found["reason"], strict=True))
+
+
+def refused(column, value):
+    return vocabulary.refused_value(column, value)
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("a;b;73065;5,92;45,57;exacte", None),
+        ("a;b;73065;;;", vocabulary.NO_POSITION),
+        ("a;b;;;;", vocabulary.NO_POSITION),
+        ("a;b;73065;5,92;;", vocabulary.IMPOSSIBLE_POSITION),
+        ("a;b;73065;;45,57;", vocabulary.IMPOSSIBLE_POSITION),
+        ("a;b;73065;45,57;5,92;", vocabulary.IMPOSSIBLE_POSITION),
+        ("a;b;73065;0;0;", vocabulary.IMPOSSIBLE_POSITION),
+        ("a;b;73065;ici;là;", vocabulary.IMPOSSIBLE_POSITION),
+        ("a;b;73065;500;45;", vocabulary.IMPOSSIBLE_POSITION),
+        ("a;b;Aval;5,92;45,57;", refused("code_insee", "Aval")),
+        ("a;b;73065;5,92;45,57;au jugé", refused("precision_position", "au jugé")),
+    ],
+)
+def test_each_row_without_a_usable_position_bears_its_reason(tmp_path, row, reason):
+    assert reasons(tmp_path, row) == ({} if reason is None else {"a": reason})
+
+
+def test_a_date_that_is_none_is_the_reason_and_not_the_position(tmp_path):
+    header = "id;nom;date_debut;longitude;latitude"
+    found = unlocated(tmp_path, f"{header}\na;b;31/02/2024;5,92;45,57\n")
+    assert found["reason"].tolist() == [refused("date_debut", "31/02/2024")]
+
+
+def test_a_row_that_does_not_fit_the_header_is_no_fault_of_its_position(tmp_path):
+    found = unlocated(tmp_path, "id;nom;longitude;latitude\na;b;5,92;45,57\nc;d;5,92;45,57;9;9\n")
+    assert len(found) == 1
+    assert "position" not in found["reason"].iloc[0]
+
+
+def test_rows_keep_all_their_columns_and_the_order_of_the_file(tmp_path):
+    text = "id;nom;longitude;latitude;Notes\nb;Deux;;;x\na;Un;5,92;45,57;y\nc;Trois;9;9;z\n"
+    found = unlocated(tmp_path, text)
+    assert found["id"].tolist() == ["b", "c"]
+    assert found["Notes"].tolist() == ["x", "z"]
+    assert list(found.columns)[-1] == "reason"
+
+
+def test_a_table_of_names_alone_has_no_position_at_all(tmp_path):
+    found = unlocated(tmp_path, "id;territoires_cites\na;Bellevue\n")
+    assert found["reason"].tolist() == [vocabulary.NO_POSITION]
+
+
+def test_things_that_are_from_no_file_have_reasons_too():
+    table = pd.DataFrame({"id": ["a", "b", "c"]})
+    x, y = np.array([0.0, np.nan, np.nan]), np.array([0.0, np.nan, np.nan])
+    things = Things(table, x, y, np.zeros(3), {2: "its geometry is a LineString"})
+    assert unlocated_rows(things)["reason"].tolist() == [
+        vocabulary.NO_POSITION,
+        vocabulary.IMPOSSIBLE_POSITION,
+    ]
+
+
+def test_where_all_rows_are_located_there_are_none_and_the_columns_stay(tmp_path):
+    found = unlocated(tmp_path, "id;longitude;latitude\na;5,92;45,57\n")
+    assert (len(found), list(found)) == (0, ["id", "longitude", "latitude", "reason"])

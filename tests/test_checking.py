@@ -1,0 +1,271 @@
+from __future__ import annotations
+
+import json
+
+import geopandas as gpd
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+import rasterio
+import shapely
+from rasterio.transform import from_origin
+
+import cdv_geo
+from cdv_geo import checking
+from cdv_geo.io.stated import Stated
+from cdv_geo.schemas import ACCEPTED, REFUSED, REJECTED, REPAIRED
+
+from squares import CRS, X0, Y0, perimeters, points, square
+
+EQUIPMENT = "id;nom;longitude;latitude"
+
+
+@pytest.fixture
+def squares(make_territory):
+    return cdv_geo.load_territory(
+        make_territory(perimeters({"code": "A", "geometry": square(500, 500, 100)}))
+    )
+
+
+@pytest.fixture
+def check(squares):
+    def checked(path, **options):
+        found = checking.check(path, squares, **options)
+        rows = found.rows
+        assert rows["input"] == rows["accepted"] + rows["repaired"] + rows["rejected"]
+        rejected = {f.row for f in found.faults if f.done == REJECTED}
+        assert rows["rejected"] == len(rejected)
+        assert found.at_fault == bool(rejected or found.refused)
+        return found
+
+    return checked
+
+
+def write(tmp_path, text, name="t.csv"):
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def messages(found, done=None):
+    return [f.message for f in found.faults if done in (None, f.done)]
+
+
+@pytest.mark.parametrize(
+    ("header", "role"),
+    [
+        ("id;intitule;montant", "actions"),
+        ("objet;nomBeneficiaire;montant", "actions"),
+        ("Intitulé de l'action;Quartier(s)", "actions"),
+        ("id;nom;longitude;latitude", "equipment"),
+        ("EQUIP_NOM;EQUIP_TYPE;EQUIP_LAT;EQUIP_LONG", "equipment"),
+        ("id;nom;adresse", "equipment"),
+        ("id;nom;x;y", "equipment"),
+        ("code;indicateur;valeur", "indicators"),
+        ("codgeo;p21_pop", "indicators"),
+        ("code_qp;pop_mun", "indicators"),
+        ("code;nom;statut_geometrie", "perimeters"),
+    ],
+)
+def test_what_the_rows_of_a_table_are_is_told_by_its_columns(tmp_path, check, header, role):
+    row = ";".join("7" for _ in header.split(";"))
+    assert check(write(tmp_path, f"{header}\n{row}\n")).role == role
+
+
+def test_columns_that_do_not_tell_ask_for_the_role(tmp_path, check):
+    found = check(write(tmp_path, "a;b\n1;2\n"))
+    assert (found.refused, found.role, found.kind) == (True, None, "csv")
+    assert "the columns a, b do not tell what its rows are; --as says it" in messages(found)[0]
+    assert check(write(tmp_path, "a;id;nom\n1;2;3\n"), role="equipment").rows["input"] == 1
+
+
+@pytest.mark.parametrize("ending", ["gpkg", "geojson", "parquet", "shp"])
+def test_what_the_rows_of_a_layer_are_is_told_by_its_geometry_and_columns(tmp_path, check, ending):
+    outlines = perimeters({"code": "A", "geometry": square(500, 500, 100)})
+    outlines = outlines[["code", "nom", "geometry"]]  # a Shapefile has short names alone
+    places = points((500, 500), nom=["un"])
+    actions = places.rename(columns={"nom": "intitule"})
+    for frame, role in ((outlines, "perimeters"), (places, "equipment"), (actions, "actions")):
+        path = tmp_path / f"{role}.{ending}"
+        frame.to_parquet(path) if ending == "parquet" else frame.to_file(path)
+        found = check(path)
+        assert (found.role, found.rows["input"], found.refused) == (role, 1, False)
+
+
+def test_a_raster_is_a_raster_and_says_what_part_of_the_communes_it_covers(tmp_path, check):
+    path = tmp_path / "r.tif"
+    cells = np.array([[[10.0, 20.0], [30.0, np.nan]]])
+    with rasterio.open(
+        path, "w", driver="GTiff", height=2, width=2, count=1, dtype="float64", crs=CRS,
+        transform=from_origin(X0, Y0 + 2000, 1000, 1000),
+    ) as raster:  # fmt: skip
+        raster.write(cells)
+    found = check(path)
+    assert (found.role, found.rows["input"]) == ("raster", 1)
+    # 2 km by 2 km of the 4 km by 2 km of the two communes.
+    assert found.detected["communes_share"] == 0.5
+    assert found.detected["sum"] == [60.0]
+    assert messages(found) == [
+        "it covers 50.0% of the communes; of the rest it says nothing",
+        "1 of 4 cells hold no figure; they are left out",
+    ]
+    assert check(path, role="equipment").refused
+    assert check(write(tmp_path, f"{EQUIPMENT}\n"), role="raster").refused
+
+
+def test_indicators_are_no_layer(tmp_path, check):
+    path = tmp_path / "p.gpkg"
+    points((0, 0)).to_file(path)
+    assert messages(check(path, role="indicators"))[0].endswith(
+        "is a GeoPackage file, which holds no indicators."
+    )
+
+
+@pytest.mark.parametrize("content", ["", "%PDF-1.7", "<html>", "{", "PAR1", f"{EQUIPMENT}\n"])
+def test_a_file_that_cannot_be_used_is_refused_and_loses_no_count(tmp_path, check, content):
+    found = check(write(tmp_path, content))
+    assert found.refused
+    assert set(found.rows.values()) == {0}
+    (fault,) = found.faults
+    assert (fault.row, fault.done) == (None, REFUSED)
+
+
+def test_a_missing_file_is_refused(tmp_path, check):
+    found = check(tmp_path / "none.csv")
+    assert (found.refused, found.kind) == (True, None)
+
+
+def test_rows_are_counted_by_what_becomes_of_them(tmp_path, check):
+    found = check(
+        write(
+            tmp_path,
+            "id;nom;code_insee;longitude;latitude\na;Un;73065;5,92;45,57\nb;Deux;1004;5,93;45,57\n"
+            "c;Trois;73O65;5,94;45,57\n\nTotal;3;;;\nexemple-1;Quatre;73065;5,95;45,57\n",
+        )
+    )
+    assert found.rows == {
+        "input": 3, "accepted": 1, "repaired": 1, "rejected": 1,
+        "blank": 1, "title": 0, "total": 1, "sample": 1,
+    }  # fmt: skip
+    assert [(f.row, f.done) for f in found.faults if f.done in (REPAIRED, REJECTED)] == [
+        (3, REPAIRED),
+        (4, REJECTED),
+    ]
+    rows = [f.row or 0 for f in found.faults]
+    assert rows == sorted(rows)
+
+
+def test_rows_that_may_be_one_place_are_listed_and_kept(tmp_path, check):
+    found = check(
+        write(
+            tmp_path,
+            f"{EQUIPMENT}\na;Crèche;5,92;45,57\nb;Mairie;5,95;45,6\nc;La crèche;5,921;45,57\n",
+        )
+    )
+    assert found.rows["accepted"] == 3
+    (note,) = [f for f in found.faults if "likely the same" in f.message]
+    assert (note.row, note.column, note.value, note.done) == (4, "nom", "La crèche", ACCEPTED)
+    # A thousandth of a degree of longitude is some 78 m at 45.57° north.
+    assert note.message == "likely the same as row 2: the same name, 78 m apart"
+
+
+def test_rows_that_may_be_one_place_are_listed_across_the_batches_of_a_layer(tmp_path, squares):
+    places = [(n * 1000.0, 0.0) for n in range(3)] + [(100.0, 0.0)]
+    path = tmp_path / "p.gpkg"
+    points(*places, nom=["Crèche", "Mairie", "Gare", "Crèche"]).to_file(path)
+    found = checking.check(path, squares)
+    assert "likely the same as row 1: the same name, 100 m apart" in messages(found)
+
+
+def test_rows_of_a_layer_are_told_by_the_number_of_their_feature(tmp_path, check):
+    layer = points((0, 0), (10, 500), (20, 900), nom=["un", "deux", "trois"]).assign(
+        code_insee=["73065", "1004", "x"]
+    )
+    layer.loc[0, "geometry"] = shapely.LineString([(X0, Y0), (X0, Y0 + 1)])
+    layer.to_file(tmp_path / "p.gpkg")
+    found = check(tmp_path / "p.gpkg")
+    assert [(f.row, f.column, f.done) for f in found.faults if f.row is not None] == [
+        (1, "geometry", REJECTED),
+        (2, "code_insee", REPAIRED),
+        (3, "code_insee", REJECTED),
+    ]
+
+
+def test_ids_that_stand_twice_or_not_at_all_in_a_layer_are_rejected(tmp_path, check):
+    layer = points((0, 0), (10, 500), (20, 900)).assign(id=["a", "a", None])
+    layer.to_file(tmp_path / "p.gpkg")
+    found = check(tmp_path / "p.gpkg")
+    assert [(f.row, f.message) for f in found.faults if f.column == "id"] == [
+        (2, "“a” stands twice"),
+        (3, "a value is required"),
+    ]
+
+
+def test_the_same_rows_are_judged_the_same_in_every_format(tmp_path, check):
+    frame = pd.DataFrame(
+        {
+            "id": ["a", "b", "b", "d"],
+            "nom": ["Un", "Deux", "Trois", "Quatre"],
+            "code_insee": ["73065", "1004", "73065", "73O65"],
+            "statut": ["ouvert", "ouvert", "ouvert", "peut-être"],
+        }
+    )
+    places = gpd.points_from_xy([5.92, 5.93, 5.94, 5.95], [45.57] * 4, crs=4326)
+    layer = gpd.GeoDataFrame(frame, geometry=places)
+    flat = frame.assign(longitude=places.x, latitude=places.y)
+    paths = [tmp_path / f"t.{ending}" for ending in ("csv", "xlsx", "parquet", "gpkg", "geojson")]
+    flat.to_csv(paths[0], index=False)
+    flat.to_excel(paths[1], index=False)
+    flat.to_parquet(paths[2])
+    layer.to_file(paths[3])
+    layer.to_file(paths[4])
+    counts = {path.suffix: check(path, role="equipment").rows for path in paths}
+    assert len({json.dumps(rows) for rows in counts.values()}) == 1, counts
+    assert counts[".csv"]["rejected"] == 2
+
+
+def test_what_a_table_lacks_is_said_and_no_fault(tmp_path, check):
+    found = check(write(tmp_path, "nom;quartier\nUn;A\n"))
+    assert found.rows["accepted"] == 1
+    said = " / ".join(messages(found, ACCEPTED))
+    assert "there is no column “id”; each row is called by its number" in said
+    assert "the table of a territory has type, statut, source too" in said
+
+
+def test_a_table_without_anything_about_places_is_said_to_be_so(tmp_path, check):
+    found = check(write(tmp_path, "id;nom;type\na;Un;gare\n"))
+    assert any("nothing says where its rows are" in message for message in messages(found))
+
+
+def test_what_is_stated_is_believed(tmp_path, check):
+    made = openpyxl.Workbook()
+    made.active.append(["id", "nom", "longitude", "latitude"])
+    made.active.append(["a", "Un", 5.92, 45.57])
+    made.create_sheet("autre").append(["rien"])
+    made.save(tmp_path / "t.xlsx")
+    found = check(tmp_path / "t.xlsx", stated=Stated(sheet="autre"))
+    assert found.refused
+    assert check(tmp_path / "t.xlsx", stated=Stated(sheet="Sheet")).rows["accepted"] == 1
+
+
+def test_several_checks_add_up(tmp_path, check):
+    one = check(write(tmp_path, f"{EQUIPMENT}\na;Un;5,92;45,57\nb;Deux;ici;45\n", "1.csv"))
+    two = check(write(tmp_path, "%PDF", "2.csv"))
+    assert checking.total([one, two, one]) == {
+        "input": 4, "accepted": 2, "repaired": 0, "rejected": 2,
+    }  # fmt: skip
+    assert checking.total([])["input"] == 0
+
+
+def test_an_indicator_of_two_codes_and_years_stands_twice_only_where_it_does(tmp_path, check):
+    header = "code;indicateur;libelle;valeur;unite;millesime;statut;source"
+    row = "A;pop;Population;{};hab.;{};publie;INSEE"
+    found = check(
+        write(tmp_path, "\n".join([header, *(row.format(v, y) for v, y in
+              ((1, 2020), (2, 2021), (3, 2021))), ""]))
+    )  # fmt: skip
+    assert found.role == "indicators"
+    assert found.rows["input"] == 3
+    # Two figures of one code, indicator and year cannot both be right.
+    assert any("twice" in message for message in messages(found))
