@@ -182,6 +182,11 @@ def reading_options() -> Any:  # noqa: ANN401
         click.option("--encoding", metavar="NAME", help="Of a CSV file: utf-8, cp1252, cp850…"),
         click.option("--separator", metavar="CHARACTER", help="Of a CSV file; “tab” for a tab."),
         click.option(
+            "--decimal",
+            type=click.Choice([",", "."]),
+            help="What stands before decimals; the other then parts thousands.",
+        ),
+        click.option(
             "--header-row", type=click.IntRange(min=1), metavar="N", help="Row of the header."
         ),
         click.option(

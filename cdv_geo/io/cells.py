@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _KEYS: Final = ("id", "code", "code_insee", "communes", "generation")
+_NUMBERS: Final = ("longitude", "latitude", "x", "y", "montant", "valeur", "precision_m")
 _NO_ASCII: Final = "[^\x00-\x7f]"
 _INSEE: Final = "code_insee"
 _DATE_NAME: Final = re.compile(r"^date|_date(?:_|$)")
@@ -59,6 +60,24 @@ def with_insee_codes(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
         for row, old, new in zip(frame.index[changed], codes[changed], padded[changed], strict=True)
     ]
     return frame.assign(**{_INSEE: padded}), faults
+
+
+def with_decimals(frame: pd.DataFrame, decimal: str | None) -> pd.DataFrame:
+    """Take the mark of thousands from numbers, where it is stated which mark is which.
+
+    Parameters
+    ----------
+    frame
+        Text.
+    decimal
+        `,` or `.`; None where it is not stated.
+    """
+    if decimal is None:
+        return frame
+    thousands = {",": ".", ".": ","}[decimal]
+    names = [name for name in _NUMBERS if name in frame]
+    plain = {name: frame[name].str.replace(thousands, "", regex=False) for name in names}
+    return frame.assign(**plain)
 
 
 def as_text(column: pd.Series) -> pd.Series:

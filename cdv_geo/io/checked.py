@@ -130,7 +130,8 @@ def check_table(
         raise DataError(f"{path} has no row below its header{beside}; at least one is expected.")
     readable = frame[~frame.index.isin(list(records.rejected))]
     faults = [*records.faults, *schemas.find_faults(readable, _present(frame, columns))]
-    faults += schemas.doubtful_numbers(frame, columns)
+    if reading.stated.decimal is None:
+        faults += schemas.doubtful_numbers(frame, columns)
     if key and set(key) <= set(frame.columns):
         faults += schemas.duplicate_faults(frame[frame[key[0]].notna()], list(key))
         faults += schemas.nearly_duplicate(frame, key[0])

@@ -30,6 +30,8 @@ class Stated:
         Of a CSV file, as Python calls it: `cp1252`.
     separator
         One character.
+    decimal
+        `,` or `.`: what stands before the decimals of a number; the other one then parts thousands.
     header_row
         Number of the row that holds the names of the columns, as a spreadsheet shows it.
     nodata
@@ -43,6 +45,7 @@ class Stated:
     sheet: str | None = None
     encoding: str | None = None
     separator: str | None = None
+    decimal: str | None = None
     header_row: int | None = None
     nodata: float | None = None
     columns: Mapping[str, str] = field(default_factory=dict)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from cdv_geo.errors import DataError
 from cdv_geo.io import guard, lines
-from cdv_geo.io.cells import with_composed_keys, with_dates, with_insee_codes
+from cdv_geo.io.cells import with_composed_keys, with_dates, with_decimals, with_insee_codes
 from cdv_geo.io.delimited import Cells, estimate_rows, read_cells, read_dialect
 from cdv_geo.io.headers import match_columns, unread_synonyms
 from cdv_geo.io.spreadsheets import read_grid
@@ -147,6 +147,7 @@ def _open_csv(path: Path, stated: Stated, own: Sequence[str]) -> Table:
         notes = [*_encoding_notes(dialect.encoding), *unread_synonyms(dialect.columns, renamed)]
         for cells in read_cells(path, dialect):
             records = _records(_whole(cells, dialect.separator), names, dialect.columns, above)
+            records.frame = with_decimals(records.frame, stated.decimal)
             records.faults += notes
             yield records
             above, notes = Counter(), []
@@ -169,6 +170,7 @@ def _open_xlsx(path: Path, stated: Stated, own: Sequence[str]) -> Table:
 
     def blocks() -> Iterator[Records]:
         records = _records(Records(grid.frame.copy()), names, grid.columns, grid.apart)
+        records.frame = with_decimals(records.frame, stated.decimal)
         records.faults += unread_synonyms(grid.columns, renamed)
         for fault in grid.faults:
             name = renamed.get(fault.column, fault.column)

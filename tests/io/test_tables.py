@@ -159,3 +159,11 @@ def test_columns_are_known_by_the_names_that_offices_give_them(tmp_path):
     assert open_table(tmp_path / "t.csv", stated).columns == ("autre", "latitude")
     with pytest.raises(cdv_geo.DataError, match="has no column “long”, which is stated"):
         open_table(tmp_path / "t.csv", Stated(columns={"long": "longitude"}))
+
+
+@pytest.mark.parametrize(("decimal", "amount"), [(None, 1.234), (",", 1.234), (".", 1234)])
+def test_a_number_that_may_be_read_in_two_ways_is_pointed_at_or_stated(tmp_path, decimal, amount):
+    found = records(tmp_path, 'id;montant\na;"1,234"\n', decimal=decimal)
+    assert schemas.to_numbers(found.frame["montant"]).tolist() == [amount]
+    doubtful = schemas.doubtful_numbers(found.frame, schemas.ACTIONS)
+    assert bool(doubtful) == (decimal != ".")
