@@ -5,8 +5,7 @@ Like `territory`, this module joins the layers of the library.
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -15,25 +14,31 @@ import shapely
 from cdv_geo import schemas
 from cdv_geo.analysis.duplicates import likely_duplicates
 from cdv_geo.analysis.identity import SeenIds, hashes_of
+from cdv_geo.analysis.sighting import overlapping
 from cdv_geo.errors import DataError, listed
+from cdv_geo.faults import ACCEPTED, APART, REFUSED, TWICE, Fault, count_rows
 from cdv_geo.io import guard
-from cdv_geo.io.checked import check_table, count_rows, read_checked_perimeters
+from cdv_geo.io.checked import check_table, read_checked_perimeters, refuse_repeated_codes
 from cdv_geo.io.headers import SYNONYMS
 from cdv_geo.io.rasters import read_raster
-from cdv_geo.io.sources import Reading, open_sources
+from cdv_geo.io.reading import LINKED
+from cdv_geo.io.sources import id_notes, open_sources, source_of_layer
 from cdv_geo.io.stated import NOTHING_STATED, Stated
 from cdv_geo.io.tables import Table, open_table
 from cdv_geo.io.things import place_columns
 from cdv_geo.io.vectors import Layer, has_geometry, open_layer
-from cdv_geo.schemas import ACCEPTED, REFUSED, Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     import pandas as pd
+    from numpy.typing import NDArray
 
+    from cdv_geo.analysis.duplicates import Pair
     from cdv_geo.io.checked import Checked
+    from cdv_geo.io.reading import Reading
+    from cdv_geo.io.sources import Source
     from cdv_geo.territory import Territory
 
 PERIMETERS: Final = "perimeters"
@@ -57,7 +62,7 @@ _ENDINGS: Final = {
     guard.PARQUET: (".parquet", ".geoparquet"),
     guard.GEOTIFF: (".tif", ".tiff"),
 }
-_KEY: Final = {PERIMETERS: ("code",), ACTIONS: ("id",), EQUIPMENT: ("id",)}
+_KEY: Final = {ACTIONS: ("id",), EQUIPMENT: ("id",)}
 _SAMPLE_ROWS: Final = 1_000
 _WHEREABOUTS: Final = {"territoires_cites", "quartier_cite", "adresse", "code_insee"}
 _OF_ACTIONS: Final = {
@@ -100,7 +105,7 @@ class Check:
     role: str | None
     rows: dict[str, int]
     detected: dict[str, Any]
-    faults: tuple[Fault, ...] = field(default_factory=tuple)
+    faults: tuple[Fault, ...] = ()
 
     @property
     def refused(self) -> bool:
@@ -135,7 +140,7 @@ def check(
     """
     kind = None
     try:
-        kind = guard.admit(path).kind
+        kind = guard.admit(path)
         opened = _opened(path, kind, stated)
         role = role or _role(path, kind, opened)
         found = _check(path, role, opened, territory, stated)
@@ -189,18 +194,30 @@ def _is_polygonal(layer: Layer) -> bool:
 def _check(
     path: Path, role: str, opened: Table | Layer | None, territory: Territory, stated: Stated
 ) -> Check:
-    reading = territory.reading(stated)
-    kind = guard.admit(path).kind
-    if isinstance(opened, Table) and role != RASTER:
-        return _check_table(opened, role, reading)
-    if role == RASTER and kind == guard.GEOTIFF:
+    schema = _SCHEMAS.get(role, LINKED)
+    columns = (*(column.name for column in schema), "precision_position")
+    reading = replace(territory.reading(stated), columns=columns, schema=schema)
+    if role == RASTER and opened is None:
         return _check_raster(path, reading, territory)
+    if isinstance(opened, Table) and role in _SCHEMAS:
+        return _check_table(opened, role, reading)
     if role == PERIMETERS and isinstance(opened, Layer):
         found = read_checked_perimeters(opened, schemas.PERIMETERS, reading)
-        return _of_checked(found, role)
-    if role in {ACTIONS, EQUIPMENT} and kind != guard.GEOTIFF:
-        return _check_things(path, role, reading)
-    raise DataError(f"{path} is a {guard.KINDS[kind]} file, which holds no {role}.")
+        return _of_checked(found, role, _overlaps(found.frame))
+    if role in {ACTIONS, EQUIPMENT} and isinstance(opened, Layer):
+        return _check_things(source_of_layer(opened, reading), role)
+    if role in {ACTIONS, EQUIPMENT} and guard.admit(path) == guard.PARQUET:
+        (source,) = open_sources([path], reading)
+        return _check_things(source, role)
+    raise DataError(f"{path} is of the kind {guard.KINDS[guard.admit(path)]}, which has no {role}.")
+
+
+def _overlaps(perimeters: pd.DataFrame) -> list[Fault]:
+    coded = perimeters if "code" in perimeters else perimeters.assign(code=perimeters["nom"])
+    return [
+        Fault(None, "geometry", f"{first} and {second} overlap", f"{first} {second}", ACCEPTED)
+        for first, second in overlapping(coded)
+    ]
 
 
 def _name_notes(path: Path, kind: str) -> list[Fault]:
@@ -211,11 +228,8 @@ def _name_notes(path: Path, kind: str) -> list[Fault]:
     return [Fault(None, "", why, path.suffix, ACCEPTED)]
 
 
-def _rows(counts: dict[str, int], apart: Counter[str] | dict[str, int]) -> dict[str, int]:
-    return {
-        **counts,
-        **{what: apart.get(what, 0) for what in ("blank", "title", "total", "sample")},
-    }
+def _rows(counts: Mapping[str, int], apart: Mapping[str, int]) -> dict[str, int]:
+    return {**counts, **{what: apart.get(what, 0) for what in APART}}
 
 
 def _check_table(table: Table, role: str, reading: Reading) -> Check:
@@ -223,13 +237,15 @@ def _check_table(table: Table, role: str, reading: Reading) -> Check:
     columns = set(found.frame.columns)
     if role in {PERIMETERS, INDICATORS} and not columns & {"code", "code_insee"}:
         raise DataError(
-            f"{table.path} has no column “code” (nor code_qp, code_insee); its columns are "
+            f"{table.path} has no column “code” (or code_qp, code_insee); its columns are "
             f"{listed(found.frame.columns)}."
         )
     if not columns & {*(column.name for column in _SCHEMAS[role]), *SYNONYMS}:
         raise DataError(
             f"{table.path} has no column that is known; its columns are {listed(columns)}."
         )
+    if role == PERIMETERS:
+        refuse_repeated_codes(found.frame, where=str(table.path))
     notes = _figures_twice(found.frame) if role == INDICATORS else []
     if role in {ACTIONS, EQUIPMENT}:
         notes = [*_lacks(columns), *_duplicate_notes(found.frame, found.x, found.y)]
@@ -250,10 +266,7 @@ def _lacks(columns: set[str]) -> list[Fault]:
     if not place_columns(columns) and not columns & _WHEREABOUTS:
         why = "nothing says where its rows are: no positions, names, addresses or communes"
         notes.append(Fault(None, "", why, "", ACCEPTED))
-    if "id" not in columns:
-        why = "there is no column “id”; each row is called by its number"
-        notes.append(Fault(None, "id", why, "", ACCEPTED))
-    return notes
+    return [*notes, *id_notes(columns)]
 
 
 def _of_checked(found: Checked, role: str, notes: Iterable[Fault] = ()) -> Check:
@@ -279,31 +292,29 @@ def _in_order(faults: Iterable[Fault]) -> tuple[Fault, ...]:
     return tuple(sorted(faults, key=lambda f: (f.row is not None, f.row or 0)))
 
 
-def _check_things(path: Path, role: str, reading: Reading) -> Check:
-    """Check a file of things as `link` reads it, batch by batch."""
-    (source,) = open_sources([path], reading)
+def _check_things(source: Source, role: str) -> Check:
+    """Check things batch by batch, as `link` reads them."""
     faults: list[Fault] = [fault for fault in source.notes if fault.row is None]
-    seen, rows, apart = SeenIds(), 0, Counter[str]()
+    seen, rows = SeenIds(), 0
     for things in source.batches():
         faults += things.notes
         repeated = seen.repeated(hashes_of(things.table["id"]))
-        for at in np.flatnonzero(repeated | things.table["id"].isna().to_numpy()).tolist():
-            value = things.table["id"].iloc[at]
-            why = f"“{value}” stands twice" if repeated[at] else "a value is required"
-            faults.append(Fault(rows + at + 1, "id", why, str(value)))
+        for at in np.flatnonzero(repeated & things.table["id"].notna().to_numpy()).tolist():
+            value = str(things.table["id"].iloc[at])
+            faults.append(Fault(rows + at + 1, "id", f"“{value}” stands twice", value, kind=TWICE))
+        numbered = things.table.set_axis(things.table.index + rows + 1)
+        faults += _duplicate_notes(numbered, things.x, things.y)
         rows += len(things)
-        apart += Counter(things.apart)
-        faults += _duplicate_notes(
-            things.table.set_axis(things.table.index + 1), things.x, things.y
-        )
     if not rows:
-        raise DataError(f"{path} has no row; at least one is expected.")
-    counts = _rows(count_rows(rows, faults), apart)
-    return Check(path, source.kind, role, counts, source.detected, _in_order(faults))
+        raise DataError(f"{source.path} has no row; at least one is expected.")
+    counts = _rows(count_rows(rows, faults), {})
+    return Check(source.path, source.kind, role, counts, source.detected, _in_order(faults))
 
 
-def _duplicate_notes(frame: pd.DataFrame, x: Any, y: Any) -> list[Fault]:  # noqa: ANN401
-    """Point to rows that may be one place said twice; they are never merged."""
+def _duplicate_notes(
+    frame: pd.DataFrame, x: NDArray[np.float64], y: NDArray[np.float64]
+) -> list[Fault]:
+    """Point to rows of one batch that may be one place said twice; they are never merged."""
     name = next((n for n in ("nom", "intitule") if n in frame), None)
     if name is None:
         return []
@@ -313,7 +324,7 @@ def _duplicate_notes(frame: pd.DataFrame, x: Any, y: Any) -> list[Fault]:  # noq
     ]
 
 
-def _why(frame: pd.DataFrame, pair: Any) -> str:  # noqa: ANN401
+def _why(frame: pd.DataFrame, pair: Pair) -> str:
     where = "" if np.isnan(pair.distance_m) else f", {pair.distance_m:.0f} m apart"
     return f"likely the same as row {frame.index[pair.first]}: {pair.reason}{where}"
 
@@ -340,9 +351,3 @@ def _check_raster(path: Path, reading: Reading, territory: Territory) -> Check:
     }
     rows = _rows(count_rows(1, []), {})
     return Check(path, guard.GEOTIFF, RASTER, rows, detected, tuple(faults))
-
-
-def total(checks: Sequence[Check]) -> dict[str, int]:
-    """Add up the rows of several files."""
-    names = ("input", "accepted", "repaired", "rejected")
-    return {name: sum(found.rows[name] for found in checks) for name in names}

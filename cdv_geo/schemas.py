@@ -1,4 +1,4 @@
-"""The columns of every table, and one check that collects all faults before it refuses."""
+"""The columns of every table, and what their cells may hold."""
 
 from __future__ import annotations
 
@@ -10,21 +10,13 @@ import numpy as np
 import pandas as pd
 
 from cdv_geo import vocabulary
-from cdv_geo.errors import DataError
+from cdv_geo.faults import ACCEPTED, Fault, refuse
+from cdv_geo.numbers import french_number, to_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-ACCEPTED: Final = "accepted"
-REPAIRED: Final = "repaired"
-REJECTED: Final = "rejected"
-REFUSED: Final = "refused"  # the file as a whole
-_FAULTS_SHOWN: Final = 20
-_NUMBER: Final = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
-# Spaces stand between groups of three figures; elsewhere they part two numbers.
-_SPACED: Final = re.compile(r"[-+]?[0-9]{1,3}(?:\s[0-9]{3})+(?:[,.][0-9]+)?")
-_UNIT: Final = re.compile(r"\s*(?:€|%|euros?|EUR)$", re.IGNORECASE)
-_DOUBTFUL: Final = r"-?[0-9]{1,3}(?:,[0-9]{3}|(?:,[0-9]{3})+\.[0-9]+|(?:\.[0-9]{3})+,[0-9]+)|.*[€%]"
+_DOUBTFUL: Final = r"-?[0-9]{1,3}(?:,[0-9]{3}|(?:,[0-9]{3})+\.[0-9]+|(?:\.[0-9]{3})+,[0-9]+)"
 _INSEE_CODE: Final = r"(?:[0-9]{2}|2[AB])[0-9]{3}"
 
 
@@ -53,36 +45,6 @@ class Column:
     number: tuple[float, float] | None = None
 
 
-@dataclass(frozen=True)
-class Fault:
-    """One thing that is wrong or odd, where it stands, and what was done about it.
-
-    Parameters
-    ----------
-    row
-        Number of the row in its file, as a spreadsheet shows it; of a layer, of the feature; None
-        where the file as a whole is meant.
-    column
-        Of the schema, or as the file calls it.
-    message
-        Why, in one sentence.
-    value
-        What stands there.
-    done
-        `accepted`, `repaired`, `rejected` (the row) or `refused` (the file).
-    """
-
-    row: int | None
-    column: str
-    message: str
-    value: str = ""
-    done: str = REJECTED
-
-    def __str__(self) -> str:
-        """Say it without the row."""
-        return f"{self.column}: {self.message}" if self.column else self.message
-
-
 def _text(*names: str) -> tuple[Column, ...]:
     return tuple(Column(name) for name in names)
 
@@ -98,6 +60,10 @@ POSITION: Final = (
     Column("latitude", required=False, number=(-90, 90)),
     *_optional("precision_position"),
 )
+PLACES: Final = (("longitude", "latitude"), ("x", "y"), ("coordonnees",))
+"""The columns that may hold a position; the first that a table fills counts."""
+CITATIONS: Final = ("territoires_cites", "quartier_cite")
+"""The columns that may name quartiers."""
 SCOPE: Final = Column("portee", required=False, choices=vocabulary.SCOPES)
 COMMUNE: Final = Column("code_insee", required=False, pattern=_INSEE_CODE)
 COMMUNES: Final = (Column("code_insee", pattern=_INSEE_CODE), *_text("nom"))
@@ -182,23 +148,6 @@ def conform(frame: pd.DataFrame, columns: tuple[Column, ...], *, where: str) -> 
     """
     refuse([*missing_columns(frame, columns), *find_faults(frame, columns)], where=where)
     return typed(frame, columns)
-
-
-def refuse(faults: list[Fault], *, where: str) -> None:
-    """Raise one error for all faults, if there are any."""
-    if not faults:
-        return
-    lines = [located(fault) for fault in faults[:_FAULTS_SHOWN]]
-    rest = len(faults) - _FAULTS_SHOWN
-    more = [f"and {rest} more"] if rest > 0 else []
-    raise DataError(f"{where} has {len(faults)} fault(s): {'; '.join([*lines, *more])}.")
-
-
-def located(fault: Fault) -> str:
-    """Say a fault and where it stands."""
-    places = [f"row {fault.row}"] if fault.row is not None else []
-    places += [fault.column] if fault.column else []
-    return f"{', '.join(places)}: {fault.message}" if places else fault.message
 
 
 def typed(frame: pd.DataFrame, columns: tuple[Column, ...]) -> pd.DataFrame:
@@ -312,30 +261,3 @@ def doubtful_numbers(frame: pd.DataFrame, columns: Iterable[Column]) -> list[Fau
                 why = f"“{text}” is read as {french_number(text):g}, as the French write numbers"
                 faults.append(Fault(int(str(row)), column.name, why, text, ACCEPTED))
     return faults
-
-
-def to_numbers(column: pd.Series) -> pd.Series:
-    """Turn text into numbers as the French write them too; what is no number is missing.
-
-    A decimal comma, spaces of any width between thousands, and a unit “€” or “%” after the number
-    (which stays in that unit) are understood. A comma and a point in one number are thousands and
-    decimals, in the order they come.
-    """
-    numbers = pd.to_numeric(column, errors="coerce").astype("float64")
-    odd = numbers.isna() & column.notna()
-    if odd.any():
-        numbers[odd] = column[odd].astype("str").map(french_number)
-    return numbers
-
-
-def french_number(text: str) -> float:
-    """Read one number as the French write it, NaN if it is none."""
-    plain = _UNIT.sub("", text.strip()).replace("\u2212", "-")  # a minus as typographers set it
-    plain = re.sub(r"^([-+])\s+", r"\1", plain)
-    if _SPACED.fullmatch(plain):
-        plain = re.sub(r"\s", "", plain)
-    if "," in plain and "." in plain:
-        thousands = min(",.", key=plain.rindex)
-        plain = plain.replace(thousands, "")
-    plain = plain.replace(",", ".")
-    return float(plain) if _NUMBER.fullmatch(plain) else np.nan

@@ -20,11 +20,12 @@ from cdv_geo.analysis.population import PopulationGrid
 from cdv_geo.analysis.sighting import require_same_crs, without_empty
 from cdv_geo.analysis.things import Things
 from cdv_geo.errors import DataError
+from cdv_geo.faults import REJECTED, Fault, refuse
 from cdv_geo.io import guard
 from cdv_geo.io.checked import Checked, read_checked_perimeters, read_checked_table
 from cdv_geo.io.description import read_description, sources_of
 from cdv_geo.io.rasters import read_population
-from cdv_geo.io.sources import Reading
+from cdv_geo.io.reading import Reading
 from cdv_geo.io.stated import NOTHING_STATED, Stated
 from cdv_geo.io.things import position_errors
 from cdv_geo.io.vectors import open_layer, read_layer
@@ -289,7 +290,7 @@ class _Intake:
         return gpd.GeoDataFrame(joined, crs=self._reading.crs)
 
     def _perimeter_part(self, path: str) -> gpd.GeoDataFrame:
-        if guard.admit(self._folder / path).kind in guard.TABLES:
+        if guard.admit(self._folder / path) in guard.TABLES:
             checked = self._rows(path, schemas.PERIMETERS)
             outlines = gpd.GeoSeries([None] * len(checked.frame), checked.frame.index)
         else:
@@ -300,20 +301,20 @@ class _Intake:
         refuse_rejected(checked, where=path)
         table = schemas.conform(checked.frame, schemas.PERIMETERS, where=path)
         outlined = gpd.GeoDataFrame(table, geometry=outlines, crs=self._reading.crs)
-        schemas.refuse(_outline_faults(outlined), where=path)
+        refuse(_outline_faults(outlined), where=path)
         return outlined
 
     def _rows(self, path: str, columns: tuple[schemas.Column, ...]) -> Checked:
         key = ("id",) if any(column.name == "id" for column in columns) else ()
         checked = read_checked_table(self._folder / path, columns, self._reading, key=key)
-        schemas.refuse(schemas.missing_columns(checked.frame, columns), where=path)
+        refuse(schemas.missing_columns(checked.frame, columns), where=path)
         self.checked.append(checked)
         return checked
 
 
 def refuse_rejected(checked: Checked, *, where: str) -> None:
     """Refuse a file of which any row is rejected."""
-    schemas.refuse([f for f in checked.faults if f.done == schemas.REJECTED], where=where)
+    refuse([f for f in checked.faults if f.done == REJECTED], where=where)
 
 
 def bounds_in_degrees(layer: gpd.GeoDataFrame) -> tuple[float, float, float, float]:
@@ -326,7 +327,7 @@ def _read_communes(folder: Path, path: str, crs: str) -> gpd.GeoDataFrame:
     communes = read_layer(folder / path, crs=crs)
     table = schemas.conform(communes, schemas.COMMUNES, where=path).reset_index(drop=True)
     checked = gpd.GeoDataFrame(table, crs=crs)
-    schemas.refuse(schemas.duplicate_faults(checked, ["code_insee"]), where=path)
+    refuse(schemas.duplicate_faults(checked, ["code_insee"]), where=path)
     broken = checked[~checked.geometry.is_valid | checked.geometry.is_empty]
     if len(broken):
         raise DataError(f"{path}: the outline of {broken['nom'].iloc[0]} is missing or broken.")
@@ -347,9 +348,9 @@ def _check_scale(communes: gpd.GeoDataFrame, path: str) -> None:
         )
 
 
-def _outline_faults(perimeters: gpd.GeoDataFrame) -> list[schemas.Fault]:
+def _outline_faults(perimeters: gpd.GeoDataFrame) -> list[Fault]:
     """List rows whose outline and whose statement of it do not go together."""
-    faults: list[schemas.Fault] = []
+    faults: list[Fault] = []
     drawn = perimeters.geometry.notna()
     polygonal = perimeters.geometry.geom_type.isin(["Polygon", "MultiPolygon"])
     absent = perimeters["statut_geometrie"] == "absente"
@@ -367,7 +368,7 @@ def _outline_faults(perimeters: gpd.GeoDataFrame) -> list[schemas.Fault]:
     )
     for wrong, column, message in checks:
         faults += [
-            schemas.Fault(int(perimeters.index[position]), column, message)
+            Fault(int(perimeters.index[position]), column, message)
             for position in np.flatnonzero(wrong).tolist()
         ]
     return faults

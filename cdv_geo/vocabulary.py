@@ -378,10 +378,18 @@ def listed(head: str, items: list[str]) -> str:
 
 
 NO_POSITION: Final = "aucune position n’est donnée"
-MISFIT_ROW: Final = "la ligne n’a pas autant de cellules que l’en-tête"
 IMPOSSIBLE_POSITION: Final = "la position donnée est illisible, ou hors de France"
+# By the kinds of `cdv_geo.faults`.
+REJECTIONS: Final = {
+    "place": IMPOSSIBLE_POSITION,
+    "half a place": "la longitude ou la latitude manque",
+    "misfit": "la ligne n’a pas autant de cellules que l’en-tête",
+    "twice": "la ligne ou son identifiant figure déjà plus haut",
+}
 
 
 def refused_value(column: str, value: str) -> str:
-    """Say which value of a row is refused, in French."""
+    """Say which value of a row is refused, or that one is missing."""
+    if not value:
+        return typeset(f"la colonne « {column} » doit être remplie")
     return typeset(f"valeur refusée dans la colonne « {column} » : « {value} »")

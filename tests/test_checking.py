@@ -13,8 +13,8 @@ from rasterio.transform import from_origin
 
 import cdv_geo
 from cdv_geo import checking
+from cdv_geo.faults import ACCEPTED, REFUSED, REJECTED, REPAIRED, add_up
 from cdv_geo.io.stated import Stated
-from cdv_geo.schemas import ACCEPTED, REFUSED, REJECTED, REPAIRED
 
 from squares import CRS, X0, Y0, perimeters, points, square
 
@@ -114,12 +114,32 @@ def test_a_raster_is_a_raster_and_says_what_part_of_the_communes_it_covers(tmp_p
     assert check(write(tmp_path, f"{EQUIPMENT}\n"), role="raster").refused
 
 
+def test_perimeters_that_overlap_are_named(tmp_path, check):
+    path = tmp_path / "p.gpkg"
+    perimeters(
+        {"code": "A", "geometry": square(0, 0, 100)},
+        {"code": "B", "geometry": square(50, 50, 100)},
+        {"code": "C", "geometry": square(150, 0, 50)},
+    ).to_file(path)
+    found = check(path)
+    assert found.rows["accepted"] == 3
+    assert messages(found) == ["A and B overlap"]
+
+
+def test_a_code_may_stand_in_two_generations_and_not_twice_in_one(tmp_path, check):
+    header = "code;nom;type;generation;communes;statut_geometrie;source"
+    row = "Q;Quartier;qpv;{};73065;absente;x"
+    twice = check(write(tmp_path, "\n".join([header, row.format(2015), row.format(2024), ""])))
+    assert (twice.role, twice.rows["accepted"]) == ("perimeters", 2)
+    again = check(write(tmp_path, "\n".join([header, row.format(2015), row.format(2015), ""])))
+    assert again.at_fault
+
+
 def test_indicators_are_no_layer(tmp_path, check):
     path = tmp_path / "p.gpkg"
     points((0, 0)).to_file(path)
-    assert messages(check(path, role="indicators"))[0].endswith(
-        "is a GeoPackage file, which holds no indicators."
-    )
+    said = messages(check(path, role="indicators"))[0]
+    assert said.endswith("is of the kind GeoPackage, which has no indicators.")
 
 
 @pytest.mark.parametrize("content", ["", "%PDF-1.7", "<html>", "{", "PAR1", f"{EQUIPMENT}\n"])
@@ -205,13 +225,13 @@ def test_ids_that_stand_twice_or_not_at_all_in_a_layer_are_rejected(tmp_path, ch
 def test_the_same_rows_are_judged_the_same_in_every_format(tmp_path, check):
     frame = pd.DataFrame(
         {
-            "id": ["a", "b", "b", "d"],
-            "nom": ["Un", "Deux", "Trois", "Quatre"],
-            "code_insee": ["73065", "1004", "73065", "73O65"],
-            "statut": ["ouvert", "ouvert", "ouvert", "peut-être"],
+            "id": ["a", "b", "b", "d", "e", None],
+            "nom": ["Un", "Deux", "Trois", "Quatre", "Cinq", "Six"],
+            "code_insee": ["73065", "1004", "73065", "73O65", "73065", "73065"],
+            "statut": ["ouvert", "ouvert", "ouvert", "ouvert", "peut-être", "ouvert"],
         }
     )
-    places = gpd.points_from_xy([5.92, 5.93, 5.94, 5.95], [45.57] * 4, crs=4326)
+    places = gpd.points_from_xy(np.linspace(5.92, 5.97, 6), [45.57] * 6, crs=4326)
     layer = gpd.GeoDataFrame(frame, geometry=places)
     flat = frame.assign(longitude=places.x, latitude=places.y)
     paths = [tmp_path / f"t.{ending}" for ending in ("csv", "xlsx", "parquet", "gpkg", "geojson")]
@@ -220,9 +240,13 @@ def test_the_same_rows_are_judged_the_same_in_every_format(tmp_path, check):
     flat.to_parquet(paths[2])
     layer.to_file(paths[3])
     layer.to_file(paths[4])
-    counts = {path.suffix: check(path, role="equipment").rows for path in paths}
+    checks = {path.suffix: check(path, role="equipment") for path in paths}
+    counts = {ending: found.rows for ending, found in checks.items()}
     assert len({json.dumps(rows) for rows in counts.values()}) == 1, counts
-    assert counts[".csv"]["rejected"] == 2
+    for found in checks.values():
+        blamed = sorted({fault.column for fault in found.faults if fault.done == REJECTED})
+        assert blamed == ["code_insee", "id", "statut"]
+    assert counts[".csv"]["rejected"] == 4
 
 
 def test_what_a_table_lacks_is_said_and_no_fault(tmp_path, check):
@@ -252,10 +276,10 @@ def test_what_is_stated_is_believed(tmp_path, check):
 def test_several_checks_add_up(tmp_path, check):
     one = check(write(tmp_path, f"{EQUIPMENT}\na;Un;5,92;45,57\nb;Deux;ici;45\n", "1.csv"))
     two = check(write(tmp_path, "%PDF", "2.csv"))
-    assert checking.total([one, two, one]) == {
+    assert add_up(found.rows for found in (one, two, one)) == {
         "input": 4, "accepted": 2, "repaired": 0, "rejected": 2,
     }  # fmt: skip
-    assert checking.total([])["input"] == 0
+    assert add_up([])["input"] == 0
 
 
 def test_an_indicator_of_two_codes_and_years_stands_twice_only_where_it_does(tmp_path, check):

@@ -14,7 +14,8 @@ import pytest
 
 import cdv_geo
 from cdv_geo.cluster import link_on_cluster
-from cdv_geo.io.sources import Reading, open_parts, open_sources
+from cdv_geo.io.reading import Reading
+from cdv_geo.io.sources import open_parts, open_sources
 
 dask_geopandas = pytest.importorskip("dask_geopandas")
 distributed = pytest.importorskip("distributed")

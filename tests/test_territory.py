@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 import cdv_geo
-from cdv_geo import schemas
-from cdv_geo.io.sources import Reading, open_sources
+from cdv_geo.faults import located
+from cdv_geo.io.reading import Reading
+from cdv_geo.io.sources import open_sources
 from cdv_geo.io.things import position_error
 
 from squares import perimeters, points, square
@@ -79,7 +80,7 @@ def test_rows_of_a_table_at_fault_are_left_out_counted_and_said(make_territory):
     (checked,) = [c for c in territory.checked if c.path.name == "actions.csv"]
     assert len(territory.actions) == 0
     assert checked.counts() == {"input": 2, "accepted": 0, "repaired": 0, "rejected": 2}
-    said = [schemas.located(fault) for fault in checked.faults]
+    said = [located(fault) for fault in checked.faults]
     assert said == [
         "row 3, intitule: a value is required",
         (
@@ -231,7 +232,7 @@ def test_rows_of_a_file_at_fault_are_kept_for_the_count(tmp_path, territory):
         (
             "a.geojson",
             LINKED_CRS,
-            "which is no name; it is not followed",
+            "which is not followed; the name of a register",
         ),
         ("a.txt", "id", "none of the columns longitude and latitude"),
         ("a.csv", "id,x,y\n1,2,3\n", "x and y are no Lambert-93"),

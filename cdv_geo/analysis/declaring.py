@@ -9,13 +9,13 @@ import pandas as pd
 
 from cdv_geo.errors import NameResolutionError
 from cdv_geo.names import split_list
+from cdv_geo.schemas import CITATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cdv_geo.names import Gazetteer, Place
 
-_CITATIONS: Final = ("territoires_cites", "quartier_cite")
 _WIDE_SCOPES: Final = {"veille active": ("veille_active",), "contrat": ("qpv", "veille_active")}
 NO_ZONE: Final = -1
 """Stands for the zone of a row that may mean any of them."""
@@ -135,7 +135,7 @@ class Declarations:
 
 def _citations(things: pd.DataFrame) -> Iterator[tuple[int, str, str | None]]:
     """Yield each name cited by a thing, with the commune of the thing where it is known."""
-    for column in _CITATIONS:
+    for column in CITATIONS:
         if column not in things:
             continue
         cited = np.flatnonzero(things[column].notna())

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from cdv_geo.schemas import Fault
+    from cdv_geo.faults import Fault
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Things:
     apart
         How many blank, title, total and sample lines of the file were set apart: no rows of it.
     row_numbers
-        Number of each row in its file; none where the rows come from no file.
+        Number of each row in its file; None where the rows come from no file.
     """
 
     table: pd.DataFrame
@@ -47,7 +47,7 @@ class Things:
     faults: Mapping[int, str] = field(default_factory=dict)
     notes: Sequence[Fault] = ()
     apart: Mapping[str, int] = field(default_factory=dict)
-    row_numbers: Sequence[int] = ()
+    row_numbers: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         """Count the rows."""

@@ -20,7 +20,7 @@ from cdv_geo.cli.options import (
 
 if TYPE_CHECKING:
     from cdv_geo.checking import Check
-    from cdv_geo.schemas import Fault
+    from cdv_geo.faults import Fault
 
 _ROLES = ("perimeters", "actions", "equipment", "indicators", "raster")
 _COLUMNS = ("file", "row", "column", "value", "done", "why")
@@ -91,7 +91,7 @@ def _echo_csv(checks: list[Check]) -> None:
 
 
 def _echo_json(checks: list[Check]) -> None:
-    from cdv_geo.checking import total
+    from cdv_geo.faults import add_up
 
     files = [
         {
@@ -114,11 +114,11 @@ def _echo_json(checks: list[Check]) -> None:
         }
         for found in checks
     ]
-    echo_json({"files": files, "summary": total(checks)})
+    echo_json({"files": files, "summary": add_up(found.rows for found in checks)})
 
 
 def _echo_tables(checks: list[Check]) -> None:
-    from cdv_geo.checking import total
+    from cdv_geo.faults import add_up
 
     for found in checks:
         click.echo(
@@ -134,7 +134,7 @@ def _echo_tables(checks: list[Check]) -> None:
             echo_table(columns, rows)
         click.echo()
     if len(checks) > 1:
-        click.echo(f"{len(checks)} files: {_summary(total(checks))}")
+        click.echo(f"{len(checks)} files: {_summary(add_up(found.rows for found in checks))}")
 
 
 def _said(value: object) -> str:
@@ -151,7 +151,9 @@ def _summary(rows: dict[str, int]) -> str:
 
 
 def _apart(rows: dict[str, int]) -> str:
-    apart = [f"{rows[what]} {what}" for what in ("blank", "title", "total", "sample") if rows[what]]
+    from cdv_geo.faults import APART
+
+    apart = [f"{rows[what]} {what}" for what in APART if rows[what]]
     return f"; set apart: {', '.join(apart)} lines" if apart else ""
 
 

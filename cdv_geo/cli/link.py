@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
     from cdv_geo.analysis.linking import Linker, Linking
     from cdv_geo.analysis.things import Things
-    from cdv_geo.io.sources import Reading, Source
+    from cdv_geo.io.reading import Reading
+    from cdv_geo.io.sources import Source
     from cdv_geo.territory import Territory
 
 _REASONS_SHOWN = 10
@@ -102,8 +103,8 @@ def command(  # noqa: PLR0913  # one parameter for each option
     report = _Report(session, keep_unlocated=unlocated is not None)
     reading = territory.reading(stated_of(said))
     with (
-        _links(territory, linker, (things, scheduler, reading), report) as (rows, linkings),
-        row_progress(session, rows) as advance,
+        _links(territory, linker, (things, scheduler, reading), report) as (expected, linkings),
+        row_progress(session, expected) as advance,
         writing_table(output, overwrite=overwrite, title="links", dialect=dialect) as write,
     ):
         for linking in linkings:
@@ -114,10 +115,14 @@ def command(  # noqa: PLR0913  # one parameter for each option
         if strict and report.rejected:
             report.say_rejections()
             raise strictly(report.rejected)
+        if unlocated is not None:
+            # Before the links go to their place: either both files are written or none.
+            _write_unlocated(report, territory, unlocated, overwrite=overwrite)
     session.explain_generations(territory, generation)
     report.say(output)
     if unlocated is not None:
-        _write_unlocated(session, report, territory, (unlocated, overwrite))
+        rows = sum(map(len, report.unlocated))
+        session.notice(f"Wrote {unlocated} ({rows} rows without a usable position).")
 
 
 def _require_unlocated(
@@ -132,7 +137,8 @@ def _require_unlocated(
         raise click.UsageError("--unlocated is for one machine; it goes with no --scheduler.")
     if unlocated.suffix.lower() != ".xlsx" or not unlocated.parent.is_dir():
         raise click.BadParameter(
-            f"“{unlocated}” is no .xlsx file of a folder that exists.", param_hint="--unlocated"
+            f"“{unlocated}” is not accepted; an .xlsx file in a folder that exists is expected.",
+            param_hint="--unlocated",
         )
     if unlocated.resolve() == output.resolve():
         raise click.UsageError("--unlocated and --output are the same file; two are expected.")
@@ -140,17 +146,13 @@ def _require_unlocated(
         raise OutputError(f"{unlocated} exists already; give --overwrite to replace it.")
 
 
-def _write_unlocated(
-    session: Session, report: _Report, territory: Territory, target: tuple[Path, bool]
-) -> None:
+def _write_unlocated(report: _Report, territory: Territory, path: Path, *, overwrite: bool) -> None:
     import pandas as pd
 
     from cdv_geo.io.templates import write_unlocated
 
-    path, overwrite = target
     rows = pd.concat(report.unlocated, ignore_index=True)
     write_unlocated(rows, path, overwrite=overwrite, precisions=territory.position_error_m)
-    session.notice(f"Wrote {path} ({len(rows)} rows without a usable position).")
 
 
 @contextlib.contextmanager
@@ -235,7 +237,7 @@ class _Report:
 
     def reading(self, batches: Iterable[Things]) -> Iterator[Things]:
         """Let batches pass, and keep what was found in them."""
-        from cdv_geo.io.checked import count_rows
+        from cdv_geo.faults import count_rows
         from cdv_geo.io.unlocated import unlocated_rows
 
         for things in batches:

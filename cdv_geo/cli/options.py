@@ -52,13 +52,12 @@ class Session:
         return territory
 
     def _say_what_was_found(self, territory: Territory, *, strict: bool) -> None:
-        from cdv_geo.schemas import ACCEPTED, REJECTED, located
+        from cdv_geo.faults import ACCEPTED, REJECTED, add_up, located
 
-        counts = [checked.counts() for checked in territory.checked]
-        names = ("input", "accepted", "repaired", "rejected")
-        total = {name: sum(count[name] for count in counts) for name in names}
+        total = add_up(checked.counts() for checked in territory.checked)
         self.notice(
-            f"Read {total['input']} rows of {len(counts)} tables = {total['accepted']} accepted + "
+            f"Read {total['input']} rows of {len(territory.checked)} tables = "
+            f"{total['accepted']} accepted + "
             f"{total['repaired']} repaired + {total['rejected']} rejected"
         )
         said = [

@@ -1,4 +1,4 @@
-"""Read codes and dates as offices write them; whatever is changed is said."""
+"""Read codes, dates and numbers as offices write them; what changes a value is said."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from cdv_geo.faults import REPAIRED, Fault
 from cdv_geo.io.headers import plain_name
-from cdv_geo.schemas import REJECTED, REPAIRED, Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,7 @@ _DAY_ZERO: Final = dt.date(1899, 12, 30)
 _PIVOT: Final = 69  # of years of two digits, as POSIX has it: 68 is 2068 and 69 is 1969
 
 
-def with_composed_keys(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
+def with_composed_keys(frame: pd.DataFrame) -> pd.DataFrame:
     """Write the accents of ids and codes in one way: of two, a file can hold either, unseen."""
     for key in _KEYS:
         if key not in frame:
@@ -38,7 +38,7 @@ def with_composed_keys(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
             composed = frame[key].copy()
             composed[odd] = [unicodedata.normalize("NFC", text) for text in frame.loc[odd, key]]
             frame = frame.assign(**{key: composed})
-    return frame, []
+    return frame
 
 
 def with_insee_codes(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
@@ -107,10 +107,18 @@ def with_dates(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
         if _DATE_NAME.search(plain_name(str(name))):
             frame, found = _changed(frame, name, _day_of)
             faults += found
-    if "annee" in frame:
-        frame, found = _changed(frame, "annee", _year_of)
-        faults += found
     return frame, faults
+
+
+def with_years(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
+    """Take the year of a full date in `annee`, where a list of grants has its date.
+
+    Parameters
+    ----------
+    frame
+        Text; the index is the number of each row.
+    """
+    return _changed(frame, "annee", _year_of) if "annee" in frame else (frame, [])
 
 
 def _changed(
@@ -118,18 +126,19 @@ def _changed(
 ) -> tuple[pd.DataFrame, list[Fault]]:
     """Read the cells of a column that may hold a full date; a year alone stays as it is."""
     long = (frame[name].str.len() > len("2024")).fillna(value=False).astype(bool)
-    faults, days = [], []
-    for row, text in frame.loc[long, name].items():
-        day = read(text)
-        days.append(day or text)
-        if day is None:
-            why = f"“{text}” is no date of the calendar; 2024-03-04 or 04/03/2024 is expected"
-            faults.append(Fault(int(str(row)), name, why, text, REJECTED))
-        elif day != text:
-            faults.append(Fault(int(str(row)), name, f"“{text}” is read as {day}", text, REPAIRED))
+    read_as = {text: read(text) for text in frame.loc[long, name].unique()}
     values = frame[name].copy()
-    values[long] = days
-    return frame.assign(**{name: values}), faults
+    values[long] = [read_as[text] or text for text in frame.loc[long, name]]
+    changed = frame.loc[long & (values != frame[name]), name]
+    faults = [
+        Fault(int(str(row)), name, f"“{text}” is read as {read_as[text]}", text, REPAIRED)
+        for row, text in changed.items()
+    ]
+    no_days = [text for text, day in read_as.items() if day is None]
+    for row, text in frame.loc[frame[name].isin(no_days), name].items():
+        why = f"“{text}” is no date of the calendar; 2024-03-04 or 04/03/2024 is expected"
+        faults.append(Fault(int(str(row)), name, why, text))
+    return frame.assign(**{name: values}), sorted(faults, key=lambda fault: fault.row or 0)
 
 
 def _day_of(text: str) -> str | None:

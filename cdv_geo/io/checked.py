@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cdv_geo import schemas
-from cdv_geo.analysis.sighting import overlapping
 from cdv_geo.errors import DataError, listed
-from cdv_geo.io.cells import as_text, with_insee_codes
+from cdv_geo.faults import TWICE, Fault, count_rows, refuse, rejected_rows
+from cdv_geo.io.cells import as_text, with_dates, with_insee_codes
 from cdv_geo.io.outlines import mend_outlines
-from cdv_geo.io.reference_systems import accuracy_notes, impossible, moved, require_possible
-from cdv_geo.io.tables import open_table, read_records, rejected_rows
-from cdv_geo.io.things import coordinates_of, filled_places, place_crs, precision_faults
+from cdv_geo.io.tables import open_table, read_records
+from cdv_geo.io.things import placing_of, things_of_table
 from cdv_geo.io.vectors import read_features
-from cdv_geo.schemas import ACCEPTED, REPAIRED, Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     import pandas as pd
+    from numpy.typing import NDArray
 
-    from cdv_geo.io.sources import Reading
+    from cdv_geo.io.reading import Reading
     from cdv_geo.io.tables import Table
     from cdv_geo.io.vectors import Layer
-
-_GEOMETRY: Final = "geometry"
 
 
 @dataclass(frozen=True)
@@ -60,8 +57,8 @@ class Checked:
     path: Path
     kind: str
     frame: pd.DataFrame
-    x: Any
-    y: Any
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
     faults: list[Fault]
     rows: int
     apart: Counter[str] = field(default_factory=Counter)
@@ -70,20 +67,6 @@ class Checked:
     def counts(self) -> dict[str, int]:
         """Count the rows: `input` = `accepted` + `repaired` + `rejected`."""
         return count_rows(self.rows, self.faults)
-
-
-def count_rows(rows: int, faults: Iterable[Fault]) -> dict[str, int]:
-    """Count rows by what became of them; a row is repaired only where it is not rejected."""
-    faults = list(faults)
-    rejected = rejected_rows(faults)
-    repaired = {f.row for f in faults if f.done == REPAIRED and f.row is not None} - rejected
-    accepted = rows - len(rejected) - len(repaired)
-    return {
-        "input": rows,
-        "accepted": accepted,
-        "repaired": len(repaired),
-        "rejected": len(rejected),
-    }
 
 
 def read_checked_table(
@@ -119,34 +102,35 @@ def check_table(
     Raises
     ------
     DataError
-        The file cannot be read, has no row, or none of its positions can be where it says.
+        The file cannot be read, has no row, or its positions cannot be where it says.
     """
-    path = table.path
     records = read_records(table)
-    frame = records.frame
-    if not len(frame):
+    if not len(records.frame):
         apart = [f"{count:,} {what}" for what, count in records.apart.items() if count]
         beside = f", but {' and '.join(apart)} lines" if apart else ""
-        raise DataError(f"{path} has no row below its header{beside}; at least one is expected.")
-    readable = frame[~frame.index.isin(list(records.rejected))]
-    faults = [*records.faults, *schemas.find_faults(readable, _present(frame, columns))]
+        raise DataError(
+            f"{table.path} has no row below its header{beside}; at least one is expected."
+        )
+    records.frame, dated = with_dates(records.frame)
+    placing, notes = placing_of(table.path, records.frame, reading)
+    things = things_of_table(records, placing, replace(reading, schema=tuple(columns)))
+    frame = things.table.set_index(records.frame.index)
+    faults = [*notes, *dated, *things.notes]
     if reading.stated.decimal is None:
         faults += schemas.doubtful_numbers(frame, columns)
     if key and set(key) <= set(frame.columns):
         faults += schemas.duplicate_faults(frame[frame[key[0]].notna()], list(key))
         faults += schemas.nearly_duplicate(frame, key[0])
     faults += _repeated(frame, faults)
-    x, y, found, crs = _places(path, frame, reading)
-    faults += found
     kept = ~frame.index.isin(list(rejected_rows(faults)))
-    detected = {**table.detected, **({"crs": crs} if crs else {})}
+    detected = dict(table.detected)
+    if placing.columns:
+        detected["crs"] = placing.crs.to_string()
+    x, y = things.x[kept], things.y[kept]
+    apart_lines = Counter(things.apart)
     return Checked(
-        path, table.kind, frame[kept], x[kept], y[kept], faults, len(frame), records.apart, detected
+        table.path, table.kind, frame[kept], x, y, faults, len(frame), apart_lines, detected
     )
-
-
-def _present(frame: pd.DataFrame, columns: Sequence[schemas.Column]) -> list[schemas.Column]:
-    return [column for column in columns if column.name in frame]
 
 
 def _repeated(frame: pd.DataFrame, faults: Sequence[Fault]) -> list[Fault]:
@@ -155,31 +139,30 @@ def _repeated(frame: pd.DataFrame, faults: Sequence[Fault]) -> list[Fault]:
     again = frame[frame.duplicated() & frame.notna().any(axis=1) & ~known]
     why = "the row is the same as an earlier one"
     return [
-        Fault(int(str(row)), "", why, ";".join(text for text in cells if isinstance(text, str)))
+        Fault(
+            int(str(row)),
+            "",
+            why,
+            ";".join(text for text in cells if isinstance(text, str)),
+            kind=TWICE,
+        )
         for row, cells in zip(again.index, again.to_numpy(), strict=True)
     ]
 
 
-def _places(
-    path: Path, frame: pd.DataFrame, reading: Reading
-) -> tuple[Any, Any, list[Fault], str | None]:
-    """Say where the rows are, in metres, and which cannot be there."""
-    crs, faults = place_crs(path, frame, reading.stated.crs, reading.home)
-    columns = list(filled_places(frame))
-    x, y, found = coordinates_of(frame, tuple(columns))
-    require_possible(path, (x, y), crs, reading.believed_home)
-    faults = [*faults, *found]
-    name = " and ".join(columns)
-    faults += [
-        Fault(int(frame.index[at]), name, why, " ".join(frame[columns].iloc[at].astype("str")))
-        for at, why in impossible(x, y, crs).items()
-    ]
-    if "precision_position" in frame:
-        faults += precision_faults(frame, reading.errors)
-    held = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
-    if len(held):
-        faults += accuracy_notes(crs, reading.crs, (x[held[0]], y[held[0]]))
-    return *moved(x, y, crs, reading.crs), faults, crs.to_string() if name else None
+def refuse_repeated_codes(frame: pd.DataFrame, *, where: str) -> None:
+    """Refuse perimeters of which a code stands twice in one generation.
+
+    Raises
+    ------
+    DataError
+        So it is.
+    """
+    if "code" in frame:
+        key = ["code", "generation"] if "generation" in frame else ["code"]
+        coded = frame[frame["code"].notna()]
+        coded = coded.assign(code=schemas.folded(coded["code"]))
+        refuse(schemas.duplicate_faults(coded, key), where=where)
 
 
 def read_checked_perimeters(
@@ -206,26 +189,15 @@ def read_checked_perimeters(
     frame = features.frame
     if not {"code", "nom"} & set(frame.columns):
         own = listed(features.layer.columns)
-        raise DataError(
-            f"{path} has neither “code” (nor code_qp) nor “nom”; its columns are {own}."
-        )
+        raise DataError(f"{path} has neither “code” (or code_qp) nor “nom”; its columns are {own}.")
     texts = [column.name for column in columns if column.number is None and column.name in frame]
     frame = frame.assign(**{name: as_text(frame[name]) for name in texts})
     frame, padded = with_insee_codes(frame)
     mended, found = mend_outlines(frame)
-    rows = schemas.find_faults(frame, _present(frame, columns))
+    rows = schemas.find_faults(frame, columns)
     faults = [*features.faults, *padded, *found, *rows]
-    if "code" in frame:
-        key = ["code", "generation"] if "generation" in frame else ["code"]
-        coded = frame[frame["code"].notna()]
-        coded = coded.assign(code=schemas.folded(coded["code"]))
-        schemas.refuse(schemas.duplicate_faults(coded, key), where=str(path))
+    refuse_repeated_codes(frame, where=str(path))
     kept = mended[~mended.index.isin(list(rejected_rows(faults)))]
-    codes = kept if "code" in kept else kept.assign(code=kept["nom"])
-    faults += [
-        Fault(None, _GEOMETRY, f"{first} and {second} overlap", f"{first} {second}", ACCEPTED)
-        for first, second in overlapping(codes)
-    ]
     nowhere = np.full(len(kept), np.nan)
     detected = {"crs": features.layer.crs.to_string(), "columns": features.layer.renamed}
     kind = features.layer.kind

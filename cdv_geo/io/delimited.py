@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from cdv_geo.io.stated import Stated
 
-SEPARATORS: Final = {";": "semicolon", ",": "comma", "\t": "tab", "|": "bar"}
+SEPARATORS: Final = (";", ",", "\t", "|")
 # Bytes that are held at a time: enough to be fast, little beside any machine's memory.
 _BLOCK: Final = 1 << 23
 _SAMPLE: Final = 1 << 20

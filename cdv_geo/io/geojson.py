@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Never
 
@@ -13,8 +14,8 @@ import shapely
 from shapely.errors import ShapelyError
 
 from cdv_geo.errors import DataError
+from cdv_geo.faults import ACCEPTED, REPAIRED, Fault
 from cdv_geo.io.reference_systems import WGS84, require_crs
-from cdv_geo.schemas import ACCEPTED, REPAIRED, Fault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,7 +65,7 @@ def read_features(path: Path, stated: str | None = None) -> FeatureCollection:
     if not features:
         raise DataError(f"{path} has no feature; at least one is expected.")
     if not all(isinstance(feature, dict) for feature in features):
-        raise DataError(f"{path} has features that are none; objects are expected.")
+        raise DataError(f"{path} has features that are no objects; each is expected to be one.")
     geometry = _geometries(features, faults)
     columns = _properties(features)
     arrays = [_array(values) for values in columns.values()]
@@ -110,7 +111,10 @@ def _crs(
         properties = member.get("properties")
         name = properties.get("name") if isinstance(properties, dict) else None
     if not isinstance(name, str) or not name.upper().startswith(("URN:", "EPSG:", "OGC:")):
-        raise DataError(f"{path} has the crs “{member}”, which is no name; it is not followed.")
+        raise DataError(
+            f"{path} has the crs “{member}”, which is not followed; the name of a register is "
+            "accepted, such as urn:ogc:def:crs:EPSG::2154."
+        )
     crs = require_crs(path, stated or name)
     if stated is not None:
         return crs, []
@@ -143,7 +147,12 @@ def _point(member: Any) -> tuple[float, float] | None:  # noqa: ANN401
 
 
 def _is_number(value: Any) -> bool:  # noqa: ANN401
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and np.isfinite(value)
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        return False
 
 
 def _shape(number: int, member: Any, faults: list[Fault]) -> shapely.Geometry | None:  # noqa: ANN401

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from cdv_geo.errors import DataError, listed
-from cdv_geo.schemas import ACCEPTED, Fault
+from cdv_geo.faults import ACCEPTED, Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,6 @@ import re
 import stat
 import zipfile
 import zlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cdv_geo.errors import DataError, listed
@@ -72,23 +71,7 @@ _NO_TEXT: Final = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|\\\\")
 
 
-@dataclass(frozen=True)
-class Admitted:
-    """A file that may be opened.
-
-    Parameters
-    ----------
-    path
-        The file.
-    kind
-        One of `KINDS`, by its content.
-    """
-
-    path: Path
-    kind: str
-
-
-def admit(path: Path, kinds: Iterable[str] = tuple(KINDS)) -> Admitted:
+def admit(path: Path, kinds: Iterable[str] = tuple(KINDS)) -> str:
     """Look at a file before any library does, and tell its kind by its content.
 
     Parameters
@@ -97,6 +80,10 @@ def admit(path: Path, kinds: Iterable[str] = tuple(KINDS)) -> Admitted:
         A local file.
     kinds
         Accepted ones, of `KINDS`.
+
+    Returns
+    -------
+    One of `KINDS`.
 
     Raises
     ------
@@ -110,14 +97,14 @@ def admit(path: Path, kinds: Iterable[str] = tuple(KINDS)) -> Admitted:
     kind = _kind(path, head)
     if kind not in kinds:
         accepted = ", ".join(KINDS[k] for k in KINDS if k in kinds)
-        raise DataError(f"{path} is a {KINDS[kind]} file; accepted here are {accepted}.")
+        raise DataError(f"{path} is of the kind {KINDS[kind]}; accepted here are {accepted}.")
     size = path.stat().st_size
     if size > _LARGEST.get(kind, size):
         raise DataError(
             f"{path} has {size / _MEGABYTE:,.0f} MB; a {KINDS[kind]} file may have "
             f"{_LARGEST[kind] / _MEGABYTE:,.0f}."
         )
-    return Admitted(path, kind)
+    return kind
 
 
 def require_regular_file(path: Path) -> None:
@@ -217,7 +204,22 @@ def open_archive(path: Path) -> zipfile.ZipFile:
 
 
 def require_budget(path: Path, archive: zipfile.ZipFile, most: int) -> None:
-    """Refuse an archive that says it unpacks to more than it may, before it is unpacked."""
+    """Refuse an archive that says it unpacks to more than it may, before it is unpacked.
+
+    Parameters
+    ----------
+    path
+        Of the archive.
+    archive
+        As opened.
+    most
+        Bytes that it may unpack to.
+
+    Raises
+    ------
+    DataError
+        It is such an archive, or encrypted.
+    """
     members = archive.infolist()
     if any(member.flag_bits & 1 for member in members):
         raise DataError(f"{path} is encrypted; an archive without a password is expected.")

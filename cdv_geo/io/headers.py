@@ -7,7 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Final
 
 from cdv_geo.errors import DataError, listed
-from cdv_geo.schemas import ACCEPTED, Fault
+from cdv_geo.faults import ACCEPTED, Fault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from cdv_geo.faults import ACCEPTED, Fault
 from cdv_geo.io.delimited import SEPARATORS
 from cdv_geo.io.headers import plain_name
 from cdv_geo.io.template_texts import SAMPLE_PREFIX
-from cdv_geo.schemas import ACCEPTED, Fault
+from cdv_geo.schemas import PLACES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,9 +96,9 @@ def are_totals(frame: pd.DataFrame) -> NDArray[np.bool_]:
 def _are_totals(rows: pd.DataFrame) -> NDArray[np.bool_]:
     first = rows.bfill(axis=1).iloc[:, 0]
     found = _mask(first.str.fullmatch(_TOTAL, case=False))
-    for pair in ({"longitude", "latitude"}, {"x", "y"}):
-        if pair <= set(rows.columns):
-            found &= ~rows[list(pair)].notna().all(axis=1).to_numpy()
+    for names in PLACES:
+        if set(names) <= set(rows.columns):
+            found &= ~rows[list(names)].notna().all(axis=1).to_numpy()
     keys = [key for key in ("id", "code") if key in rows]
     for key in keys:
         found &= _mask(rows[key].isna() | (rows[key] == first))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import shapely
 
-from cdv_geo.schemas import REJECTED, REPAIRED, Fault
+from cdv_geo.faults import REJECTED, REPAIRED, Fault
 
 if TYPE_CHECKING:
     import geopandas as gpd

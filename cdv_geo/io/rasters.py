@@ -13,10 +13,10 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioError, RasterioIOEr
 
 from cdv_geo.analysis.population import PopulationGrid
 from cdv_geo.errors import DataError
+from cdv_geo.faults import ACCEPTED, Fault
 from cdv_geo.io import guard
-from cdv_geo.io.reference_systems import require_crs, require_possible
+from cdv_geo.io.reference_systems import in_france, require_crs, require_possible
 from cdv_geo.io.stated import NOTHING_STATED, Stated
-from cdv_geo.schemas import ACCEPTED, Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -156,7 +156,10 @@ def _require_place(path: Path, raster: Raster, home: Box | None) -> None:
     x = np.linspace(left, right, 11)
     y = np.linspace(bottom, top, 11)
     grid = np.meshgrid(x, y)
-    require_possible(path, (grid[0].ravel(), grid[1].ravel()), raster.crs, home)
+    x, y = grid[0].ravel(), grid[1].ravel()
+    require_possible(path, (x, y), raster.crs, home)
+    if not in_france(x, y, raster.crs).any():
+        raise DataError(f"{path} does not lie in France in {raster.crs.to_string()}.")
 
 
 def _require_plausible(path: Path, bands: Any) -> None:  # noqa: ANN401

@@ -15,7 +15,7 @@ import pyproj
 from pyproj.transformer import TransformerGroup
 
 from cdv_geo.errors import DataError
-from cdv_geo.schemas import ACCEPTED, Fault
+from cdv_geo.faults import ACCEPTED, Fault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +41,7 @@ _FRANCE: Final[tuple[Box, ...]] = (
 _USUAL: Final = (
     "EPSG:2154", WGS84, "EPSG:27572", "EPSG:3945", "EPSG:3946", "EPSG:3944", "EPSG:3947",
     "EPSG:3943", "EPSG:3948", "EPSG:3942", "EPSG:3949", "EPSG:3950", "EPSG:3857", "EPSG:32631",
-    "EPSG:32632", "EPSG:4807",
+    "EPSG:32632", "EPSG:4807", "EPSG:5490", "EPSG:2972", "EPSG:2975", "EPSG:4471",
 )  # fmt: skip
 _MARGIN: Final = 1.0  # degrees: a projection is used a little beyond its area too
 _NEARBY: Final = 0.5  # degrees around the territory
@@ -168,7 +168,17 @@ def _share_in(x: NDArray[np.float64], y: NDArray[np.float64], name: str, box: Bo
 def near(
     x: NDArray[np.float64], y: NDArray[np.float64], crs: pyproj.CRS, box: Box
 ) -> NDArray[np.bool_]:
-    """Tell which coordinates lie in a box of degrees, or within some fifty kilometres of it."""
+    """Tell which coordinates lie in a box of degrees, or within some fifty kilometres of it.
+
+    Parameters
+    ----------
+    x, y
+        In units of the system, longitude before latitude.
+    crs
+        The system they are in.
+    box
+        West, south, east, north, degrees.
+    """
     lon, lat = moved(x, y, crs, WGS84)
     west, south, east, north = box
     return np.asarray(
@@ -185,7 +195,10 @@ def require_possible(
     crs: pyproj.CRS,
     home: Box | None,
 ) -> None:
-    """Refuse coordinates of which none can be where the file says, and name the likely cause.
+    """Refuse coordinates of which none can be where the file says, if the cause can be named.
+
+    Where no usual system makes them possible, nothing speaks for a mistake of the file as a whole:
+    then each is rejected by itself (`impossible`).
 
     Parameters
     ----------
@@ -201,35 +214,31 @@ def require_possible(
     Raises
     ------
     DataError
-        None lies in France and the system's area of use; or none lies near the territory, and
+        None lies in France and the system's area of use, or none near the territory; and they
         would in another system.
     """
     x, y = places
     known = np.isfinite(x) & np.isfinite(y)
-    if not known.any():
-        return
+    x, y = x[known], y[known]
     possible = in_france(x, y, crs)
-    cause = None
-    if possible.any():
-        if home is None or near(x[possible], y[possible], crs, home).any():
-            return
-        cause = likely_cause(x, y, home)
-        if cause is None or not _share_in(*_ordered(x[known], y[known], cause), cause[0], home):
-            return
-    else:
-        cause = likely_cause(x, y, home)
-    hint = ""
-    if cause is not None:
-        name, swapped = cause
-        order = ", with x and y swapped" if swapped else ""
-        hint = f"; they fit {name} ({pyproj.CRS(name).name}){order}"
-        hint += "" if swapped else f": --crs {name} states it"
-    first = int(np.flatnonzero(known)[0])
+    if not len(x) or (possible.any() and (home is None or near(x, y, crs, home)[possible].any())):
+        return
+    cause = likely_cause(x, y, home)
+    if cause is None:
+        return
+    if possible.any() and not _share_in(*_ordered(x, y, cause), cause[0], home):
+        return  # of another part of France, and no mistake
+    where = "the area of the territory" if possible.any() else "its area of use in France"
     raise DataError(
-        f"{path}: the coordinates, such as {x[first]:.10g} {y[first]:.10g}, cannot be where "
-        f"{crs.to_string()} puts them, outside "
-        f"{'the area of the territory' if possible.any() else 'its area of use in France'}{hint}."
+        f"{path}: the coordinates, such as {x[0]:.10g} {y[0]:.10g}, cannot be where "
+        f"{crs.to_string()} puts them, outside {where}; {_said(cause)}."
     )
+
+
+def _said(cause: tuple[str, bool]) -> str:
+    name, swapped = cause
+    fit = f"they fit {name} ({pyproj.CRS(name).name})"
+    return f"{fit}, with x and y swapped" if swapped else f"{fit}: --crs {name} states it"
 
 
 def _ordered(
@@ -239,7 +248,15 @@ def _ordered(
 
 
 def impossible(x: NDArray[np.float64], y: NDArray[np.float64], crs: pyproj.CRS) -> dict[int, str]:
-    """Say of single coordinates why they cannot be: outside France, or swapped."""
+    """Say of single coordinates, by position, why they cannot be: outside France, or swapped.
+
+    Parameters
+    ----------
+    x, y
+        In units of the system, longitude before latitude; NaN where there is no place.
+    crs
+        The system they are said to be in.
+    """
     odd = np.isfinite(x) & np.isfinite(y) & ~in_france(x, y, crs)
     swapped = in_france(y, x, crs)
     reasons = {}
@@ -252,29 +269,40 @@ def impossible(x: NDArray[np.float64], y: NDArray[np.float64], crs: pyproj.CRS) 
 def moved(
     x: NDArray[np.float64], y: NDArray[np.float64], source: pyproj.CRS, target: str
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Bring coordinates from one system to another; what cannot be brought there is infinite."""
+    """Bring coordinates from one system to another; what cannot be brought there is infinite.
+
+    Parameters
+    ----------
+    x, y
+        In units of the first system, longitude before latitude.
+    source, target
+        From which system to which.
+    """
     if source == pyproj.CRS(target):
         return x, y
     done = pyproj.Transformer.from_crs(source, target, always_xy=True).transform(x, y)
     return np.asarray(done[0]), np.asarray(done[1])
 
 
-def accuracy_notes(source: pyproj.CRS, target: str, place: tuple[float, float]) -> list[Fault]:
+def accuracy_notes(
+    source: pyproj.CRS, target: str, x: NDArray[np.float64], y: NDArray[np.float64]
+) -> list[Fault]:
     """Say how exact the way between two systems is, where a grid for a better one is missing.
 
     Parameters
     ----------
     source, target
         From which system to which.
-    place
-        One place in the first; of several ways, the one that is taken depends on it.
+    x, y
+        Places in the first; of several ways, the one that is taken depends on them.
     """
-    if source.equals(pyproj.CRS(target), ignore_axis_order=True):
+    held = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+    if not len(held) or source.equals(pyproj.CRS(target), ignore_axis_order=True):
         return []
     if not _lacks_a_grid(source.to_string(), target):
         return []
     way = pyproj.Transformer.from_crs(source, target, always_xy=True)
-    way.transform(*place)
+    way.transform(x[held[0]], y[held[0]])
     exact = f"within about {way.accuracy:g} m" if way.accuracy > 0 else "not known how exactly"
     why = (
         f"{source.to_string()} is brought to {target} {exact}: the grid of the best way is not "

@@ -13,8 +13,8 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from cdv_geo.errors import DataError, listed
+from cdv_geo.faults import ACCEPTED, Fault
 from cdv_geo.io import guard
-from cdv_geo.schemas import ACCEPTED, Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

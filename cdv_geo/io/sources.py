@@ -10,39 +10,31 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 
-from cdv_geo import schemas
-from cdv_geo.analysis.linking import COLUMNS_READ
+from cdv_geo.analysis.identity import SeenIds
 from cdv_geo.errors import DataError, listed
+from cdv_geo.faults import ACCEPTED, TWICE, Fault
 from cdv_geo.io import guard
 from cdv_geo.io.coordinates import points_of
-from cdv_geo.io.headers import match_columns
 from cdv_geo.io.reference_systems import accuracy_notes, require_possible
-from cdv_geo.io.stated import NOTHING_STATED, Stated
 from cdv_geo.io.tables import Records, Table, open_table
-from cdv_geo.io.things import (
-    CITATIONS,
-    PLACES,
-    coordinates_of,
-    filled_places,
-    place_columns,
-    place_crs,
-    things_at,
-    things_of_table,
+from cdv_geo.io.things import place_columns, placing_of, things_at, things_of_table
+from cdv_geo.io.vectors import (
+    Layer,
+    faults_named,
+    known_columns,
+    open_layer,
+    parquet_batches,
+    plain_frame,
 )
-from cdv_geo.io.vectors import Layer, faults_named, open_layer, parquet_batches, plain_frame
+from cdv_geo.schemas import CITATIONS, PLACES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    import pyproj
-
     from cdv_geo.analysis.things import Things
-    from cdv_geo.io.reference_systems import Box
-    from cdv_geo.schemas import Fault
+    from cdv_geo.io.reading import Reading
 
-BATCH_ROWS: Final = 1 << 19
-"""Rows that are held at a time: some 200 MB with all that is made of them."""
 _SAMPLE_ROWS: Final = 1_000
 _SINGLE: Final = ("id", "code_insee", "precision_position")
 _PLACE_COLUMNS: Final = frozenset(name for names in PLACES for name in names)
@@ -80,40 +72,6 @@ class Source:
     detected: dict[str, Any]
     notes: Sequence[Fault]
     batches: Callable[[], Iterator[Things]]
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How files of things are read.
-
-    Parameters
-    ----------
-    crs
-        Metric CRS that coordinates are brought to.
-    errors
-        Metres by which a position may be off, by the beginning of `precision_position`.
-    batch_rows
-        How many rows are held at a time.
-    columns
-        Which columns are read, besides the places, where a file has them; all that `link`
-        understands where not given. Of a table all are read.
-    stated
-        What the user states of the files.
-    home
-        West, south, east, north of the territory, degrees, where it is known.
-    """
-
-    crs: str
-    errors: Mapping[str, float]
-    batch_rows: int = BATCH_ROWS
-    columns: tuple[str, ...] = (*COLUMNS_READ, "precision_position")
-    stated: Stated = NOTHING_STATED
-    home: Box | None = None
-
-    @property
-    def believed_home(self) -> Box | None:
-        """Where the territory is, unless a system is stated: then nothing speaks against it."""
-        return self.home if self.stated.crs is None else None
 
 
 def open_sources(paths: Sequence[Path], reading: Reading) -> list[Source]:
@@ -175,69 +133,90 @@ def _groups_apart(count: int) -> list[list[int]]:
 
 
 def _open(path: Path, reading: Reading) -> Source:
-    kind = guard.admit(path).kind
+    kind = guard.admit(path)
     if kind in guard.TABLES:
-        return _open_table(path, reading)
-    return _open_parquet(path, reading) if kind == guard.PARQUET else _open_layer(path, reading)
+        return source_of_table(open_table(path, reading.stated), reading)
+    if kind == guard.PARQUET:
+        return _open_parquet(path, reading)
+    return source_of_layer(open_layer(path, reading.stated), reading)
 
 
-def _open_table(path: Path, reading: Reading) -> Source:
-    table = open_table(path, reading.stated)
+def source_of_table(table: Table, reading: Reading) -> Source:
+    """Make the rows of a table ready to be linked or checked.
+
+    Parameters
+    ----------
+    table
+        As opened. Without `id`, each row is called by its number, and one that is the same as an
+        earlier one is rejected.
+    reading
+        CRS wanted, errors of positions, what cells may hold.
+
+    Raises
+    ------
+    DataError
+        It has no row, neither positions nor names, or positions that cannot be where it says.
+    """
+    path = table.path
     columns = table.columns if "id" in table.columns else ("id", *table.columns)
     _require_columns(path, columns)
     sample = next((block.frame for block in table.blocks() if len(block.frame)), None)
     if sample is None:
         raise DataError(f"{path} has no row below its header; at least one is expected.")
-    crs, notes = place_crs(path, sample, reading.stated.crs, reading.home)
-    notes = [*_id_notes(table), *notes]
-    places = filled_places(sample)
-    x, y, _ = coordinates_of(sample.head(_SAMPLE_ROWS), places)
-    notes += _require_possible(path, (x, y), crs, reading)
+    placing, notes = placing_of(path, sample, reading)
 
     def batches() -> Iterator[Things]:
+        seen = SeenIds()
         for records in table.blocks():
-            numbered = _with_ids(records, path)
-            yield things_of_table(
-                numbered, places=places, crs=(crs, reading.crs), errors=reading.errors
-            )
+            numbered = _with_ids(records, path, seen)
+            yield things_of_table(numbered, placing, reading)
 
-    detected = {**table.detected, "crs": crs.to_string()}
-    if not place_columns(columns):
-        detected.pop("crs")
+    detected = dict(table.detected)
+    if placing.columns:
+        detected["crs"] = placing.crs.to_string()
     read = _read_of(columns, reading)
+    notes = [*id_notes(table.columns), *notes]
     kinds = ("text",) * len(read)
     return Source(path, table.kind, read, kinds, table.rows, detected, notes, batches)
 
 
-def _id_notes(table: Table) -> list[Fault]:
-    if "id" in table.columns:
+def id_notes(columns: Iterable[str]) -> list[Fault]:
+    """Say of a table without ids how its rows are called."""
+    if "id" in columns:
         return []
     why = "there is no column “id”; each row is called by its number"
-    return [schemas.Fault(None, "id", why, "", schemas.ACCEPTED)]
+    return [Fault(None, "id", why, "", ACCEPTED)]
 
 
-def _with_ids(records: Records, path: Path) -> Records:
-    """Call rows by their number where the table gives them no id."""
-    if "id" in records.frame:
+def _with_ids(records: Records, path: Path, seen: SeenIds) -> Records:
+    """Call rows by their number where the table gives them no id; the same row counts once."""
+    frame = records.frame
+    if "id" in frame:
         return records
-    ids = pd.Series([f"{path.stem} {row}" for row in records.frame.index], records.frame.index)
-    return Records(records.frame.assign(id=ids.astype("str")), records.faults, records.apart)
+    hashes = pd.util.hash_pandas_object(frame, index=False).to_numpy().astype(np.uint64)
+    again = seen.repeated(hashes)
+    read = ~frame.index.isin(list(records.rejected))
+    why = "the row is the same as an earlier one"
+    faults = [Fault(int(row), "", why, kind=TWICE) for row in frame.index[again & read]]
+    ids = pd.Series([f"{path.stem} {row}" for row in frame.index], frame.index, dtype="str")
+    return Records(frame.assign(id=ids), [*records.faults, *faults], records.apart)
 
 
-def _require_possible(
-    path: Path,
-    places: tuple[Any, Any],
-    crs: pyproj.CRS,
-    reading: Reading,
-) -> list[Fault]:
-    x, y = places
-    require_possible(path, places, crs, reading.believed_home)
-    held = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
-    return accuracy_notes(crs, reading.crs, (x[held[0]], y[held[0]])) if len(held) else []
+def source_of_layer(layer: Layer, reading: Reading) -> Source:
+    """Make the features of a layer ready to be linked or checked.
 
+    Parameters
+    ----------
+    layer
+        As opened, of points with `id`.
+    reading
+        CRS wanted, errors of positions, which columns are read, what cells may hold.
 
-def _open_layer(path: Path, reading: Reading) -> Source:
-    layer = open_layer(path, reading.stated)
+    Raises
+    ------
+    DataError
+        It has no `id`, or coordinates that cannot be where it says.
+    """
     return _of_layer(layer, reading, layer.rows, layer.batches)
 
 
@@ -247,44 +226,30 @@ def _of_layer(
     rows: int,
     batches_of: Callable[[Sequence[str], int], Iterator[pa.RecordBatch]],
 ) -> Source:
-    own = {known: name for name, known in layer.columns.items()}
-    _require_id(layer.path, list(own))
-    columns = _read_of(list(own), reading)
-    names = [own[column] for column in columns]
-    _require_plain(layer.path, {column: layer.kinds[own[column]] for column in columns})
+    known = {name: own for own, name in layer.columns.items()}
+    _require_id(layer.path, list(known))
+    own = {name: known[name] for name in _read_of(list(known), reading)}
+    _require_plain(layer.path, {name: layer.kinds[own[name]] for name in own})
     with faults_named(layer.path):
         sample = next(batches_of([], _SAMPLE_ROWS))
         x, y, _ = points_of(sample.column(layer.geometry))
-    notes = [*layer.notes, *_require_possible(layer.path, (x, y), layer.crs, reading)]
-    unreadable = [fault for fault in layer.notes if fault.row is not None]
+    require_possible(layer.path, (x, y), layer.crs, reading.believed_home)
+    notes = [*layer.notes, *accuracy_notes(layer.crs, reading.crs, x, y)]
 
     def batches() -> Iterator[Things]:
         done = 0
         with faults_named(layer.path):
-            for batch in batches_of(names, reading.batch_rows):
-                yield _things(layer, columns, batch, (reading, done, unreadable))
+            for batch in batches_of(list(own.values()), reading.batch_rows):
+                table = plain_frame(layer.path, batch, own)
+                table.index = pd.RangeIndex(done + 1, done + len(batch) + 1)
+                x, y, odd = points_of(batch.column(layer.geometry))
+                faults = [note for note in layer.notes if note.row in table.index]
+                yield things_at(table, (x, y), layer.crs, reading, odd=odd, faults=faults)
                 done += len(batch)
 
     detected = {"crs": layer.crs.to_string(), "columns": layer.renamed}
-    kinds = tuple(_kind_name(layer.kinds[name]) for name in names)
-    return Source(layer.path, layer.kind, columns, kinds, rows, detected, notes, batches)
-
-
-def _things(
-    layer: Layer,
-    columns: tuple[str, ...],
-    batch: pa.RecordBatch,
-    at: tuple[Reading, int, list[Fault]],
-) -> Things:
-    reading, done, unreadable = at
-    x, y, odd = points_of(batch.column(layer.geometry))
-    own = {known: name for name, known in layer.columns.items()}
-    table = plain_frame(layer.path, batch, {column: own[column] for column in columns})
-    table.index = pd.RangeIndex(done + 1, done + len(batch) + 1)
-    faults = [f for f in unreadable if f.row is not None and done < f.row <= done + len(batch)]
-    return things_at(
-        table, (x, y), odd, crs=(layer.crs, reading.crs), errors=reading.errors, faults=faults
-    )
+    kinds = tuple(_kind_name(layer.kinds[name]) for name in own.values())
+    return Source(layer.path, layer.kind, tuple(own), kinds, rows, detected, notes, batches)
 
 
 def _open_parquet(path: Path, reading: Reading, groups: list[int] | None = None) -> Source:
@@ -292,14 +257,14 @@ def _open_parquet(path: Path, reading: Reading, groups: list[int] | None = None)
         chosen = list(range(file.num_row_groups)) if groups is None else groups
         rows = sum(file.metadata.row_group(group).num_rows for group in chosen)
         schema = file.schema_arrow
-    if b"geo" in (schema.metadata or {}):
-        layer = open_layer(path, reading.stated)
+    if b"geo" not in (schema.metadata or {}):
+        return _open_plain_parquet(path, reading, schema, (chosen, rows))
+    layer = open_layer(path, reading.stated)
 
-        def batches_of(columns: Sequence[str], size: int) -> Iterator[pa.RecordBatch]:
-            yield from parquet_batches(path, [*columns, layer.geometry], size, chosen)
+    def batches_of(columns: Sequence[str], size: int) -> Iterator[pa.RecordBatch]:
+        yield from parquet_batches(path, [*columns, layer.geometry], size, chosen)
 
-        return _of_layer(layer, reading, rows, batches_of)
-    return _open_plain_parquet(path, reading, schema, (chosen, rows))
+    return _of_layer(layer, reading, rows, batches_of)
 
 
 def _open_plain_parquet(
@@ -307,43 +272,32 @@ def _open_plain_parquet(
 ) -> Source:
     """Open a Parquet file without geometry, whose positions are numbers in columns."""
     chosen, rows = part
-    for name in schema.names:
-        if schema.names.count(name) > 1:
-            raise DataError(f"{path} cannot be read: the column “{name}” stands twice.")
-    found = match_columns(path, schema.names, reading.stated.columns)
-    own = {found.get(name, name): name for name in schema.names}
+    known = known_columns(path, schema.names, reading.stated)
+    own = {name: column for column, name in known.items()}
     _require_id(path, list(own))
     _require_columns(path, list(own))
     columns = _read_of(list(own), reading)
-    held = [name for names in PLACES for name in names if name in own and set(names) <= set(own)]
-    places = [name for name in held if name not in columns]
-    names = [own[name] for name in (*columns, *places)]
-    _require_plain(path, {name: schema.field(own[name]).type for name in (*columns, *places)})
+    places = [name for names in PLACES if set(names) <= set(own) for name in names]
+    read = {name: own[name] for name in (*columns, *places)}
+    _require_plain(path, {name: schema.field(own[name]).type for name in read})
 
     def frames(size: int) -> Iterator[pd.DataFrame]:
         done = 1
-        for batch in parquet_batches(path, names, size, chosen):
-            frame = plain_frame(path, batch, {name: own[name] for name in (*columns, *places)})
+        for batch in parquet_batches(path, list(read.values()), size, chosen):
+            frame = plain_frame(path, batch, read)
             frame.index = pd.RangeIndex(done, done + len(frame))
             done += len(frame)
             yield frame
 
-    sample = next(frames(_SAMPLE_ROWS))
-    crs, notes = place_crs(path, sample, reading.stated.crs, reading.home)
-    chosen_places = filled_places(sample)
-    x, y, _ = coordinates_of(sample, chosen_places)
-    notes += _require_possible(path, (x, y), crs, reading)
+    placing, notes = placing_of(path, next(frames(_SAMPLE_ROWS)), reading)
 
     def batches() -> Iterator[Things]:
         for frame in frames(reading.batch_rows):
-            yield things_of_table(
-                Records(frame),
-                places=chosen_places,
-                crs=(crs, reading.crs),
-                errors=reading.errors,
-            )
+            yield things_of_table(Records(frame), placing, reading)
 
-    detected = {"crs": crs.to_string(), "columns": {o: k for k, o in own.items() if o != k}}
+    detected: dict[str, Any] = {"columns": {o: k for k, o in own.items() if o != k}}
+    if placing.columns:
+        detected["crs"] = placing.crs.to_string()
     kinds = tuple(_kind_name(schema.field(own[name]).type) for name in columns)
     return Source(path, guard.PARQUET, columns, kinds, rows, detected, notes, batches)
 

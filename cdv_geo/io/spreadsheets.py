@@ -13,9 +13,9 @@ import openpyxl
 import pandas as pd
 
 from cdv_geo.errors import DataError, listed
+from cdv_geo.faults import ACCEPTED, REPAIRED, Fault
 from cdv_geo.io.guard import open_archive, unpack
 from cdv_geo.io.headers import find_header, known_name
-from cdv_geo.schemas import ACCEPTED, REPAIRED, Fault
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from cdv_geo.errors import DataError
+from cdv_geo.faults import ACCEPTED, MISFIT, REJECTED, Fault, refuse, rejected_rows
 from cdv_geo.io import guard, lines
-from cdv_geo.io.cells import with_composed_keys, with_dates, with_decimals, with_insee_codes
+from cdv_geo.io.cells import with_composed_keys, with_decimals, with_insee_codes, with_years
 from cdv_geo.io.delimited import Cells, estimate_rows, read_cells, read_dialect
 from cdv_geo.io.headers import match_columns, unread_synonyms
 from cdv_geo.io.spreadsheets import read_grid
 from cdv_geo.io.stated import NOTHING_STATED, Stated
-from cdv_geo.schemas import ACCEPTED, REJECTED, Fault, refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -52,11 +52,6 @@ class Records:
     def rejected(self) -> set[int]:
         """Give the numbers of the rows that cannot be used."""
         return rejected_rows(self.faults)
-
-
-def rejected_rows(faults: Iterable[Fault]) -> set[int]:
-    """Give the numbers of the rows that faults reject."""
-    return {f.row for f in faults if f.done == REJECTED and f.row is not None}
 
 
 @dataclass(frozen=True)
@@ -127,8 +122,8 @@ def open_table(path: Path, stated: Stated = NOTHING_STATED, own: Sequence[str] =
     DataError
         It is no such file, is empty, or a name of its columns stands twice.
     """
-    admitted = guard.admit(path, guard.TABLES)
-    opener = _open_csv if admitted.kind == guard.CSV else _open_xlsx
+    kind = guard.admit(path, guard.TABLES)
+    opener = _open_csv if kind == guard.CSV else _open_xlsx
     return opener(path, stated, own)
 
 
@@ -215,7 +210,7 @@ def _whole(cells: Cells, separator: str) -> Records:
             rows[row] = [text or None for text in texts[:width]]
         else:
             value = separator.join(texts)[:_SHOWN]
-            records.faults.append(Fault(row, "", _misfit(texts, width), value))
+            records.faults.append(Fault(row, "", _misfit(texts, width), value, kind=MISFIT))
             rows[row] = [None] * width
     if rows:
         kept = pd.DataFrame(list(rows.values()), list(rows), range(width), dtype="str")
@@ -243,7 +238,8 @@ def _records(raw: Records, names: list[str], header: Sequence[str], above: Count
     _set_apart(records, "total", lines.are_totals(records.frame))
     _set_apart(records, "sample", lines.are_samples(records.frame))
     records.faults += [*lines.swallowed_rows(records.frame), *lines.mojibake(records.frame)]
-    for clean in (with_composed_keys, with_insee_codes, with_dates):
+    records.frame = with_composed_keys(records.frame)
+    for clean in (with_insee_codes, with_years):
         records.frame, faults = clean(records.frame)
         records.faults += faults
     return records

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from cdv_geo import vocabulary
-from cdv_geo.io.things import PLACES
-from cdv_geo.schemas import REJECTED, Fault
+from cdv_geo.faults import REJECTED, VALUE, Fault
 
 if TYPE_CHECKING:
     from cdv_geo.analysis.things import Things
-
-_PLACES: Final = {"geometry", *(name for names in PLACES for name in names)}
 
 
 def unlocated_rows(things: Things) -> pd.DataFrame:
@@ -32,18 +29,21 @@ def unlocated_rows(things: Things) -> pd.DataFrame:
     for fault in things.notes:
         if fault.done == REJECTED and fault.row is not None:
             first.setdefault(fault.row, fault)
-    numbers = things.row_numbers or range(1, len(things) + 1)
+    numbers = things.row_numbers
     rows = things.table.iloc[positions]
     reasons = [
-        _reason(first.get(numbers[at])) if faulty[at] else vocabulary.NO_POSITION
+        _reason(None if numbers is None else first.get(int(numbers[at])))
+        if faulty[at]
+        else vocabulary.NO_POSITION
         for at in positions.tolist()
     ]
     return rows.assign(reason=pd.Series(reasons, rows.index, dtype="str"))
 
 
 def _reason(fault: Fault | None) -> str:
-    if fault is None or fault.column in _PLACES or " and " in fault.column:
+    """Say in French why a row is rejected; a layer says so of its geometry alone."""
+    if fault is None:
         return vocabulary.IMPOSSIBLE_POSITION
-    if not fault.column:
-        return vocabulary.MISFIT_ROW
-    return vocabulary.refused_value(fault.column, fault.value)
+    if fault.kind == VALUE:
+        return vocabulary.refused_value(fault.column, fault.value)
+    return vocabulary.REJECTIONS[fault.kind]

@@ -24,6 +24,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from shapely.errors import GEOSException
 
 from cdv_geo.errors import DataError
+from cdv_geo.faults import ACCEPTED, PLACE, REJECTED, Fault, rejected_rows
 from cdv_geo.io import geojson, geopackages, guard, shapefiles
 from cdv_geo.io.headers import match_columns
 from cdv_geo.io.reference_systems import (
@@ -35,7 +36,6 @@ from cdv_geo.io.reference_systems import (
     require_possible,
 )
 from cdv_geo.io.stated import NOTHING_STATED, Stated
-from cdv_geo.schemas import ACCEPTED, REJECTED, Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -116,14 +116,14 @@ def open_layer(path: Path, stated: Stated = NOTHING_STATED) -> Layer:
         It is no such file, is damaged, has several layers, no geometry, or states no coordinate
         reference system that is in a register.
     """
-    admitted = guard.admit(path, guard.LAYERS)
+    kind = guard.admit(path, guard.LAYERS)
     openers = {
         guard.GEOJSON: _open_geojson,
         guard.GEOPACKAGE: _open_geopackage,
         guard.SHAPEFILE: _open_shapefile,
         guard.PARQUET: _open_geoparquet,
     }
-    return openers[admitted.kind](path, stated)
+    return openers[kind](path, stated)
 
 
 @dataclass(frozen=True)
@@ -195,15 +195,11 @@ def read_features(layer: Layer, *, crs: str, home: Box | None = None) -> Feature
         geometry = shapely.from_wkb(table.column(layer.geometry).to_numpy(), on_invalid="ignore")
     x, y = _middles(geometry)
     require_possible(path, (x, y), layer.crs, home)
-    faults = [*layer.notes, *_misplaced(x, y, layer.crs)]
-    if np.isfinite(x).any():
-        first = int(np.flatnonzero(np.isfinite(x))[0])
-        faults += accuracy_notes(layer.crs, crs, (x[first], y[first]))
+    faults = [*layer.notes, *_misplaced(x, y, layer.crs), *accuracy_notes(layer.crs, crs, x, y)]
     frame = plain_frame(path, table, own)
     placed = gpd.GeoDataFrame(frame, geometry=_brought(geometry, layer.crs, crs), crs=crs)
     placed.index = pd.RangeIndex(1, len(placed) + 1)
-    rejected = {fault.row for fault in faults if fault.done == REJECTED}
-    return Features(layer, placed[~placed.index.isin(list(rejected))], faults)
+    return Features(layer, placed[~placed.index.isin(list(rejected_rows(faults)))], faults)
 
 
 def _is_plain(layer: Layer, name: str) -> bool:
@@ -227,7 +223,7 @@ def _middles(geometry: Any) -> tuple[Any, Any]:  # noqa: ANN401
 
 def _misplaced(x: Any, y: Any, crs: pyproj.CRS) -> list[Fault]:  # noqa: ANN401
     return [
-        Fault(row + 1, "geometry", why, f"{x[row]:.10g} {y[row]:.10g}")
+        Fault(row + 1, "geometry", why, f"{x[row]:.10g} {y[row]:.10g}", kind=PLACE)
         for row, why in impossible(x, y, crs).items()
     ]
 
@@ -309,7 +305,7 @@ def _open_geojson(path: Path, stated: Stated) -> Layer:
         guard.GEOJSON,
         found.crs,
         geojson.GEOMETRY,
-        _columns(path, names, stated),
+        known_columns(path, names, stated),
         {name: found.table.schema.field(name).type for name in names},
         len(found.table),
         found.faults,
@@ -377,7 +373,7 @@ def _of_info(
     names = [str(name) for name in info["fields"]]
     kinds = {name: _arrow_of(dtype) for name, dtype in zip(names, info["dtypes"], strict=True)}
     geometry = info["geometry_name"] or _GDAL_WKB
-    columns = _columns(path, names, stated)
+    columns = known_columns(path, names, stated)
     return Layer(path, kind, crs, geometry, columns, kinds, rows, notes, batches)
 
 
@@ -386,7 +382,14 @@ def _arrow_of(dtype: str) -> pa.DataType:
     return pa.string() if kind.kind == "O" else pa.from_numpy_dtype(kind)
 
 
-def _columns(path: Path, names: Sequence[str], stated: Stated) -> dict[str, str]:
+def known_columns(path: Path, names: Sequence[str], stated: Stated) -> dict[str, str]:
+    """Give, by its own name, the one by which each column is known here.
+
+    Raises
+    ------
+    DataError
+        A name stands twice, or two columns stand for the same.
+    """
     for name in names:
         if list(names).count(name) > 1:
             raise DataError(f"{path} cannot be read: the column “{name}” stands twice.")
@@ -454,7 +457,7 @@ def _open_geoparquet(path: Path, stated: Stated) -> Layer:
         yield from parquet_batches(path, [*columns, geometry], batch_rows)
 
     kinds = {name: schema.field(name).type for name in names}
-    columns = _columns(path, names, stated)
+    columns = known_columns(path, names, stated)
     return Layer(path, guard.PARQUET, crs, geometry, columns, kinds, rows, [], batches)
 
 

@@ -247,7 +247,7 @@ def test_several_files_are_linked_as_one_and_an_id_is_accepted_once(tmp_path):
     ("things", "options", "code", "message"),
     [
         (["actions"], ["--scheduler", "tcp://127.0.0.1:1"], 2, "“actions” is no file"),
-        (["a.csv"], ["--scheduler", "tcp://127.0.0.1:1"], 3, "a.csv is a CSV file; accepted"),
+        (["a.csv"], ["--scheduler", "tcp://127.0.0.1:1"], 3, "a.csv is of the kind CSV; accepted"),
         (["a.csv", "b.csv"], [], 3, "files that are linked together have the same"),
         (["a.csv", "none.csv"], [], 2, "“none.csv” is no file"),
     ],

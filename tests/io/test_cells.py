@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdv_geo import schemas
-from cdv_geo.io.cells import as_text, read_date, with_dates, with_insee_codes
+from cdv_geo.faults import REJECTED, REPAIRED
+from cdv_geo.io.cells import as_text, read_date, with_dates, with_insee_codes, with_years
 
 
 def column(name, *values, first=2):
@@ -63,9 +63,9 @@ def test_dates_of_a_table_are_repaired_or_rejected_with_their_row():
     assert frame["date_de_signature"].tolist()[:3] == ["2024-03-04", "2024-03-04", "31/02/2024"]
     assert frame["date_de_signature"].isna().tolist() == [False, False, False, True, False]
     assert [(fault.row, fault.done) for fault in faults] == [
-        (3, schemas.REPAIRED),
-        (4, schemas.REJECTED),
-        (6, schemas.REPAIRED),
+        (3, REPAIRED),
+        (4, REJECTED),
+        (6, REPAIRED),
     ]
     assert faults[1].message == (
         "“31/02/2024” is no date of the calendar; 2024-03-04 or 04/03/2024 is expected"
@@ -75,7 +75,7 @@ def test_dates_of_a_table_are_repaired_or_rejected_with_their_row():
 def test_a_year_or_a_month_alone_in_a_column_of_dates_rejects_no_row():
     frame, faults = with_dates(column("date_ouverture", "2019", "mars 2019"))
     assert frame["date_ouverture"].tolist() == ["2019", "mars 2019"]
-    assert not [fault for fault in faults if fault.done == schemas.REJECTED]
+    assert not [fault for fault in faults if fault.done == REJECTED]
 
 
 @pytest.mark.parametrize("name", ["candidate", "mandataire", "updates", "prédateurs"])
@@ -99,7 +99,7 @@ def test_a_column_called_date_holds_dates(name):
     ],
 )  # fmt: skip
 def test_of_a_full_date_the_year_is_taken(text, year):
-    frame, _ = with_dates(column("annee", text, None))
+    frame, _ = with_years(column("annee", text, None))
     assert frame["annee"].iloc[0] == year
     assert frame["annee"].isna().tolist() == [False, True]
 
@@ -117,7 +117,7 @@ def test_a_commune_code_gets_its_zero_back_and_nothing_else_is_guessed(code, rea
     assert frame["code_insee"].iloc[0] == read
     assert frame["code_insee"].isna().tolist() == [False, True]
     assert [(f.row, f.value, f.done) for f in faults] == (
-        [] if read == code else [(2, code, schemas.REPAIRED)]
+        [] if read == code else [(2, code, REPAIRED)]
     )
 
 

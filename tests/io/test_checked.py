@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 import cdv_geo
 from cdv_geo import schemas
-from cdv_geo.io.checked import count_rows, read_checked_perimeters, read_checked_table
-from cdv_geo.io.sources import Reading
+from cdv_geo.faults import ACCEPTED, REFUSED, REJECTED, REPAIRED, Fault, count_rows
+from cdv_geo.io.checked import read_checked_perimeters, read_checked_table
+from cdv_geo.io.reading import Reading
 from cdv_geo.io.vectors import open_layer
-from cdv_geo.schemas import ACCEPTED, REFUSED, REJECTED, REPAIRED, Fault
 
 from squares import CRS, X0, Y0, perimeters, square
 
@@ -145,16 +145,6 @@ def test_perimeters_are_kept_repaired_or_rejected_and_none_is_lost(tmp_path):
         (3, "geometry"),
         (5, "type"),
     }
-
-
-def test_perimeters_that_overlap_are_named(tmp_path):
-    frame = perimeters(
-        {"code": "A", "geometry": square(0, 0, 100)},
-        {"code": "B", "geometry": square(50, 50, 100)},
-        {"code": "C", "geometry": square(150, 0, 50)},
-    )
-    found = layer(tmp_path, frame)
-    assert [(f.message, f.done) for f in found.faults] == [("A and B overlap", ACCEPTED)]
 
 
 def test_a_code_that_stands_twice_in_one_generation_refuses_the_layer(tmp_path):

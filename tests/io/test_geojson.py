@@ -6,10 +6,10 @@ import pytest
 import shapely
 
 import cdv_geo
+from cdv_geo.faults import REJECTED, REPAIRED
 from cdv_geo.io.geojson import read_features
 from cdv_geo.io.stated import Stated
 from cdv_geo.io.vectors import open_layer
-from cdv_geo.schemas import REJECTED, REPAIRED
 
 POINT = {"type": "Point", "coordinates": [5.92, 45.57]}
 SQUARE = [[5.9, 45.5], [5.91, 45.5], [5.91, 45.51], [5.9, 45.51], [5.9, 45.5]]
@@ -100,7 +100,7 @@ def test_a_property_called_geometry_is_lost_by_no_one_silently(tmp_path):
         ('{"type": "FeatureCollection"}', "is no GeoJSON FeatureCollection"),
         ('{"type": "Topology", "features": []}', "is no GeoJSON FeatureCollection"),
         ('{"type": "FeatureCollection", "features": []}', "has no feature"),
-        ('{"type": "FeatureCollection", "features": [1]}', "has features that are none"),
+        ('{"type": "FeatureCollection", "features": [1]}', "has features that are no objects"),
         ('{"type": "FeatureCollection", "features": {}}', "is no GeoJSON FeatureCollection"),
         ('{"a": 1, "a": 2}', "the key “a” stands twice in one object"),
         ('{"a": ' * 100_000, "nested too deeply"),
@@ -199,7 +199,7 @@ def test_a_system_that_an_old_file_states_is_read_and_said(tmp_path, name, crs):
 )
 def test_a_system_that_would_have_to_be_fetched_is_not_followed(tmp_path, member):
     path = write(tmp_path, feature(), crs=member)
-    with pytest.raises(cdv_geo.DataError, match=r"it is not followed|is in no register"):
+    with pytest.raises(cdv_geo.DataError, match=r"is not followed|is in no register"):
         read_features(path)
 
 

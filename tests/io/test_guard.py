@@ -48,7 +48,7 @@ def write(tmp_path, content, name="file.dat"):
     ],
 )
 def test_the_kind_is_told_by_the_content_whatever_the_name(tmp_path, content, kind):
-    assert guard.admit(write(tmp_path, content)).kind == kind
+    assert guard.admit(write(tmp_path, content)) == kind
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_what_is_of_no_accepted_kind_is_refused_by_what_it_is(tmp_path, content,
 
 
 def test_a_kind_that_is_not_wanted_here_is_named_with_those_that_are(tmp_path):
-    with pytest.raises(cdv_geo.DataError, match=r"is a CSV file; accepted here are GeoTIFF\."):
+    with pytest.raises(cdv_geo.DataError, match=r"is of the kind CSV; accepted here are GeoTIFF\."):
         guard.admit(write(tmp_path, b"a;b\n"), (guard.GEOTIFF,))
 
 
@@ -97,7 +97,7 @@ def test_an_address_is_no_file(address):
 def test_a_file_whose_name_looks_like_an_address_is_a_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("note:2024.csv").write_text("a;b\n", encoding="utf-8")
-    assert guard.admit(Path("note:2024.csv")).kind == guard.CSV
+    assert guard.admit(Path("note:2024.csv")) == guard.CSV
 
 
 def test_folders_pipes_sockets_and_devices_are_no_files(tmp_path):
@@ -123,7 +123,7 @@ def test_a_link_may_lead_within_its_folder_and_not_away_from_it(tmp_path):
     (inside / "away.csv").symlink_to(outside)
     (inside / "broken.csv").symlink_to("none.csv")
     (inside / "round.csv").symlink_to("round.csv")
-    assert guard.admit(inside / "near.csv").kind == guard.CSV
+    assert guard.admit(inside / "near.csv") == guard.CSV
     for name, said in (
         ("away.csv", "a link to a file outside its folder"),
         ("broken.csv", "does not exist"),

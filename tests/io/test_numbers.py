@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdv_geo import schemas
-from cdv_geo.schemas import french_number, to_numbers
+from cdv_geo.numbers import french_number, to_numbers
 
 NAN = math.nan
 MINUS = "\u2212"

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import GeometryCollection, LineString, MultiPolygon, Point, Polygon
 
+from cdv_geo.faults import REJECTED, REPAIRED
 from cdv_geo.io.outlines import mend_outlines
-from cdv_geo.schemas import REJECTED, REPAIRED
 
 from squares import CRS, X0, Y0, square
 

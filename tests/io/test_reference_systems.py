@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cdv_geo
+from cdv_geo.io.reading import Reading
 from cdv_geo.io.reference_systems import (
     accuracy_notes,
     impossible,
@@ -19,10 +21,12 @@ from cdv_geo.io.reference_systems import (
     require_crs,
     require_possible,
 )
+from cdv_geo.io.stated import Stated
 from cdv_geo.io.things import place_crs
 
 PATH = Path("f.gpkg")
 HOME = (5.8, 45.5, 6.0, 45.65)  # around Chambéry
+READING = Reading("EPSG:2154", {}, home=HOME)
 CHAMBERY = (5.92, 45.57)
 USUAL = (
     "EPSG:2154", "EPSG:4326", "EPSG:27572", "EPSG:3857", "EPSG:32631", "EPSG:32632", "EPSG:4807",
@@ -184,7 +188,7 @@ def test_a_system_that_is_not_said_or_in_no_register_is_refused(stated, said):
 
 def test_how_exact_the_old_french_system_is_brought_to_the_new_one_is_said():
     place = tuple(axis[0] for axis in in_system("EPSG:27572", CHAMBERY))
-    (note,) = accuracy_notes(pyproj.CRS("EPSG:27572"), "EPSG:2154", place)
+    (note,) = accuracy_notes(pyproj.CRS("EPSG:27572"), "EPSG:2154", *np.array(place)[:, None])
     assert (note.row, note.done, note.value) == (None, "accepted", "EPSG:27572")
     assert "EPSG:27572 is brought to EPSG:2154 " in note.message
     assert "the grid of the best way is not installed" in note.message
@@ -193,7 +197,7 @@ def test_how_exact_the_old_french_system_is_brought_to_the_new_one_is_said():
 @pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:2154", "EPSG:3946", "OGC:CRS84"])
 def test_where_no_grid_is_needed_nothing_is_said(crs):
     place = tuple(axis[0] for axis in in_system(crs, CHAMBERY))
-    assert accuracy_notes(pyproj.CRS(crs), "EPSG:2154", place) == []
+    assert accuracy_notes(pyproj.CRS(crs), "EPSG:2154", *np.array(place)[:, None]) == []
 
 
 def table(crs, *names):
@@ -202,7 +206,7 @@ def table(crs, *names):
 
 
 def test_x_and_y_of_a_table_are_lambert_93_where_they_fit_it_and_it_is_said():
-    crs, (note,) = place_crs(PATH, table("EPSG:2154", "x", "y"), None, HOME)
+    crs, (note,) = place_crs(PATH, table("EPSG:2154", "x", "y"), READING)
     assert crs == pyproj.CRS("EPSG:2154")
     assert "read as EPSG:2154 (Lambert-93)" in note.message
 
@@ -210,20 +214,23 @@ def test_x_and_y_of_a_table_are_lambert_93_where_they_fit_it_and_it_is_said():
 @pytest.mark.parametrize("crs", [crs for crs in USUAL if crs != "EPSG:2154"])
 def test_x_and_y_of_a_table_in_another_system_are_refused_and_it_is_named(crs):
     with pytest.raises(cdv_geo.DataError, match=rf"x and y are no Lambert-93; they fit {crs};"):
-        place_crs(PATH, table(crs, "x", "y"), None, HOME)
-    assert place_crs(PATH, table(crs, "x", "y"), crs, HOME) == (pyproj.CRS(crs), [])
+        place_crs(PATH, table(crs, "x", "y"), READING)
+    assert place_crs(PATH, table(crs, "x", "y"), replace(READING, stated=Stated(crs=crs))) == (
+        pyproj.CRS(crs),
+        [],
+    )
 
 
 def test_swapped_x_and_y_of_a_table_are_refused():
     with pytest.raises(cdv_geo.DataError, match="they fit EPSG:2154, swapped; --crs states"):
-        place_crs(PATH, table("EPSG:2154", "y", "x"), None, HOME)
+        place_crs(PATH, table("EPSG:2154", "y", "x"), READING)
 
 
 def test_longitude_and_latitude_are_degrees():
     names = "longitude", "latitude"
-    assert place_crs(PATH, table("EPSG:4326", *names), None, HOME) == (pyproj.CRS("EPSG:4326"), [])
+    assert place_crs(PATH, table("EPSG:4326", *names), READING) == (pyproj.CRS("EPSG:4326"), [])
 
 
 def test_columns_x_and_y_without_any_number_refuse_no_table():
     empty = pd.DataFrame({"x": [None, None], "y": [None, None]}, dtype="str")
-    assert place_crs(PATH, empty, None, HOME)[0].is_projected
+    assert place_crs(PATH, empty, READING)[0].is_projected

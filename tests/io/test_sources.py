@@ -12,7 +12,8 @@ import shapely
 
 import cdv_geo
 from cdv_geo.io.outputs import writing_table
-from cdv_geo.io.sources import Reading, open_parts, open_sources
+from cdv_geo.io.reading import Reading
+from cdv_geo.io.sources import open_parts, open_sources
 
 from squares import CRS, X0, Y0, points
 
@@ -160,7 +161,7 @@ def test_every_row_group_is_a_part_and_only_parquet_has_parts(tmp_path):
     assert [part.rows for part in parts] == [2, 2, 1]
     ids = [batch.table["id"].tolist() for part in parts for batch in part.batches()]
     assert ids == [["p0", "p1"], ["p2", "p3"], ["p4"]]
-    with pytest.raises(cdv_geo.DataError, match=r"is a GeoPackage file; accepted here are"):
+    with pytest.raises(cdv_geo.DataError, match=r"is of the kind GeoPackage; accepted here are"):
         open_parts([write(FIVE, tmp_path / "f.gpkg")], READING)
 
 

@@ -7,7 +7,7 @@ import pytest
 from openpyxl.chart import BarChart
 
 import cdv_geo
-from cdv_geo import schemas
+from cdv_geo.faults import REPAIRED
 from cdv_geo.io.spreadsheets import read_grid
 from cdv_geo.io.stated import Stated
 from cdv_geo.io.tables import open_table, read_records
@@ -96,8 +96,8 @@ def test_a_cell_that_is_merged_downwards_gives_its_value_to_the_rows_and_it_is_s
     found = grid(changed(path, lambda made: made.active.merge_cells("C2:C4")))
     assert [row[2] for row in rows(found)] == ["école", "école", "école", "y"]
     assert [(f.row, f.column, f.value, f.done) for f in found.faults] == [
-        (3, "type", "école", schemas.REPAIRED),
-        (4, "type", "école", schemas.REPAIRED),
+        (3, "type", "école", REPAIRED),
+        (4, "type", "école", REPAIRED),
     ]
     assert "is merged with that of row 2" in found.faults[0].message
 

@@ -4,8 +4,10 @@ import pytest
 
 import cdv_geo
 from cdv_geo import schemas
+from cdv_geo.faults import located
 from cdv_geo.io.stated import Stated
 from cdv_geo.io.tables import open_table, read_records, read_table
+from cdv_geo.numbers import to_numbers
 
 
 def write(path, text, encoding="utf-8"):
@@ -22,7 +24,7 @@ def rows(found):
 
 
 def said(found):
-    return [schemas.located(fault) for fault in found.faults]
+    return [located(fault) for fault in found.faults]
 
 
 def test_codes_stay_text_and_no_name_becomes_missing(tmp_path):
@@ -164,6 +166,6 @@ def test_columns_are_known_by_the_names_that_offices_give_them(tmp_path):
 @pytest.mark.parametrize(("decimal", "amount"), [(None, 1.234), (",", 1.234), (".", 1234)])
 def test_a_number_that_may_be_read_in_two_ways_is_pointed_at_or_stated(tmp_path, decimal, amount):
     found = records(tmp_path, 'id;montant\na;"1,234"\n', decimal=decimal)
-    assert schemas.to_numbers(found.frame["montant"]).tolist() == [amount]
+    assert to_numbers(found.frame["montant"]).tolist() == [amount]
     doubtful = schemas.doubtful_numbers(found.frame, schemas.ACTIONS)
     assert bool(doubtful) == (decimal != ".")

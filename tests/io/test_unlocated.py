@@ -6,7 +6,9 @@ import pytest
 
 from cdv_geo import vocabulary
 from cdv_geo.analysis.things import Things
-from cdv_geo.io.sources import Reading, open_sources
+from cdv_geo.faults import HALF_PLACE
+from cdv_geo.io.reading import Reading
+from cdv_geo.io.sources import open_sources
 from cdv_geo.io.unlocated import unlocated_rows
 
 from squares import CRS
@@ -37,12 +39,12 @@ def refused(column, value):
         ("a;b;73065;5,92;45,57;exacte", None),
         ("a;b;73065;;;", vocabulary.NO_POSITION),
         ("a;b;;;;", vocabulary.NO_POSITION),
-        ("a;b;73065;5,92;;", vocabulary.IMPOSSIBLE_POSITION),
-        ("a;b;73065;;45,57;", vocabulary.IMPOSSIBLE_POSITION),
+        ("a;b;73065;5,92;;", vocabulary.REJECTIONS[HALF_PLACE]),
+        ("a;b;73065;;45,57;", vocabulary.REJECTIONS[HALF_PLACE]),
         ("a;b;73065;45,57;5,92;", vocabulary.IMPOSSIBLE_POSITION),
         ("a;b;73065;0;0;", vocabulary.IMPOSSIBLE_POSITION),
-        ("a;b;73065;ici;là;", vocabulary.IMPOSSIBLE_POSITION),
-        ("a;b;73065;500;45;", vocabulary.IMPOSSIBLE_POSITION),
+        ("a;b;73065;ici;là;", refused("longitude", "ici")),
+        ("a;b;73065;500;45;", refused("longitude", "500")),
         ("a;b;Aval;5,92;45,57;", refused("code_insee", "Aval")),
         ("a;b;73065;5,92;45,57;au jugé", refused("precision_position", "au jugé")),
     ],
@@ -51,10 +53,9 @@ def test_each_row_without_a_usable_position_bears_its_reason(tmp_path, row, reas
     assert reasons(tmp_path, row) == ({} if reason is None else {"a": reason})
 
 
-def test_a_date_that_is_none_is_the_reason_and_not_the_position(tmp_path):
+def test_a_date_that_link_does_not_read_is_no_reason(tmp_path):
     header = "id;nom;date_debut;longitude;latitude"
-    found = unlocated(tmp_path, f"{header}\na;b;31/02/2024;5,92;45,57\n")
-    assert found["reason"].tolist() == [refused("date_debut", "31/02/2024")]
+    assert unlocated(tmp_path, f"{header}\na;b;31/02/2024;5,92;45,57\n").empty
 
 
 def test_a_row_that_does_not_fit_the_header_is_no_fault_of_its_position(tmp_path):
