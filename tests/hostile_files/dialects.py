@@ -104,7 +104,7 @@ DAMAGE = (
            "field|cell|column|long", kept=2),
     noticed("a cell of 200,000 characters", table(row(1, nom="x" * 200_000), row(2)),
             hides=("x{5000}",)),
-    noticed("10,000 columns", table(
+    refused("10,000 columns", table(
         *(f"{line};" + ";".join("0" * 10_000) for line in TWO),
         header=";".join((*COLUMNS, *(f"c{n}" for n in range(10_000)))))),
     noticed("one line of a million separators", raw("a.csv", b";" * 1_000_000), "."),

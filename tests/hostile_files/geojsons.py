@@ -140,7 +140,7 @@ SYSTEMS = (
             "evil"),
     refused("a crs that is a file", geojson(*_METRES, crs=_crs("/etc/passwd")), "/etc/passwd",
             hides=("root:",)),
-    noticed("a crs that is null", geojson(area(0), crs=None)),
+    accepted("a crs that is null", geojson(area(0), crs=None)),
     refused("a crs that is a number", geojson(*_METRES, crs=2154), "crs"),
     refused("a CRS that is not of the Earth", geojson(*_METRES, crs=_crs("IAU_2015:49900")),
             "IAU|49900|mars"),

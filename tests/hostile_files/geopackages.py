@@ -146,7 +146,7 @@ SYSTEMS = (
 CONTENTS = (
     noticed("a trigger", geopackage(
         _PLAIN, "CREATE TRIGGER t AFTER INSERT ON qpv BEGIN DELETE FROM qpv; END"), "trigger"),
-    noticed("a view", geopackage(_PLAIN, *_views("SELECT fid, geom, code_qp, nom FROM qpv"))),
+    refused("a view", geopackage(_PLAIN, *_views("SELECT fid, geom, code_qp, nom FROM qpv"))),
     lost("a view without an end", geopackage(_PLAIN, *_views(_ENDLESS)), "."),
     lost("a virtual table that reads a file", geopackage(
         _PLAIN, "CREATE TABLE passwd (x)", "PRAGMA writable_schema = ON",
@@ -172,8 +172,8 @@ CONTENTS = (
     refused("a layer whose table is missing", geopackage(_PLAIN, "DROP TABLE qpv"),
             "qpv|layer|table"),
     noticed("perimeters that are in the log only", _in_log, "wal|log|beside|journal"),
-    noticed("a journal of noise beside it", _with_beside("-journal", b"\xd9\xd5" * 300)),
-    noticed("a log of noise beside it", _with_beside("-wal", b"noise" * 300)),
+    refused("a journal of noise beside it", _with_beside("-journal", b"\xd9\xd5" * 300)),
+    refused("a log of noise beside it", _with_beside("-wal", b"noise" * 300)),
 )  # fmt: skip
 
 DAMAGE = (
@@ -182,7 +182,7 @@ DAMAGE = (
     refused("a database that is no GeoPackage", _sqlite, "GeoPackage"),
     refused("an empty GeoPackage", raw("a.gpkg", b""), "empty|GeoPackage"),
     refused("the magic number alone", raw("a.gpkg", b"SQLite format 3\0"), "."),
-    noticed("GeoJSON under the name of .gpkg", text("a.gpkg", COLLECTION)),
+    accepted("GeoJSON under the name of .gpkg", text("a.gpkg", COLLECTION)),
     noticed("a GeoPackage under the name of .geojson", _renamed, "."),
 )  # fmt: skip
 

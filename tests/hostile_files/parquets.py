@@ -123,7 +123,7 @@ LAYERS = (
         lambda geo: {**geo, "columns": {"geometry": {"encoding": "WKB", "geometry_types": []}}}),
         "outside|area|range|metre|far|2154"),
     refused("an encoding that is not known", _column(encoding="TWKB"), "TWKB|encoding"),
-    noticed("edges on the sphere", _column(edges="spherical")),
+    accepted("edges on the sphere", _column(edges="spherical")),
     refused("well-known binary without metadata", _written(pa.table(
         {"code_qp": ["A", "B"], "nom": ["a", "b"], "geometry": _WKB})), "geo|metadata|crs",
         arguments=("--as", "perimeters")),

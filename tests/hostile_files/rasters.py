@@ -128,7 +128,7 @@ PLACES = (
     noticed("a raster with south up", raster(transform=_UP), "south|north|up"),
     noticed("a raster in degrees", raster(crs="EPSG:4326", transform=_DEGREES),
             "degree|geographic|4326"),
-    noticed("cells that are not square", raster(transform=Affine(
+    accepted("cells that are not square", raster(transform=Affine(
         10, 0, 928_000, 0, -20, 6_501_000))),
     refused("a raster without a place", raster(transform=Affine.identity(), crs=None),
             "crs|place|transform|georef|nowhere"),
@@ -149,8 +149,8 @@ CONTAINERS = (
     refused("a grid of ASCII", text("a.asc", "ncols 2\nnrows 2\nxllcorner 0\n"), "."),
     noticed("overviews that are elsewhere", _beside(".aux.xml", auxiliary("/etc/passwd")),
             hides=("root:",)),
-    noticed("overviews that are noise", _beside(".ovr", "noise")),
-    noticed("a mask that is noise", _beside(".msk", "noise")),
+    accepted("overviews that are noise", _beside(".ovr", "noise")),
+    accepted("a mask that is noise", _beside(".msk", "noise")),
 )  # fmt: skip
 
 CASES = (*CELLS, *PLACES, *CONTAINERS)

@@ -135,7 +135,7 @@ SHEETS = (
             "empty|no row|no data|header"),
     noticed("a cell in the last corner", _far_cell(), "XFD|column|1.?048.?576|row"),
     accepted("a blank in the last row", _far_blank(), kept=2),
-    noticed("rows that are out of order", workbook({"F": sheet(
+    accepted("rows that are out of order", workbook({"F": sheet(
         _GOOD, more_rows='<row r="2"><c r="A2"><v>5</v></c></row>')})),
 )  # fmt: skip
 
@@ -165,7 +165,7 @@ CELLS = (
            "date|99999999|error"),
     accepted("a formula in quotes", _book(values(1, nom='=HYPERLINK("http://evil.invalid")'),
                                           values(2)), kept=2),
-    noticed("a string that is not there", _book(values(1), values(2, nom=SHARED_CELL))),
+    refused("a string that is not there", _book(values(1), values(2, nom=SHARED_CELL))),
 )  # fmt: skip
 
 CONTAINERS = (
@@ -175,7 +175,7 @@ CONTAINERS = (
     lost("a billion laughs", workbook(
         {"F": sheet(_rows(values(1, nom=SHARED_CELL)))}, parts=with_laughs()),
         "entit|doctype|dtd|xml"),
-    noticed("a link to another workbook", workbook(
+    accepted("a link to another workbook", workbook(
         {"F": sheet(_GOOD)}, parts=external_link("http://evil.invalid/b.xlsx"))),
     refused("a workbook that grows to 200 MB", _bomb("bomb.xlsx", _BOMBED), "size|large|ratio|MB"),
     refused("shared strings that grow to 200 MB", _bomb("strings.xlsx", "xl/sharedStrings.xml"),
