@@ -9,16 +9,20 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import shapely
 
 from cdv_geo import schemas
 from cdv_geo.analysis.duplicates import likely_duplicates
 from cdv_geo.analysis.identity import SeenIds, hashes_of
 from cdv_geo.analysis.sighting import overlapping
+from cdv_geo.analysis.things import Things, no_errors
 from cdv_geo.errors import DataError, listed
 from cdv_geo.faults import ACCEPTED, APART, REFUSED, TWICE, Fault, count_rows
 from cdv_geo.io import guard
 from cdv_geo.io.checked import check_table, read_checked_perimeters, refuse_repeated_codes
+from cdv_geo.io.geoparquet import has_geometry
 from cdv_geo.io.headers import SYNONYMS
 from cdv_geo.io.rasters import read_raster
 from cdv_geo.io.reading import LINKED
@@ -26,16 +30,16 @@ from cdv_geo.io.sources import id_notes, open_sources, source_of_layer
 from cdv_geo.io.stated import NOTHING_STATED, Stated
 from cdv_geo.io.tables import Table, open_table
 from cdv_geo.io.things import place_columns
-from cdv_geo.io.vectors import Layer, has_geometry, open_layer
+from cdv_geo.io.vectors import Layer, geometries_of, open_layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     from cdv_geo.analysis.duplicates import Pair
+    from cdv_geo.analysis.linking import Linker
     from cdv_geo.io.checked import Checked
     from cdv_geo.io.reading import Reading
     from cdv_geo.io.sources import Source
@@ -51,7 +55,7 @@ _SCHEMAS: Final = {
     PERIMETERS: schemas.PERIMETERS,
     ACTIONS: schemas.ACTIONS,
     EQUIPMENT: schemas.EQUIPMENT,
-    INDICATORS: schemas.INDICATORS,
+    INDICATORS: (*schemas.INDICATORS, schemas.COMMUNE),
 }
 _ENDINGS: Final = {
     guard.CSV: (".csv", ".txt", ".tsv"),
@@ -147,7 +151,18 @@ def check(
     except DataError as error:
         fault = Fault(None, "", str(error), "", REFUSED)
         return Check(path, kind, role, _rows(count_rows(0, []), {}), {}, (fault,))
-    return replace(found, faults=(*_name_notes(path, kind), *found.faults))
+    detected = {**found.detected, **_unread(found.role, opened)}
+    return replace(found, detected=detected, faults=(*_name_notes(path, kind), *found.faults))
+
+
+def _unread(role: str | None, opened: Table | Layer | None) -> dict[str, list[str]]:
+    """Name the columns that are not used: one of them may be a name that is misspelt."""
+    if opened is None or role is None:
+        return {}
+    columns = opened.columns if isinstance(opened, Table) else opened.columns.values()
+    used = {*SYNONYMS, *(column.name for column in _SCHEMAS[role])}
+    unread = [name for name in columns if name not in used]
+    return {"not_used": unread} if unread else {}
 
 
 def _opened(path: Path, kind: str, stated: Stated) -> Table | Layer | None:
@@ -183,12 +198,13 @@ def _role_of(path: Path, columns: set[str]) -> str:
 
 
 def _is_polygonal(layer: Layer) -> bool:
-    """Tell whether a layer holds any outline."""
+    """Tell whether most of a layer are outlines."""
     batch = next(layer.batches([], _SAMPLE_ROWS))
-    geometry = batch.column(layer.geometry).to_numpy(zero_copy_only=False)
-    kinds = shapely.get_type_id(shapely.from_wkb(geometry, on_invalid="ignore"))
+    if pa.types.is_nested(batch.column(layer.geometry).type):
+        return False  # points of GeoArrow, the one nested encoding that is read
+    kinds = shapely.get_type_id(geometries_of(layer, batch))
     outlines = [shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON]
-    return bool(np.isin(kinds, outlines).any())
+    return bool(np.isin(kinds, outlines).sum() * 2 > (kinds >= 0).sum())
 
 
 def _check(
@@ -200,15 +216,15 @@ def _check(
     if role == RASTER and opened is None:
         return _check_raster(path, reading, territory)
     if isinstance(opened, Table) and role in _SCHEMAS:
-        return _check_table(opened, role, reading)
+        return _check_table(opened, role, reading, territory.linker())
     if role == PERIMETERS and isinstance(opened, Layer):
         found = read_checked_perimeters(opened, schemas.PERIMETERS, reading)
         return _of_checked(found, role, _overlaps(found.frame))
     if role in {ACTIONS, EQUIPMENT} and isinstance(opened, Layer):
-        return _check_things(source_of_layer(opened, reading), role)
+        return _check_things(source_of_layer(opened, reading), role, territory.linker())
     if role in {ACTIONS, EQUIPMENT} and guard.admit(path) == guard.PARQUET:
         (source,) = open_sources([path], reading)
-        return _check_things(source, role)
+        return _check_things(source, role, territory.linker())
     raise DataError(f"{path} is of the kind {guard.KINDS[guard.admit(path)]}, which has no {role}.")
 
 
@@ -232,7 +248,7 @@ def _rows(counts: Mapping[str, int], apart: Mapping[str, int]) -> dict[str, int]
     return {**counts, **{what: apart.get(what, 0) for what in APART}}
 
 
-def _check_table(table: Table, role: str, reading: Reading) -> Check:
+def _check_table(table: Table, role: str, reading: Reading, linker: Linker) -> Check:
     found = check_table(table, _SCHEMAS[role], reading, key=_KEY.get(role, ()))
     columns = set(found.frame.columns)
     if role in {PERIMETERS, INDICATORS} and not columns & {"code", "code_insee"}:
@@ -249,7 +265,30 @@ def _check_table(table: Table, role: str, reading: Reading) -> Check:
     notes = _figures_twice(found.frame) if role == INDICATORS else []
     if role in {ACTIONS, EQUIPMENT}:
         notes = [*_lacks(columns), *_duplicate_notes(found.frame, found.x, found.y)]
+        ids = found.frame.get("id", pd.Series(map(str, found.frame.index), found.frame.index))
+        rows = found.frame.assign(id=ids).reset_index(drop=True)
+        placed = Things(rows, found.x, found.y, no_errors(len(rows)))
+        notes += _findings(placed, found.frame.index, linker)
     return _of_checked(found, role, notes)
+
+
+def _findings(things: Things, numbers: pd.Index, linker: Linker) -> list[Fault]:
+    """Say what `link` finds: names that are not known, a commune that the place contradicts."""
+    once = np.zeros(len(things), dtype=bool)
+    found = linker.link(things, repeated=once).outcomes["finding"]
+    frame = things.table
+    findings = found.astype("str").set_axis(numbers).dropna()
+    cited = next((name for name in schemas.CITATIONS if name in frame), "")
+    return [
+        Fault(
+            int(str(row)),
+            "code_insee" if text.startswith("code_insee") else cited,
+            text.rstrip("."),
+            "",
+            ACCEPTED,
+        )
+        for row, text in findings.items()
+    ]
 
 
 def _figures_twice(frame: pd.DataFrame) -> list[Fault]:
@@ -292,7 +331,7 @@ def _in_order(faults: Iterable[Fault]) -> tuple[Fault, ...]:
     return tuple(sorted(faults, key=lambda f: (f.row is not None, f.row or 0)))
 
 
-def _check_things(source: Source, role: str) -> Check:
+def _check_things(source: Source, role: str, linker: Linker) -> Check:
     """Check things batch by batch, as `link` reads them."""
     faults: list[Fault] = [fault for fault in source.notes if fault.row is None]
     seen, rows = SeenIds(), 0
@@ -304,6 +343,7 @@ def _check_things(source: Source, role: str) -> Check:
             faults.append(Fault(rows + at + 1, "id", f"“{value}” stands twice", value, kind=TWICE))
         numbered = things.table.set_axis(things.table.index + rows + 1)
         faults += _duplicate_notes(numbered, things.x, things.y)
+        faults += _findings(things, numbered.index, linker)
         rows += len(things)
     if not rows:
         raise DataError(f"{source.path} has no row; at least one is expected.")

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cdv_geo import vocabulary
-from cdv_geo.faults import ACCEPTED, Fault, refuse
+from cdv_geo.faults import ACCEPTED, REPAIRED, Fault, refuse
 from cdv_geo.numbers import french_number, to_numbers
 
 if TYPE_CHECKING:
@@ -241,10 +241,39 @@ def _wanted(column: Column) -> str:
         lowest, highest = column.number
         if not np.isfinite([lowest, highest]).any():
             return "a number is expected"
+        if np.isinf(highest):
+            return f"a number of {lowest:g} or more is expected"
         return f"a number from {lowest:g} to {highest:g} is expected"
     if column.name in {"code_insee", "communes"}:
         return "INSEE codes of five characters are expected, such as 73065, 01004 or 2A004"
     return f"text of the form {re.escape(column.pattern or '')} is expected"
+
+
+def figure_faults(frame: pd.DataFrame, population: Iterable[str]) -> list[Fault]:
+    """List figures that contradict themselves or each other.
+
+    Parameters
+    ----------
+    frame
+        Indicators, text; the index is the number of each row.
+    population
+        Codes of the indicators that hold a published population, which is above 0 and whole.
+    """
+    values = to_numbers(frame["valeur"])
+    people = frame["indicateur"].isin(list(population)) & values.notna()
+    secret = (frame["statut"] == "secret_ou_absent") & values.notna()
+    key = [name for name in ("code", "indicateur", "millesime") if name in frame]
+    again = frame.fillna("").duplicated(key) & ~frame.fillna("").duplicated([*key, "valeur"])
+    checks = (
+        (people & ((values <= 0) | (values % 1 != 0)), "a population is a whole number above 0"),
+        (secret, "a figure that is secret or absent has no value"),
+        (again, "an earlier row has another value of the same code, indicator and year"),
+    )
+    return [
+        Fault(int(str(row)), "valeur", f"“{text}” is not accepted; {why}", str(text))
+        for wrong, why in checks
+        for row, text in frame.loc[wrong, "valeur"].items()
+    ]
 
 
 def doubtful_numbers(frame: pd.DataFrame, columns: Iterable[Column]) -> list[Fault]:
@@ -259,5 +288,5 @@ def doubtful_numbers(frame: pd.DataFrame, columns: Iterable[Column]) -> list[Fau
             odd = np.array(texts.str.fullmatch(_DOUBTFUL).fillna(value=False), dtype=bool)
             for row, text in texts[odd].items():
                 why = f"“{text}” is read as {french_number(text):g}, as the French write numbers"
-                faults.append(Fault(int(str(row)), column.name, why, text, ACCEPTED))
+                faults.append(Fault(int(str(row)), column.name, why, text, REPAIRED))
     return faults

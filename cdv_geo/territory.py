@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +20,9 @@ from cdv_geo.analysis.population import PopulationGrid
 from cdv_geo.analysis.sighting import require_same_crs, without_empty
 from cdv_geo.analysis.things import Things
 from cdv_geo.errors import DataError
-from cdv_geo.faults import REJECTED, Fault, refuse
+from cdv_geo.faults import REJECTED, Fault, refuse, rejected_rows
 from cdv_geo.io import guard
+from cdv_geo.io.cells import with_insee_codes
 from cdv_geo.io.checked import Checked, read_checked_perimeters, read_checked_table
 from cdv_geo.io.description import read_description, sources_of
 from cdv_geo.io.rasters import read_population
@@ -231,7 +232,7 @@ def load_territory(path: str | Path | None = None) -> Territory:
         objectifs=table("objectifs", schemas.OBJECTIFS),
         priorites=table("priorites", schemas.PRIORITES),
         equipment=things("equipment", schemas.EQUIPMENT),
-        indicators=table("indicators", schemas.INDICATORS),
+        indicators=intake.indicators(layers.get("indicators")),
         constats=table("constats", schemas.CONSTATS),
         key_figures=table("key_figures", schemas.KEY_FIGURES),
         population=_read_grid(folder, layers.get("population")),
@@ -264,6 +265,19 @@ class _Intake:
         rows = self._rows(layer["path"], columns).frame
         return schemas.typed(rows, columns).reset_index(drop=True)
 
+    def indicators(self, layer: dict[str, Any] | None) -> pd.DataFrame:
+        """Read the figures; a published population that cannot be one is left out and said."""
+        table = self.table(layer, schemas.INDICATORS)
+        if layer is None:
+            return table
+        checked = self.checked[-1]
+        faults = schemas.figure_faults(checked.frame, layer.get("population", ()))
+        kept = ~checked.frame.index.isin(list(rejected_rows(faults)))
+        self.checked[-1] = replace(
+            checked, frame=checked.frame[kept], faults=[*checked.faults, *faults]
+        )
+        return table[kept].reset_index(drop=True)
+
     def things(
         self, layer: dict[str, Any] | None, columns: tuple[schemas.Column, ...]
     ) -> gpd.GeoDataFrame:
@@ -275,9 +289,8 @@ class _Intake:
         placed = np.isfinite(x) & np.isfinite(y)
         points[placed] = shapely.points(x[placed], y[placed])
         errors = position_errors(table["precision_position"], self._reading.errors)
-        return gpd.GeoDataFrame(
-            table.assign(position_error_m=errors), geometry=points, crs=self._reading.crs
-        )
+        things = gpd.GeoDataFrame(table, geometry=points, crs=self._reading.crs)
+        return things.assign(position_error_m=errors)
 
     def perimeters(self, paths: list[str]) -> gpd.GeoDataFrame:
         """Read the layers of perimeters, with outline or without, into one table."""
@@ -324,7 +337,7 @@ def bounds_in_degrees(layer: gpd.GeoDataFrame) -> tuple[float, float, float, flo
 
 
 def _read_communes(folder: Path, path: str, crs: str) -> gpd.GeoDataFrame:
-    communes = read_layer(folder / path, crs=crs)
+    communes, _ = with_insee_codes(read_layer(folder / path, crs=crs))
     table = schemas.conform(communes, schemas.COMMUNES, where=path).reset_index(drop=True)
     checked = gpd.GeoDataFrame(table, crs=crs)
     refuse(schemas.duplicate_faults(checked, ["code_insee"]), where=path)

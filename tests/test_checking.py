@@ -208,6 +208,7 @@ def test_rows_of_a_layer_are_told_by_the_number_of_their_feature(tmp_path, check
     assert [(f.row, f.column, f.done) for f in found.faults if f.row is not None] == [
         (1, "geometry", REJECTED),
         (2, "code_insee", REPAIRED),
+        (2, "code_insee", ACCEPTED),  # its place lies in another commune
         (3, "code_insee", REJECTED),
     ]
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 
@@ -293,3 +294,32 @@ def test_the_public_names_are_all_there():
     assert all(getattr(cdv_geo, name) is not None for name in cdv_geo.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         cdv_geo.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("row", "accepted"),
+    [
+        ("Q,pop,p,7078,hab.,2025,publie,x", True),
+        ("Q,pop,p,7078.0,hab.,2025,publie,x", True),
+        ('Q,pop,p,"7,078",hab.,2025,publie,x', False),
+        ("Q,pop,p,-12,hab.,2025,publie,x", False),
+        ("Q,pop,p,0,hab.,2025,publie,x", False),
+        ("Q,pop,p,70,hab.,2025,secret_ou_absent,x", False),
+        ("Q,pop,p,,hab.,2025,secret_ou_absent,x", True),
+        ("Q,taux,p,-12.5,%,2025,publie,x", True),
+    ],
+)
+def test_a_published_population_is_a_whole_number_above_nought(make_territory, row, accepted):
+    folder = make_territory(perimeters({"code": "Q", "geometry": square(100, 100, 100)}))
+    header = "code,indicateur,libelle,valeur,unite,millesime,statut,source"
+    (folder / "indicators.csv").write_text(f"{header}\n{row}\n", encoding="utf-8")
+    with (folder / "territory.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[indicators]\npath = "indicators.csv"\npopulation = ["pop"]\n')
+    assert len(cdv_geo.load_territory(folder).indicators) == accepted
+
+
+def test_communes_whose_codes_are_numbers_are_read(make_territory):
+    folder = make_territory(perimeters({"code": "Q", "geometry": square(100, 100, 100)}))
+    layer = gpd.read_file(folder / "communes.gpkg")
+    layer.astype({"code_insee": "int64"}).to_file(folder / "communes.gpkg")
+    assert cdv_geo.load_territory(folder).communes["code_insee"].tolist() == ["73001", "73002"]

@@ -259,14 +259,18 @@ def _settled_by_statement(
 
 
 def _faults(things: Things, repeated: NDArray[np.bool_]) -> dict[int, str]:
-    """Say by row why it cannot be linked at all; the first reason that applies says most."""
+    """Say by row why it cannot be linked at all; what the reader found says most."""
     missing = np.flatnonzero(_ids(things).isna()).tolist()
     again = np.flatnonzero(repeated).tolist()
     return {
+        **{at: _of_row(things, at, "its id stands on an earlier row") for at in again},
+        **{at: _of_row(things, at, "it has no id") for at in missing},
         **things.faults,
-        **dict.fromkeys(again, "its id stands on an earlier row"),
-        **dict.fromkeys(missing, "it has no id"),
     }
+
+
+def _of_row(things: Things, at: int, why: str) -> str:
+    return why if things.row_numbers is None else f"row {things.row_numbers[at]}: {why}"
 
 
 def _located_rows(pairs: pd.DataFrame, within: tuple[float, ...]) -> pd.DataFrame:

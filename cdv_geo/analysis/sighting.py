@@ -212,7 +212,11 @@ def _sight_hidden(
 
 
 def contradicts_commune(things: Things, communes: gpd.GeoDataFrame) -> NDArray[np.bool_]:
-    """Tell which places lie farther from their stated commune than their own error."""
+    """Tell which places lie farther from their stated commune than their own error.
+
+    A commune that is not of the contract has no outline here: what lies within the contract by more
+    than its error is not there.
+    """
     wrong = np.zeros(len(things), dtype=bool)
     if "code_insee" not in things.table:
         return wrong
@@ -223,6 +227,13 @@ def contradicts_commune(things: Things, communes: gpd.GeoDataFrame) -> NDArray[n
     spots = shapely.points(things.x[apart], things.y[apart])
     distance = shapely.distance(spots, np.asarray(outlines, dtype=object))
     wrong[apart] = distance > things.error_m[apart]
+    strangers = apart[np.asarray(~stated.take(apart).isin(communes["code_insee"]), dtype=bool)]
+    within = shapely.distance(
+        shapely.points(things.x[strangers], things.y[strangers]),
+        communes.geometry.union_all().boundary,
+    )
+    inside = commune_of(things, communes).notna().to_numpy()[strangers]
+    wrong[strangers] = inside & (within > things.error_m[strangers])
     return wrong
 
 

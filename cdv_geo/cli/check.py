@@ -68,7 +68,7 @@ def command(
     """
     from cdv_geo.checking import check
 
-    territory = session.load()
+    territory = session.load(summary=False)
     stated = stated_of(said)
     checks = [check(Path(name), territory, role=role, stated=stated) for name in files]
     writers = {"table": _echo_tables, "json": _echo_json, "csv": _echo_csv}
@@ -114,7 +114,9 @@ def _echo_json(checks: list[Check]) -> None:
         }
         for found in checks
     ]
-    echo_json({"files": files, "summary": add_up(found.rows for found in checks)})
+    refused = sum(found.refused for found in checks)
+    summary = {**add_up(found.rows for found in checks), "refused_files": refused}
+    echo_json({"files": files, "summary": summary})
 
 
 def _echo_tables(checks: list[Check]) -> None:
@@ -140,6 +142,8 @@ def _echo_tables(checks: list[Check]) -> None:
 def _said(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{own} → {known}" for own, known in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     return repr(value) if isinstance(value, str) and not value.isprintable() else str(value)
 
 

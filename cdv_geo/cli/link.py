@@ -98,6 +98,7 @@ def command(  # noqa: PLR0913  # one parameter for each option
     from cdv_geo.io.outputs import writing_table
 
     _require_unlocated(unlocated, output, scheduler=scheduler, overwrite=overwrite)
+    _require_apart(things, (output, unlocated))
     territory = session.load(strict=strict)
     linker = territory.linker(generation=generation, within=within)
     report = _Report(session, keep_unlocated=unlocated is not None)
@@ -122,7 +123,7 @@ def command(  # noqa: PLR0913  # one parameter for each option
     report.say(output)
     if unlocated is not None:
         rows = sum(map(len, report.unlocated))
-        session.notice(f"Wrote {unlocated} ({rows} rows without a usable position).")
+        session.notice(f"Wrote {unlocated} ({rows} rows to be completed).")
 
 
 def _require_unlocated(
@@ -144,6 +145,14 @@ def _require_unlocated(
         raise click.UsageError("--unlocated and --output are the same file; two are expected.")
     if unlocated.exists() and not overwrite:
         raise OutputError(f"{unlocated} exists already; give --overwrite to replace it.")
+
+
+def _require_apart(things: tuple[str, ...], written: tuple[Path | None, ...]) -> None:
+    """Refuse to write over what is read."""
+    read = {Path(name).resolve() for name in things}
+    for path in written:
+        if path is not None and path.resolve() in read:
+            raise click.UsageError(f"“{path}” is read; it cannot be written too.")
 
 
 def _write_unlocated(report: _Report, territory: Territory, path: Path, *, overwrite: bool) -> None:
@@ -180,8 +189,21 @@ def _links(
     else:
         sources = open_sources(_paths(things), reading)
         report.say_notes(sources)
-        batches = (batch for source in sources for batch in source.batches())
+        batches = (
+            batch if len(sources) == 1 else _named_after(source, batch)
+            for source in sources
+            for batch in source.batches()
+        )
         yield _rows(sources), linker.link_batches(report.reading(batches))
+
+
+def _named_after(source: Source, batch: Things) -> Things:
+    """Say of each row that is rejected which of several files it is in."""
+    from dataclasses import replace
+
+    return replace(
+        batch, faults={at: f"{source.path.name}, {why}" for at, why in batch.faults.items()}
+    )
 
 
 def _paths(things: tuple[str, ...]) -> list[Path]:
@@ -221,6 +243,7 @@ class _Report:
         self._disagreeing: set[object] = set()
         self._findings: list[str] = []
         self._rejections: list[str] = []
+        self._batch: Things | None = None
         self.unlocated: list[pd.DataFrame] = []
 
     @property
@@ -238,13 +261,11 @@ class _Report:
     def reading(self, batches: Iterable[Things]) -> Iterator[Things]:
         """Let batches pass, and keep what was found in them."""
         from cdv_geo.faults import count_rows
-        from cdv_geo.io.unlocated import unlocated_rows
 
         for things in batches:
             self._counts["repaired"] += count_rows(len(things), things.notes)["repaired"]
             self._apart.update(things.apart)
-            if self._keep_unlocated:
-                self.unlocated.append(unlocated_rows(things))
+            self._batch = things
             yield things
 
     def add(self, linking: Linking) -> None:
@@ -259,6 +280,10 @@ class _Report:
         self._counts["findings"] += len(found)
         self._counts["outside"] += int((outcomes["reason"] == OUTSIDE_COMMUNES).sum())
         self._disagreeing |= set(links.loc[links["agreement"] == "disagrees", "id"])
+        if self._keep_unlocated and self._batch is not None:
+            from cdv_geo.io.unlocated import unlocated_rows
+
+            self.unlocated.append(unlocated_rows(self._batch, outcomes))
         self._findings = _first(self._findings, found, "finding")
         self._rejections = _first(self._rejections, rejected, "reason")
         if self._session.verbose:

@@ -30,8 +30,15 @@ class Session:
         self.quiet = quiet
         self.verbose = verbose
 
-    def load(self, *, strict: bool = False) -> Territory:
+    def load(self, *, strict: bool = False, summary: bool = True) -> Territory:
         """Load the territory, and say what was repaired or rejected of its tables.
+
+        Parameters
+        ----------
+        strict
+            Whether any row that is rejected is one too many.
+        summary
+            Whether the counts are said where all is accepted.
 
         Raises
         ------
@@ -43,7 +50,7 @@ class Session:
 
         territory = load_territory(self._folder)
         self.detail(f"territory: {territory.name}, edition {territory.edition}")
-        self._say_what_was_found(territory, strict=strict)
+        self._say_what_was_found(territory, strict=strict, summary=summary)
         pairs = overlapping(territory.perimeters)
         for first, second in pairs[:_OVERLAPS_SHOWN]:
             self.notice(f"Note: {first} and {second} overlap; what lies in both counts in both.")
@@ -51,12 +58,13 @@ class Session:
             self.notice(f"Note: and {len(pairs) - _OVERLAPS_SHOWN} more pairs overlap.")
         return territory
 
-    def _say_what_was_found(self, territory: Territory, *, strict: bool) -> None:
+    def _say_what_was_found(self, territory: Territory, *, strict: bool, summary: bool) -> None:
         from cdv_geo.faults import ACCEPTED, REJECTED, add_up, located
 
         total = add_up(checked.counts() for checked in territory.checked)
-        self.notice(
-            f"Read {total['input']} rows of {len(territory.checked)} tables = "
+        clean = total["input"] == total[ACCEPTED]
+        (self.detail if clean and not summary else self.notice)(
+            f"{territory.name}: {total['input']} rows of {len(territory.checked)} tables = "
             f"{total['accepted']} accepted + "
             f"{total['repaired']} repaired + {total['rejected']} rejected"
         )

@@ -34,6 +34,6 @@ def command(session: Session, kind: str, output: Path, overwrite: bool) -> None:
     """
     from cdv_geo.io.templates import write_template
 
-    territory = session.load()
+    territory = session.load(summary=False)
     write_template(kind, output, overwrite=overwrite, precisions=territory.position_error_m)
     session.notice(f"Wrote {output}.")

@@ -13,12 +13,17 @@ from cdv_geo.faults import REPAIRED, Fault
 from cdv_geo.io.headers import plain_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+    from cdv_geo.schemas import Column
 
 _KEYS: Final = ("id", "code", "code_insee", "communes", "generation")
+_WHOLE: Final = {"annee", "millesime", "objectifs"}
+_NO_DATE: Final = re.compile(r"0{1,4}[-/.]0{1,2}[-/.]0{1,4}(?:[ T].*)?")
 _NUMBERS: Final = ("longitude", "latitude", "x", "y", "montant", "valeur", "precision_m")
 _NO_ASCII: Final = "[^\x00-\x7f]"
 _INSEE: Final = "code_insee"
+_INSEE_CODE: Final = r"(?:[0-9]{2}|2[AB])[0-9]{3}"
 _DATE_NAME: Final = re.compile(r"^date|_date(?:_|$)")
 _ISO: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[ T].*)?")
 _DAY_FIRST: Final = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4}|[0-9]{2})(?:[ T].*)?")
@@ -52,14 +57,67 @@ def with_insee_codes(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
     if _INSEE not in frame:
         return frame, []
     codes = as_text(frame[_INSEE])
-    whole = codes.str.replace(r"^(\d{4,5})[.,]0+$", r"\1", regex=True)
-    padded = whole.str.replace(r"^(\d{4})$", r"0\1", regex=True)
+    plain = codes.str.replace(r"\s+", "", regex=True).str.upper()
+    whole = plain.str.replace(r"^([0-9]{4,5})[.,]0+$", r"\1", regex=True)
+    padded = whole.str.replace(r"^([0-9]{4})$", r"0\1", regex=True)
+    padded = padded.where(padded.str.fullmatch(_INSEE_CODE).fillna(value=False).astype(bool), codes)
     changed = (padded != codes) & codes.notna()
     faults = [
         Fault(int(row), _INSEE, f"“{old}” is read as {new}", str(old), REPAIRED)
         for row, old, new in zip(frame.index[changed], codes[changed], padded[changed], strict=True)
     ]
     return frame.assign(**{_INSEE: padded}), faults
+
+
+def with_whole_numbers(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
+    """Write years and objectifs as whole numbers: `2024.0` is what a program made of 2024.
+
+    Parameters
+    ----------
+    frame
+        Text; the index is the number of each row.
+    """
+    faults = []
+    for name in _WHOLE & set(frame.columns):
+        whole = frame[name].str.replace(r"^([0-9]+)[.,]0+$", r"\1", regex=True)
+        changed = (whole != frame[name]) & frame[name].notna()
+        faults += [
+            Fault(int(str(row)), name, f"“{old}” is read as {new}", old, REPAIRED)
+            for row, old, new in zip(
+                frame.index[changed], frame.loc[changed, name], whole[changed], strict=True
+            )
+        ]
+        frame = frame.assign(**{name: whole})
+    return frame, faults
+
+
+def with_choices(frame: pd.DataFrame, schema: Iterable[Column]) -> tuple[pd.DataFrame, list[Fault]]:
+    """Spell accepted values as the schema does: `Ouvert` and `ferme` are `ouvert` and `fermé`.
+
+    Parameters
+    ----------
+    frame
+        The index is the number of each row.
+    schema
+        What cells may hold; columns with a closed list are read.
+    """
+    faults = []
+    for column in schema:
+        if column.name not in frame or not column.choices or frame[column.name].isna().all():
+            continue
+        given = as_text(frame[column.name])
+        known = {plain_name(choice): choice for choice in column.choices}
+        spelled = {text: known.get(plain_name(text), text) for text in given.dropna().unique()}
+        changed = given[given.map(spelled) != given].dropna()
+        faults += [
+            Fault(
+                int(str(row)), column.name, f"“{text}” is read as {spelled[text]}", text, REPAIRED
+            )
+            for row, text in changed.items()
+        ]
+        if len(changed):
+            frame = frame.assign(**{column.name: given.map(spelled, na_action="ignore")})
+    return frame, faults
 
 
 def with_decimals(frame: pd.DataFrame, decimal: str | None) -> pd.DataFrame:
@@ -126,12 +184,16 @@ def _changed(
 ) -> tuple[pd.DataFrame, list[Fault]]:
     """Read the cells of a column that may hold a full date; a year alone stays as it is."""
     long = (frame[name].str.len() > len("2024")).fillna(value=False).astype(bool)
-    read_as = {text: read(text) for text in frame.loc[long, name].unique()}
+    given = frame.loc[long, name]
+    read_as = {text: read(text) for text in given.unique()}
     values = frame[name].copy()
-    values[long] = [read_as[text] or text for text in frame.loc[long, name]]
-    changed = frame.loc[long & (values != frame[name]), name]
+    values[long] = [text if read_as[text] is None else read_as[text] for text in given]
+    values = values.mask(values == "")
+    changed = frame.loc[long & (values.fillna("") != frame[name]), name]
     faults = [
-        Fault(int(str(row)), name, f"“{text}” is read as {read_as[text]}", text, REPAIRED)
+        Fault(
+            int(str(row)), name, f"“{text}” is read as {read_as[text] or 'empty'}", text, REPAIRED
+        )
         for row, text in changed.items()
     ]
     no_days = [text for text, day in read_as.items() if day is None]
@@ -142,7 +204,12 @@ def _changed(
 
 
 def _day_of(text: str) -> str | None:
-    """Read a date; text that is none at all stays as it is, and a day that is none is None."""
+    """Read a date; text that is none at all stays as it is, and a day that is none is None.
+
+    A date of zeros, as databases write that there is none, is empty.
+    """
+    if _NO_DATE.fullmatch(text):
+        return ""
     looks_like_one = any(form.fullmatch(text) for form in (_ISO, _DAY_FIRST, _SERIAL))
     return read_date(text) if looks_like_one else text
 
@@ -150,7 +217,7 @@ def _day_of(text: str) -> str | None:
 def _year_of(text: str) -> str | None:
     """Give the year of a full date; anything else as it stands."""
     day = _day_of(text)
-    return day if day in (None, text) and not _ISO.fullmatch(text) else str(day)[:4]
+    return day if day in (None, "", text) and not _ISO.fullmatch(text) else str(day)[:4]
 
 
 def read_date(text: str) -> str | None:

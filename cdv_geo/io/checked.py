@@ -11,7 +11,7 @@ import numpy as np
 from cdv_geo import schemas
 from cdv_geo.errors import DataError, listed
 from cdv_geo.faults import TWICE, Fault, count_rows, refuse, rejected_rows
-from cdv_geo.io.cells import as_text, with_dates, with_insee_codes
+from cdv_geo.io.cells import as_text, with_choices, with_dates, with_insee_codes
 from cdv_geo.io.outlines import mend_outlines
 from cdv_geo.io.tables import open_table, read_records
 from cdv_geo.io.things import placing_of, things_of_table
@@ -191,11 +191,12 @@ def read_checked_perimeters(
         own = listed(features.layer.columns)
         raise DataError(f"{path} has neither “code” (or code_qp) nor “nom”; its columns are {own}.")
     texts = [column.name for column in columns if column.number is None and column.name in frame]
-    frame = frame.assign(**{name: as_text(frame[name]) for name in texts})
+    frame = frame.assign(**{name: as_text(frame[name]).str.strip() for name in texts})
+    frame, spelled = with_choices(frame, columns)
     frame, padded = with_insee_codes(frame)
     mended, found = mend_outlines(frame)
     rows = schemas.find_faults(frame, columns)
-    faults = [*features.faults, *padded, *found, *rows]
+    faults = [*features.faults, *padded, *spelled, *found, *rows]
     refuse_repeated_codes(frame, where=str(path))
     kept = mended[~mended.index.isin(list(rejected_rows(faults)))]
     nowhere = np.full(len(kept), np.nan)

@@ -76,6 +76,10 @@ def _parsed_points(
     """Read any well-known binary: points with height, other byte orders, other geometries."""
     geometry = shapely.from_wkb(column.to_numpy(zero_copy_only=False))
     geometry[shapely.is_empty(geometry)] = None  # of which no coordinate can be taken
+    alone = (shapely.get_type_id(geometry) == shapely.GeometryType.MULTIPOINT) & (
+        shapely.get_num_geometries(geometry) == 1
+    )
+    geometry[alone] = shapely.get_geometry(geometry[alone], 0)  # as databases write any point
     odd = ~shapely.is_missing(geometry) & (
         shapely.get_type_id(geometry) != shapely.GeometryType.POINT
     )

@@ -32,6 +32,8 @@ SEPARATORS: Final = (";", ",", "\t", "|")
 _BLOCK: Final = 1 << 23
 _SAMPLE: Final = 1 << 20
 _SAMPLE_ROWS: Final = 50
+_LONGEST_CELL: Final = 1 << 30  # characters
+_END_OF_FILE: Final = "\x1a"  # as DOS marks it
 # What pyarrow says of a file that has nothing below its header.
 _NO_ROWS: Final = ("Empty CSV file", "Could not skip initial")
 _BOMS: Final = {
@@ -99,7 +101,7 @@ def read_dialect(path: Path, stated: Stated) -> Dialect:
         text = codecs.getincrementaldecoder(encoding)(errors="replace").decode(file.read(_SAMPLE))
     separator = stated.separator or _separator(text)
     _require_closed_quotations(path, encoding, separator)
-    rows, lines = _parsed(text, separator)
+    rows, lines = _parsed(text, separator, stated.header_row or 0)
     if not any(any(row) for row in rows):
         raise DataError(f"{path} cannot be read as a table: it is empty.")
     at = find_header(rows) if stated.header_row is None else stated.header_row - 1
@@ -145,7 +147,9 @@ def _batches(
     shift = dialect.lines - dialect.header_row
 
     def keep(row: Any) -> str:  # noqa: ANN401  # pyarrow's own kind is not public
-        odd[row.number - shift] = next(csv.reader([row.text], delimiter=dialect.separator), [])
+        with _long_cells():
+            cells = next(csv.reader([row.text], delimiter=dialect.separator), [])
+        odd[row.number - shift] = [] if cells == [_END_OF_FILE] else cells
         return "skip"
 
     columns = [str(number) for number in range(len(dialect.columns))]
@@ -247,7 +251,7 @@ def _separator(text: str) -> str:
     return max(SEPARATORS, key=lambda separator: (merit(separator), separator == ","))
 
 
-def _parsed(text: str, separator: str) -> tuple[list[list[str]], list[int]]:
+def _parsed(text: str, separator: str, at_least: int = 0) -> tuple[list[list[str]], list[int]]:
     """Give the cells of the first rows, and after how many lines each ends."""
     rows, lines = [], []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
@@ -255,7 +259,7 @@ def _parsed(text: str, separator: str) -> tuple[list[list[str]], list[int]]:
         for row in reader:
             rows.append([cell.strip() for cell in row])
             lines.append(reader.line_num)
-            if len(rows) == _SAMPLE_ROWS:
+            if len(rows) == max(_SAMPLE_ROWS, at_least):
                 break
     return rows, lines
 
@@ -280,7 +284,7 @@ def _require_closed_quotations(path: Path, encoding: str, separator: str) -> Non
 @contextlib.contextmanager
 def _long_cells() -> Iterator[None]:
     """Let Python's own reader take cells of any length."""
-    usual = csv.field_size_limit(_SAMPLE)
+    usual = csv.field_size_limit(_LONGEST_CELL)
     try:
         yield
     finally:

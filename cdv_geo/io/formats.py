@@ -170,6 +170,10 @@ def _arrow_table(frame: pd.DataFrame) -> pa.Table:
         return pa.Table.from_pandas(frame, preserve_index=False)
     name = frame.geometry.name
     table = pa.Table.from_pandas(pd.DataFrame(frame.to_wkb()), preserve_index=False)
+    # Where no row of the first part has a place, Arrow would take the column for one of nothing.
+    table = table.set_column(
+        table.schema.get_field_index(name), name, table.column(name).cast(pa.binary())
+    )
     crs = None if frame.crs is None else frame.crs.to_json_dict()
     geo = {
         "version": "1.0.0",

@@ -67,7 +67,7 @@ _REFUSED_SIGNATURES: Final = {
 }
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
-_NO_TEXT: Final = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_NO_TEXT: Final = re.compile(rb"[\x00-\x08\x0e-\x19\x1c-\x1f]")
 _ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|\\\\")
 
 
@@ -157,8 +157,12 @@ def _kind_of_text(path: Path, head: bytes) -> str:
         raise DataError(
             f"{path} is XML or HTML, whatever its name; accepted are {', '.join(KINDS.values())}."
         )
-    if not head.startswith(_UTF16) and not looks_like_utf16(head) and _NO_TEXT.search(head):
-        raise DataError(f"{path} is neither text nor any of {', '.join(KINDS.values())}.")
+    odd = _NO_TEXT.search(head)
+    if odd and not head.startswith(_UTF16) and not looks_like_utf16(head):
+        raise DataError(
+            f"{path} is neither text nor any of {', '.join(KINDS.values())}: byte {odd.start()} is "
+            f"0x{odd[0][0]:02x}, which no text holds."
+        )
     return CSV
 
 

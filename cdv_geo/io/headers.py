@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from cdv_geo.errors import DataError, listed
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 # From the exports of SIG Ville, INSEE and open-data portals, and from the field lists of SCDL
 # « subventions » and « équipements » (schema.data.gouv.fr).
 SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
-    "id": ("identifiant", "equip_uid", "uid", "id_equipement", "id_action", "numero_action"),
+    "id": (
+        "identifiant", "equip_uid", "uid", "id_equipement", "id_action", "numero_action",
+        "nofinesset",
+    ),
     "code": ("code_qp", "codeqp", "code_qpv", "code_quartier", "id_qp", "qp"),
     "nom": (
         "nom_qp", "nom_qpv", "lib_qp", "lib_qpv", "equip_nom", "nom_equipement", "denomination",
@@ -26,6 +30,7 @@ SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
     "code_insee": (
         "insee", "insee_com", "code_commune", "code_commune_insee", "codgeo", "depcom", "codcom",
         "code_insee_commune", "commune_insee", "adr_codecommune", "code_com", "com_insee",
+        "code_insee_de_la_commune",
     ),
     "longitude": (
         "lon", "long", "lng", "equip_long", "longitude_wgs84", "x_wgs84", "lon_wgs84",
@@ -38,10 +43,12 @@ SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
     "x": (
         "x_l93", "x_lambert93", "x_lambert_93", "lambert_x", "x_lambert", "coord_x",
         "coordonnee_x", "x_rgf93",
+        "coordxet",
     ),
     "y": (
         "y_l93", "y_lambert93", "y_lambert_93", "lambert_y", "y_lambert", "coord_y",
         "coordonnee_y", "y_rgf93",
+        "coordyet",
     ),
     "coordonnees": (
         "geo_point_2d", "geo_point", "coordonnees_gps", "gps", "lat_lon", "latlon", "latlong",
@@ -70,7 +77,7 @@ SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
         "quartier_concerne", "quartiers_cites",
     ),
     "quartier_cite": ("quartier",),
-    "type": ("equip_type", "type_equipement", "categorie"),
+    "type": ("equip_type", "type_equipement", "type_d_equipement", "categorie"),
     "statut": (),
     "source": (),
     "precision_position": ("precision", "precision_geocodage", "qualite_geoloc"),
@@ -85,10 +92,12 @@ SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
     "millesime": ("millesime_donnees",),
 }  # fmt: skip
 _NAME_OF: Final = {other: name for name, others in SYNONYMS.items() for other in (name, *others)}
+_BRACKETED: Final = re.compile(r"\([^)]*\)|\*")
 _SEARCHED_ROWS: Final = 30
 _MOST_COLUMNS: Final = 1_000
 
 
+@lru_cache(maxsize=1 << 12)
 def plain_name(text: str) -> str:
     """Reduce the name of a column to small letters without accents, and `_` for all else."""
     plain = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe"))
@@ -96,9 +105,11 @@ def plain_name(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", letters).strip("_")
 
 
+@lru_cache(maxsize=1 << 12)
 def known_name(text: str) -> str | None:
     """Give the name by which a column is known here, None if it is not."""
-    return _NAME_OF.get(plain_name(text))
+    plain = plain_name(text)
+    return _NAME_OF.get(plain) or _NAME_OF.get(plain_name(_BRACKETED.sub(" ", text)))
 
 
 def match_columns(
@@ -146,6 +157,14 @@ def match_columns(
                 taken.add(known)
     _require_one_each(path, found)
     return found
+
+
+def cut_name(name: str, length: int) -> str | None:
+    """Give the name that a format cut to some length, if one alone begins so."""
+    if len(name) != length:
+        return None
+    begun = {known for other, known in _NAME_OF.items() if other.startswith(name.lower())}
+    return begun.pop() if len(begun) == 1 else None
 
 
 def unread_synonyms(names: Sequence[str], renamed: Mapping[str, str]) -> list[Fault]:

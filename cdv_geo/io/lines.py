@@ -10,7 +10,7 @@ import numpy as np
 from cdv_geo.faults import ACCEPTED, Fault
 from cdv_geo.io.delimited import SEPARATORS
 from cdv_geo.io.headers import plain_name
-from cdv_geo.io.template_texts import SAMPLE_PREFIX
+from cdv_geo.io.template_texts import SAMPLE_PREFIX, SAMPLE_SOURCE
 from cdv_geo.schemas import PLACES
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _TOTAL: Final = r"(?:grand |sous[- ]?)?tota(?:l|ux)(?: g[ée]n[ée]ral| cumul[ée])?\s*(?::\s*[0-9]*)?"
+_BEGINS_AS_TOTAL: Final = r"(?:grand |sous[- ]?)?tota(?:l|ux)\b"
 # Only to find out fast that there is none.
 _LIKE_TOTAL: Final = "[Tt][Oo][Tt][Aa]"
 _FOOTNOTE: Final = re.compile(
@@ -108,11 +109,32 @@ def _are_totals(rows: pd.DataFrame) -> NDArray[np.bool_]:
     return found
 
 
+def doubtful_totals(frame: pd.DataFrame) -> list[Fault]:
+    """Reject lines that begin with the word total, hold more than figures and have no place or id.
+
+    They may be totals of a part, which would count twice, or rows: only who wrote them knows.
+    """
+    if frame.empty or {"id", "code"} & set(frame.columns):
+        return []
+    first = frame.bfill(axis=1).iloc[:, 0]
+    likely = _mask(first.str.match(_BEGINS_AS_TOTAL, case=False))
+    for names in PLACES:
+        if set(names) <= set(frame.columns):
+            likely &= ~frame[list(names)].notna().all(axis=1).to_numpy()
+    why = "it begins as a line of totals does; if it is none, give it an id, else take it out"
+    return [
+        Fault(int(str(row)), str(frame.columns[0]), why, str(text))
+        for row, text in first[likely].items()
+    ]
+
+
 def are_samples(frame: pd.DataFrame) -> NDArray[np.bool_]:
     """Tell which lines are the samples that a template comes with."""
     samples = np.zeros(len(frame), dtype=bool)
     for key in {"id", "code"} & set(frame.columns):
-        samples |= _mask(frame[key].str.startswith(SAMPLE_PREFIX))
+        samples |= _mask(frame[key].str.lower().str.startswith(SAMPLE_PREFIX))
+    if "source" in frame:
+        samples |= _mask(frame["source"] == SAMPLE_SOURCE)
     return samples
 
 

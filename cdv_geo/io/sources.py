@@ -14,18 +14,13 @@ from cdv_geo.analysis.identity import SeenIds
 from cdv_geo.errors import DataError, listed
 from cdv_geo.faults import ACCEPTED, TWICE, Fault
 from cdv_geo.io import guard
+from cdv_geo.io.arrow import faults_named, plain_frame
 from cdv_geo.io.coordinates import points_of
+from cdv_geo.io.geoparquet import read_batches
 from cdv_geo.io.reference_systems import accuracy_notes, require_possible
 from cdv_geo.io.tables import Records, Table, open_table
 from cdv_geo.io.things import place_columns, placing_of, things_at, things_of_table
-from cdv_geo.io.vectors import (
-    Layer,
-    faults_named,
-    known_columns,
-    open_layer,
-    parquet_batches,
-    plain_frame,
-)
+from cdv_geo.io.vectors import Layer, known_columns, open_layer
 from cdv_geo.schemas import CITATIONS, PLACES
 
 if TYPE_CHECKING:
@@ -74,6 +69,15 @@ class Source:
     batches: Callable[[], Iterator[Things]]
 
 
+@dataclass(frozen=True)
+class _Part:
+    """A file or some row groups of one: how many rows it has, and how many come before."""
+
+    rows: int
+    before: int = 0
+    groups: tuple[int, ...] = ()
+
+
 def open_sources(paths: Sequence[Path], reading: Reading) -> list[Source]:
     """Open files of things to link, in the order given.
 
@@ -81,16 +85,16 @@ def open_sources(paths: Sequence[Path], reading: Reading) -> list[Source]:
     ----------
     paths
         CSV, XLSX or Parquet with positions or with names in `territoires_cites` or
-        `quartier_cite`; or GeoParquet, GeoPackage, GeoJSON or Shapefile with points. All but CSV
-        and XLSX have an `id`.
+        `quartier_cite`; or GeoParquet, GeoPackage, GeoJSON or Shapefile with points. Where there
+        is no `id`, rows are called by their number.
     reading
         CRS wanted, errors of positions, and what is stated of the files.
 
     Raises
     ------
     DataError
-        A file cannot be read, has no `id`, neither positions nor names, or coordinates that cannot
-        be where it says; or the files do not have the same columns.
+        A file cannot be read, has neither positions nor names, or coordinates that cannot be where
+        it says; or the files do not have the same columns.
     """
     sources = [_open(path, reading) for path in paths]
     for source in sources[1:]:
@@ -115,13 +119,13 @@ def open_parts(paths: Sequence[Path], reading: Reading) -> list[Source]:
     Raises
     ------
     DataError
-        As for `open_sources`, or a file is no Parquet file.
+        As for `open_sources`, or a file is no Parquet file or has no `id`.
     """
     for path in paths:
         guard.admit(path, (guard.PARQUET,))
     open_sources(paths, reading)
     return [
-        _open_parquet(path, reading, groups)
+        _require_id(_open_parquet(path, reading, groups))
         for path in paths
         for groups in _groups_apart(pa.parquet.read_metadata(path).num_row_groups)
     ]
@@ -159,10 +163,10 @@ def source_of_table(table: Table, reading: Reading) -> Source:
     """
     path = table.path
     columns = table.columns if "id" in table.columns else ("id", *table.columns)
-    _require_columns(path, columns)
+    _require_columns(path, table.columns)
     sample = next((block.frame for block in table.blocks() if len(block.frame)), None)
     if sample is None:
-        raise DataError(f"{path} has no row below its header; at least one is expected.")
+        raise DataError(f"{path} has no row of its own below its header; one is expected.")
     placing, notes = placing_of(path, sample, reading)
 
     def batches() -> Iterator[Things]:
@@ -198,8 +202,15 @@ def _with_ids(records: Records, path: Path, seen: SeenIds) -> Records:
     read = ~frame.index.isin(list(records.rejected))
     why = "the row is the same as an earlier one"
     faults = [Fault(int(row), "", why, kind=TWICE) for row in frame.index[again & read]]
-    ids = pd.Series([f"{path.stem} {row}" for row in frame.index], frame.index, dtype="str")
-    return Records(frame.assign(id=ids), [*records.faults, *faults], records.apart)
+    return Records(_numbered(frame, path), [*records.faults, *faults], records.apart)
+
+
+def _numbered(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Call rows by their number where they have no id."""
+    if "id" in frame:
+        return frame
+    ids = [f"{path.stem} {row}" for row in frame.index]
+    return frame.assign(id=pd.Series(ids, frame.index, dtype="str"))
 
 
 def source_of_layer(layer: Layer, reading: Reading) -> Source:
@@ -208,40 +219,40 @@ def source_of_layer(layer: Layer, reading: Reading) -> Source:
     Parameters
     ----------
     layer
-        As opened, of points with `id`.
+        As opened, of points.
     reading
         CRS wanted, errors of positions, which columns are read, what cells may hold.
 
     Raises
     ------
     DataError
-        It has no `id`, or coordinates that cannot be where it says.
+        Its coordinates cannot be where it says.
     """
-    return _of_layer(layer, reading, layer.rows, layer.batches)
+    return _of_layer(layer, reading, _Part(layer.rows), layer.batches)
 
 
 def _of_layer(
     layer: Layer,
     reading: Reading,
-    rows: int,
+    part: _Part,
     batches_of: Callable[[Sequence[str], int], Iterator[pa.RecordBatch]],
 ) -> Source:
     known = {name: own for own, name in layer.columns.items()}
-    _require_id(layer.path, list(known))
     own = {name: known[name] for name in _read_of(list(known), reading)}
     _require_plain(layer.path, {name: layer.kinds[own[name]] for name in own})
     with faults_named(layer.path):
         sample = next(batches_of([], _SAMPLE_ROWS))
         x, y, _ = points_of(sample.column(layer.geometry))
     require_possible(layer.path, (x, y), layer.crs, reading.believed_home)
-    notes = [*layer.notes, *accuracy_notes(layer.crs, reading.crs, x, y)]
+    notes = [*layer.notes, *id_notes(known), *accuracy_notes(layer.crs, reading.crs, x, y)]
 
     def batches() -> Iterator[Things]:
-        done = 0
+        done = part.before
         with faults_named(layer.path):
             for batch in batches_of(list(own.values()), reading.batch_rows):
                 table = plain_frame(layer.path, batch, own)
                 table.index = pd.RangeIndex(done + 1, done + len(batch) + 1)
+                table = _numbered(table, layer.path)
                 x, y, odd = points_of(batch.column(layer.geometry))
                 faults = [note for note in layer.notes if note.row in table.index]
                 yield things_at(table, (x, y), layer.crs, reading, odd=odd, faults=faults)
@@ -249,32 +260,33 @@ def _of_layer(
 
     detected = {"crs": layer.crs.to_string(), "columns": layer.renamed}
     kinds = tuple(_kind_name(layer.kinds[name]) for name in own.values())
-    return Source(layer.path, layer.kind, tuple(own), kinds, rows, detected, notes, batches)
+    columns = tuple(own)
+    if "id" not in own:
+        columns, kinds = ("id", *columns), ("text", *kinds)
+    return Source(layer.path, layer.kind, columns, kinds, part.rows, detected, notes, batches)
 
 
 def _open_parquet(path: Path, reading: Reading, groups: list[int] | None = None) -> Source:
     with faults_named(path), pa.parquet.ParquetFile(path) as file:
-        chosen = list(range(file.num_row_groups)) if groups is None else groups
-        rows = sum(file.metadata.row_group(group).num_rows for group in chosen)
+        counts = [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)]
+        chosen = list(range(len(counts))) if groups is None else groups
+        before = sum(counts[: chosen[0]]) if chosen else 0
+        part = _Part(sum(counts[n] for n in chosen), before, tuple(chosen))
         schema = file.schema_arrow
     if b"geo" not in (schema.metadata or {}):
-        return _open_plain_parquet(path, reading, schema, (chosen, rows))
+        return _open_plain_parquet(path, reading, schema, part)
     layer = open_layer(path, reading.stated)
 
     def batches_of(columns: Sequence[str], size: int) -> Iterator[pa.RecordBatch]:
-        yield from parquet_batches(path, [*columns, layer.geometry], size, chosen)
+        yield from read_batches(path, [*columns, layer.geometry], size, chosen)
 
-    return _of_layer(layer, reading, rows, batches_of)
+    return _of_layer(layer, reading, part, batches_of)
 
 
-def _open_plain_parquet(
-    path: Path, reading: Reading, schema: pa.Schema, part: tuple[list[int], int]
-) -> Source:
+def _open_plain_parquet(path: Path, reading: Reading, schema: pa.Schema, part: _Part) -> Source:
     """Open a Parquet file without geometry, whose positions are numbers in columns."""
-    chosen, rows = part
     known = known_columns(path, schema.names, reading.stated)
     own = {name: column for column, name in known.items()}
-    _require_id(path, list(own))
     _require_columns(path, list(own))
     columns = _read_of(list(own), reading)
     places = [name for names in PLACES if set(names) <= set(own) for name in names]
@@ -282,14 +294,15 @@ def _open_plain_parquet(
     _require_plain(path, {name: schema.field(own[name]).type for name in read})
 
     def frames(size: int) -> Iterator[pd.DataFrame]:
-        done = 1
-        for batch in parquet_batches(path, list(read.values()), size, chosen):
+        done = part.before + 1
+        for batch in read_batches(path, list(read.values()), size, list(part.groups)):
             frame = plain_frame(path, batch, read)
             frame.index = pd.RangeIndex(done, done + len(frame))
             done += len(frame)
-            yield frame
+            yield _numbered(frame, path)
 
     placing, notes = placing_of(path, next(frames(_SAMPLE_ROWS)), reading)
+    notes = [*id_notes(own), *notes]
 
     def batches() -> Iterator[Things]:
         for frame in frames(reading.batch_rows):
@@ -299,7 +312,9 @@ def _open_plain_parquet(
     if placing.columns:
         detected["crs"] = placing.crs.to_string()
     kinds = tuple(_kind_name(schema.field(own[name]).type) for name in columns)
-    return Source(path, guard.PARQUET, columns, kinds, rows, detected, notes, batches)
+    if "id" not in own:
+        columns, kinds = ("id", *columns), ("text", *kinds)
+    return Source(path, guard.PARQUET, columns, kinds, part.rows, detected, notes, batches)
 
 
 def _kind_name(arrow: pa.DataType) -> str:
@@ -329,9 +344,11 @@ def _read_of(names: Sequence[str], reading: Reading) -> tuple[str, ...]:
     return tuple(name for name in reading.columns if name in names)
 
 
-def _require_id(path: Path, names: Sequence[str]) -> None:
-    if "id" not in names:
-        raise DataError(f"{path.name} has no column “id”; its columns are {listed(names)}.")
+def _require_id(part: Source) -> Source:
+    """Refuse a part whose rows have no id: their numbers begin anew in every part."""
+    if any(note.column == "id" and note.row is None for note in part.notes):
+        raise DataError(f"{part.path} has no column “id”; files that are read in parts have one.")
+    return part
 
 
 def _require_columns(path: Path, names: Sequence[str]) -> None:

@@ -13,10 +13,15 @@ import pandas as pd
 from cdv_geo.errors import DataError
 from cdv_geo.faults import ACCEPTED, MISFIT, REJECTED, Fault, refuse, rejected_rows
 from cdv_geo.io import guard, lines
-from cdv_geo.io.cells import with_composed_keys, with_decimals, with_insee_codes, with_years
+from cdv_geo.io.cells import (
+    with_composed_keys,
+    with_decimals,
+    with_insee_codes,
+    with_whole_numbers,
+    with_years,
+)
 from cdv_geo.io.delimited import Cells, estimate_rows, read_cells, read_dialect
 from cdv_geo.io.headers import match_columns, unread_synonyms
-from cdv_geo.io.spreadsheets import read_grid
 from cdv_geo.io.stated import NOTHING_STATED, Stated
 
 if TYPE_CHECKING:
@@ -159,6 +164,8 @@ def _encoding_notes(encoding: str) -> list[Fault]:
 
 
 def _open_xlsx(path: Path, stated: Stated, own: Sequence[str]) -> Table:
+    from cdv_geo.io.spreadsheets import read_grid  # noqa: PLC0415  # slow, and seldom wanted
+
     grid = read_grid(path, stated)
     names, renamed = _names(path, grid.columns, stated, own)
     detected = {"sheet": grid.sheet, "header_row": grid.header_row, "columns": renamed}
@@ -237,9 +244,10 @@ def _records(raw: Records, names: list[str], header: Sequence[str], above: Count
     _set_apart(records, "title", lines.are_footnotes(records.frame))
     _set_apart(records, "total", lines.are_totals(records.frame))
     _set_apart(records, "sample", lines.are_samples(records.frame))
-    records.faults += [*lines.swallowed_rows(records.frame), *lines.mojibake(records.frame)]
+    for look in (lines.doubtful_totals, lines.swallowed_rows, lines.mojibake):
+        records.faults += look(records.frame)
     records.frame = with_composed_keys(records.frame)
-    for clean in (with_insee_codes, with_years):
+    for clean in (with_insee_codes, with_whole_numbers, with_years):
         records.frame, faults = clean(records.frame)
         records.faults += faults
     return records

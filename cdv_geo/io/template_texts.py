@@ -1,12 +1,12 @@
 # ruff: noqa: RUF001  # French typography
 """The French texts of the workbooks that services fill in: columns, rules and samples.
 
-They are typed with plain spaces; `french` sets the no-break spaces when they are written.
+They are typed with plain spaces; `vocabulary.typeset` sets the no-break spaces as they are written.
+Examples and samples are values, which stay as they are typed.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cdv_geo.schemas import Column
 
 SAMPLE_PREFIX: Final = "exemple-"
+REASON: Final = "motif_cdv_geo"  # a name that no column of a service bears
 LISTS_SHEET: Final = "Listes"
 GUIDE_SHEET: Final = "Mode d’emploi"
 GUIDE_HEADER: Final = ("Colonne", "Sens", "Obligatoire", "Valeurs acceptées", "Exemple")
@@ -26,7 +27,8 @@ LISTS_HEADER: Final = ("precision_position", "Erreur possible (m)")
 COLUMNS_HEADING: Final = "Les colonnes"
 RULES_HEADING: Final = "Cinq règles"
 _STREET: Final = "138 rue Lucien Chiron, 73000 Chambéry"
-_SAMPLE_SOURCE: Final = "exemple, à supprimer"
+_PLACE: Final = {"adresse": _STREET, "longitude": 5.91891, "latitude": 45.56079}
+SAMPLE_SOURCE: Final = "exemple, à supprimer"
 
 
 @dataclass(frozen=True)
@@ -187,7 +189,9 @@ _PERIMETERS: Final = {
         "qpv : quartier prioritaire ; veille_active : quartier en veille active.", "qpv"
     ),
     "generation": Explanation(
-        "Liste dont relève le périmètre. Pour la veille active, toujours 2015.", "2024"
+        "Génération de la géographie prioritaire dont relève le périmètre. "
+        "Pour la veille active, toujours 2015.",
+        "2024",
     ),
     "communes": Explanation(
         "Codes INSEE des communes que touche le périmètre, et non leurs codes postaux.",
@@ -214,9 +218,10 @@ _HEADERS: Final = (
     "En-tête foncé : colonne obligatoire. En-tête clair : colonne facultative. L’aide s’affiche "
     "quand on choisit une cellule."
 )
-_SAMPLES: Final = (
-    "Les deux lignes grises en italique sont des exemples : le programme les reconnaît à "
-    "« exemple- » et ne les lit pas. Vous pouvez les supprimer."
+_SAMPLES: Final = "Les deux lignes grises en italique sont des exemples, que vous pouvez supprimer."
+_NOT_READ: Final = (
+    f"Le programme ne lit pas une ligne qui commence par « {SAMPLE_PREFIX} », ni celle dont la "
+    f"source est « {SAMPLE_SOURCE} »."
 )
 _BLANK_RULE: Final = "Laissez vide ce que vous ne savez pas : jamais 0, qui veut dire « aucun »."
 _ADDRESS_RULE: Final = (
@@ -225,7 +230,7 @@ _ADDRESS_RULE: Final = (
 )
 _WGS84_RULE: Final = (
     "Longitude et latitude sont en degrés décimaux WGS84, comme sur un GPS ; jamais en mètres "
-    "(Lambert 93)."
+    "(Lambert-93)."
 )
 _HEADER_RULE: Final = (
     "Ne changez pas les en-têtes et n’ajoutez rien au-dessus : le programme y reconnaît les "
@@ -239,7 +244,8 @@ def _template(
     columns: Mapping[str, Explanation],
     samples: tuple[Mapping[str, Any], ...],
 ) -> Text:
-    return Text(sheet, (_RETURN, _HEADERS, _SAMPLES), (*rules, _HEADER_RULE), columns, samples)
+    intro = (_RETURN, _HEADERS, _SAMPLES, _NOT_READ)
+    return Text(sheet, intro, (*rules, _HEADER_RULE), columns, samples)
 
 
 TEMPLATES: Final[Mapping[str, Text]] = MappingProxyType(
@@ -250,7 +256,7 @@ TEMPLATES: Final[Mapping[str, Text]] = MappingProxyType(
             _ACTIONS,
             (
                 {
-                    "id": "exemple-1",
+                    "id": f"{SAMPLE_PREFIX}1",
                     "intitule": "Jardin partagé de Bellevue",
                     "objectifs": "2;4",
                     "portee": "quartier",
@@ -259,19 +265,17 @@ TEMPLATES: Final[Mapping[str, Text]] = MappingProxyType(
                     "annee": "2026",
                     "montant": 4500.0,
                     "financeur": "État",
-                    "adresse": _STREET,
-                    "longitude": 5.91891,
-                    "latitude": 45.56079,
+                    **_PLACE,
                     "precision_position": "approximative",
-                    "source": _SAMPLE_SOURCE,
+                    "source": SAMPLE_SOURCE,
                 },
                 {
-                    "id": "exemple-2",
+                    "id": f"{SAMPLE_PREFIX}2",
                     "intitule": "Permanence numérique itinérante",
                     "objectifs": "5",
                     "portee": "contrat",
                     "annee": "2026",
-                    "source": _SAMPLE_SOURCE,
+                    "source": SAMPLE_SOURCE,
                 },
             ),
         ),
@@ -281,27 +285,25 @@ TEMPLATES: Final[Mapping[str, Text]] = MappingProxyType(
             _EQUIPMENT,
             (
                 {
-                    "id": "exemple-1",
+                    "id": f"{SAMPLE_PREFIX}1",
                     "nom": "Point contact Bellevue",
                     "type": "point d'accueil",
                     "quartier_cite": "Bellevue",
                     "code_insee": "73065",
-                    "adresse": _STREET,
-                    "longitude": 5.91891,
-                    "latitude": 45.56079,
+                    **_PLACE,
                     "precision_position": "approximative",
                     "statut": "ouvert",
-                    "source": _SAMPLE_SOURCE,
+                    "source": SAMPLE_SOURCE,
                     "annee": "2024",
                 },
                 {
-                    "id": "exemple-2",
+                    "id": f"{SAMPLE_PREFIX}2",
                     "nom": "Salle Jean-Baptiste Carron",
                     "type": "salle",
                     "quartier_cite": "Biollay",
                     "code_insee": "73065",
                     "statut": "ouvert",
-                    "source": _SAMPLE_SOURCE,
+                    "source": SAMPLE_SOURCE,
                 },
             ),
         ),
@@ -316,33 +318,38 @@ TEMPLATES: Final[Mapping[str, Text]] = MappingProxyType(
             _PERIMETERS,
             (
                 {
-                    "code": "exemple-1",
+                    "code": f"{SAMPLE_PREFIX}1",
                     "nom": "Biollay - Bellevue",
                     "type": "qpv",
                     "generation": "2024",
                     "communes": "73065",
                     "statut_geometrie": "absente",
-                    "source": _SAMPLE_SOURCE,
+                    "source": SAMPLE_SOURCE,
                 },
                 {
-                    "code": "exemple-2",
+                    "code": f"{SAMPLE_PREFIX}2",
                     "nom": "Les Épinettes",
                     "type": "veille_active",
                     "generation": "2015",
                     "communes": "73030;73213",
                     "statut_geometrie": "absente",
-                    "source": _SAMPLE_SOURCE,
+                    "source": SAMPLE_SOURCE,
                 },
             ),
         ),
     }
 )
+_MISSING: Final = (
+    "Ces lignes n’ont pas de position utilisable, ou l’une de leurs valeurs a été refusée : "
+    f"la colonne {REASON} le dit."
+)
+_COMPLETE: Final = (
+    "Complétez les cellules jaunes ou corrigez la valeur refusée, puis renvoyez le classeur tel "
+    "quel, au format .xlsx."
+)
 UNLOCATED: Final = Text(
-    "Lieux à compléter",
-    (
-        "Ces lignes n’ont pas pu être placées sur la carte ; la colonne motif dit pourquoi.",
-        "Complétez les cellules jaunes, puis renvoyez le classeur tel quel, au format .xlsx.",
-    ),
+    "Lignes à compléter",
+    (_MISSING, _COMPLETE),
     (
         "Complétez longitude et latitude ensemble, ou laissez les deux vides : jamais 0.",
         _WGS84_RULE,
@@ -353,18 +360,12 @@ UNLOCATED: Final = Text(
     {
         "id": Explanation("Référence de la ligne ; à garder telle quelle."),
         **_POSITION,
-        "motif": Explanation(
-            "Pourquoi la ligne n’a pas pu être placée. Cette colonne n’est pas relue.",
+        REASON: Explanation(
+            "Ce qui manque à la ligne, ou ce qui y a été refusé. Cette colonne n’est pas relue.",
             label="Motif",
         ),
     },
 )
-
-
-def french(text: str) -> str:
-    """Put into a text the no-break spaces of French: narrow ones before `; : ! ?`."""
-    narrow = vocabulary.NARROW_SPACE
-    return re.sub(rf"{vocabulary.NO_BREAK_SPACE}([;:!?])", rf"{narrow}\1", vocabulary.typeset(text))
 
 
 def label_of(name: str, explanation: Explanation) -> str:

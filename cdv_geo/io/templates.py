@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import html
 import math
-import numbers
 import textwrap
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pandas as pd
-import xlsxwriter
 
 from cdv_geo import schemas
 from cdv_geo.errors import OutputError
+from cdv_geo.io import xlsx
 from cdv_geo.io.outputs import replacing
 from cdv_geo.io.template_texts import (
     COLUMNS_HEADING,
@@ -23,6 +21,7 @@ from cdv_geo.io.template_texts import (
     GUIDE_SHEET,
     LISTS_HEADER,
     LISTS_SHEET,
+    REASON,
     RULES_HEADING,
     SAMPLE_PREFIX,
     TEMPLATES,
@@ -30,14 +29,18 @@ from cdv_geo.io.template_texts import (
     Explanation,
     Text,
     accepted,
-    french,
     label_of,
 )
 from cdv_geo.schemas import Column
+from cdv_geo.vocabulary import typeset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 __all__ = ["SAMPLE_PREFIX", "TEMPLATE_COLUMNS", "write_template", "write_unlocated"]
 
@@ -51,24 +54,9 @@ TEMPLATE_COLUMNS: Final[Mapping[str, tuple[Column, ...]]] = {
     "equipment": schemas.EQUIPMENT,
     "perimeters": _PERIMETERS,
 }
-_Cell = str | float | None
-_REASON: Final = "motif"
 _TO_FILL: Final = tuple(column.name for column in schemas.POSITION)
 # Of a table of things that have no place: what tells them apart, then what is to be filled in.
 _FIRST: Final = ("id", "intitule", "nom", "adresse", "code_insee", *_TO_FILL)
-
-# A date inside a file would make two runs differ.
-_FIXED_DATE: Final = datetime(2000, 1, 1, tzinfo=UTC)
-_OPTIONS: Final = {
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
-_LAST_ROW: Final = 1_048_575  # of a sheet, counted from 0
-_MOST_COLUMNS: Final = 16_384
-_MOST_CHARACTERS: Final = 32_767  # in a cell; xlsxwriter would cut the rest off
-_EXACT: Final = 10**15  # a number of more digits is rounded by spreadsheets
-_A4: Final = 9  # its number in the file format
 
 # In characters.
 _WIDTHS: Final = {
@@ -78,7 +66,7 @@ _WIDTHS: Final = {
     "longitude": 14,
     "latitude": 14,
     "source": 26,
-    "motif": 30,
+    REASON: 30,
 }
 _NARROWEST: Final = 11
 _WIDEST: Final = 30
@@ -130,7 +118,7 @@ def write_template(
     text, columns = TEMPLATES[kind], TEMPLATE_COLUMNS[kind]
     listed = tuple(precisions or ())
     rows = [[_sample_value(sample, c.name, listed) for c in columns] for sample in text.samples]
-    with _writing(path, overwrite=overwrite, title=text.sheet) as book:
+    with _writing(path, text.sheet, overwrite=overwrite) as book:
         styles = [_style(book, column.name, _SAMPLE) for column in columns]
         sheet = _add_table(book, text.sheet, columns, rows, styles)
         for position, column in enumerate(columns):
@@ -151,8 +139,9 @@ def write_unlocated(
     Parameters
     ----------
     frame
-        Any table with `id` and `reason` (for people, the last column of the workbook). Its other
-        columns are kept, all but a geometry; a position that it states is shown, to be corrected.
+        Any table with `id` and `reason`, which becomes `motif_cdv_geo`, the last column of the
+        workbook; one of that name, of an earlier round, gives way to it. All other columns are
+        kept but a geometry; a position that is stated is shown, to be corrected.
     path, overwrite, precisions
         As for `write_template`.
 
@@ -163,15 +152,15 @@ def write_unlocated(
         written.
     """
     table = _unlocated_table(frame)
-    _require_room(table, path)
+    xlsx.require_room(*table.shape)
     known = {column.name: column for column in schemas.POSITION}
     columns = [known.get(name) or Column(name, required=name == "id") for name in table.columns]
     explained = [column for column in columns if column.name in UNLOCATED.columns]
     listed = tuple(precisions or ())
-    cells = [[_cell(name, value) for value in table[name]] for name in table.columns]
+    cells = [[_cell(str(name), value) for value in table[name]] for name in table.columns]
     rows = [list(row) for row in zip(*cells, strict=True)]
     looks = [_HIGHLIGHTED if column.name in _TO_FILL else {} for column in columns]
-    with _writing(path, overwrite=overwrite, title=UNLOCATED.sheet) as book:
+    with _writing(path, UNLOCATED.sheet, overwrite=overwrite) as book:
         styles = [_style(book, c.name, look) for c, look in zip(columns, looks, strict=True)]
         sheet = _add_table(book, UNLOCATED.sheet, columns, rows, styles)
         for position, column in enumerate(columns):
@@ -185,73 +174,48 @@ def _unlocated_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Bring the columns into order; the reason of an earlier round gives way to the new one."""
     names = [name for name in frame.columns if str(frame[name].dtype) != "geometry"]
     plain = pd.DataFrame({str(name): frame[name] for name in names})
-    kept = plain.drop(columns=[_REASON, "reason"], errors="ignore")
+    kept = plain.drop(columns=[REASON, "reason"], errors="ignore")
     schema = {column.name for column in (*schemas.ACTIONS, *schemas.EQUIPMENT)}
     order = dict.fromkeys([*_FIRST, *sorted(kept.columns, key=lambda name: name not in schema)])
     wanted = [name for name in order if name in kept or name in _TO_FILL]
-    return kept.reindex(columns=wanted).assign(**{_REASON: plain["reason"]})
-
-
-def _require_room(table: pd.DataFrame, path: Path) -> None:
-    """Refuse what a sheet cannot hold: it would be cut off without a word."""
-    if len(table) > _LAST_ROW or len(table.columns) > _MOST_COLUMNS:
-        raise OutputError(
-            f"{path} cannot be written: {len(table)} rows and {len(table.columns)} columns do not "
-            f"fit into a sheet of {_LAST_ROW} rows and {_MOST_COLUMNS} columns."
-        )
-    for name in table.columns:
-        lengths = [_units(value) for value in table[name] if isinstance(value, str)]
-        if max(lengths, default=0) > _MOST_CHARACTERS:
-            raise OutputError(
-                f"{path} cannot be written: a text of the column “{name}” is {max(lengths)} "
-                f"characters long; a cell holds {_MOST_CHARACTERS}."
-            )
-
-
-def _units(text: str) -> int:
-    """Count the characters as a workbook does, in which an emoji is two."""
-    return len(text.encode("utf-16-le", errors="surrogatepass")) // 2
+    return kept.reindex(columns=wanted).assign(**{REASON: plain["reason"]})
 
 
 @contextlib.contextmanager
-def _writing(path: Path, *, overwrite: bool, title: str) -> Iterator[xlsxwriter.Workbook]:
+def _writing(path: Path, title: str, *, overwrite: bool) -> Iterator[Workbook]:
     if path.suffix.lower() != ".xlsx":
         raise OutputError(f"{path.name} ends in “{path.suffix}”; accepted is .xlsx.")
-    with (
-        replacing(path, overwrite=overwrite) as part,
-        xlsxwriter.Workbook(part, _OPTIONS) as book,
-    ):
-        book.set_properties({"title": title, "created": _FIXED_DATE.replace(tzinfo=None)})
+    with replacing(path, overwrite=overwrite) as part, xlsx.open_book(part, title) as book:
         yield book
 
 
 def _add_table(
-    book: xlsxwriter.Workbook,
+    book: Workbook,
     name: str,
     columns: Sequence[Column],
-    rows: Sequence[Sequence[_Cell]],
-    styles: Sequence[Any],
-) -> Any:  # noqa: ANN401
+    rows: Sequence[Sequence[xlsx.Cell]],
+    styles: Sequence[Format],
+) -> Worksheet:
     """Add the sheet of the table: its headers, its rows, and the formats of what is typed below."""
     sheet = book.add_worksheet(name)
     widths = [_width(c.name, [row[p] for row in rows]) for p, c in enumerate(columns)]
     for position, column in enumerate(columns):
         header = book.add_format(_REQUIRED if column.required else _OPTIONAL)
-        sheet.write_string(0, position, _inert(column.name), header)
+        xlsx.write_cell(sheet, 0, position, column.name, header)
         sheet.set_column(position, position, widths[position], _style(book, column.name, {}))
     sheet.set_row(0, _HEADER_HEIGHT)
     for number, row in enumerate(rows, start=1):
         _write_row(sheet, number, row, styles, widths)
     sheet.freeze_panes(1, min(2, len(columns)))
     # Codes are text on purpose; Excel would mark each of them as a fault.
-    sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{_LAST_ROW + 1}"})
+    sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{xlsx.LAST_ROW + 1}"})
     sheet.hide_gridlines(0)  # not on paper either
     sheet.repeat_rows(0)
     _set_print(sheet)
     return sheet
 
 
-def _width(name: str, values: Sequence[_Cell]) -> int:
+def _width(name: str, values: Sequence[xlsx.Cell]) -> int:
     """Choose the width of a column: its header fits, and long cells wrap."""
     longest = max((len(value) for value in values if isinstance(value, str)), default=0)
     header = math.ceil(len(name) * _BOLD) + _MARGIN
@@ -259,30 +223,19 @@ def _width(name: str, values: Sequence[_Cell]) -> int:
 
 
 def _write_row(
-    sheet: Any,  # noqa: ANN401
+    sheet: Worksheet,
     number: int,
-    row: Sequence[_Cell],
-    styles: Sequence[Any],
+    row: Sequence[xlsx.Cell],
+    styles: Sequence[Format],
     widths: Sequence[int],
 ) -> None:
     """Write a row as high as its longest cell; not every spreadsheet program sees to that."""
     lines = 1
     for position, (value, style) in enumerate(zip(row, styles, strict=True)):
-        if value is None:
-            sheet.write_blank(number, position, None, style)
-        elif isinstance(value, str):
-            sheet.write_string(number, position, _inert(value), style)
+        xlsx.write_cell(sheet, number, position, value, style)
+        if isinstance(value, str):
             lines = max(lines, _lines(value, widths[position]))
-        else:
-            sheet.write_number(number, position, value, style)
     sheet.set_row(number, min(lines * _LINE_HEIGHT + _ROW_MARGIN, _HIGHEST))
-
-
-def _inert(text: str) -> str:
-    """Keep xlsxwriter from taking a text between `<r>` and `</r>` for markup of its own."""
-    if not (text.startswith("<r>") and text.endswith("</r>")):
-        return text
-    return f'<r><t xml:space="preserve">{html.escape(text, quote=False)}</t></r>'
 
 
 def _lines(text: str, width: int) -> int:
@@ -292,42 +245,40 @@ def _lines(text: str, width: int) -> int:
     return sum(max(1, len(textwrap.wrap(line, width))) for line in text.splitlines())
 
 
-def _set_print(sheet: Any) -> None:  # noqa: ANN401
-    sheet.set_landscape()
-    sheet.set_paper(_A4)
+def _set_print(sheet: Worksheet) -> None:
+    xlsx.set_paper(sheet)
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     sheet.fit_to_pages(1, 0)
     sheet.set_footer("&L&A&R&P / &N")
 
 
-def _style(book: xlsxwriter.Workbook, name: str, look: Mapping[str, Any]) -> Any:  # noqa: ANN401
+def _style(book: Workbook, name: str, look: Mapping[str, Any]) -> Format:
     number_format = _NUMBER_FORMATS.get(name, _TEXT_FORMAT)
     is_text = number_format == _TEXT_FORMAT
     side = {} if is_text else {"align": "right", "text_wrap": False}
     return book.add_format({**_CELL, "num_format": number_format, **side, **look})
 
 
-def _sample_value(sample: Mapping[str, Any], name: str, listed: tuple[str, ...]) -> _Cell:
+def _sample_value(sample: Mapping[str, Any], name: str, listed: tuple[str, ...]) -> xlsx.Cell:
     """Take a value of a sample; a precision is one that the territory knows."""
-    value: _Cell = sample.get(name)
+    value: xlsx.Cell = sample.get(name)
     if name == "precision_position" and value and listed and value not in listed:
         return listed[0]
     return value
 
 
-def _cell(name: str, value: Any) -> _Cell:  # noqa: ANN401
+def _cell(name: str, value: Any) -> str | float | None:  # noqa: ANN401
     """Turn a value into what a cell holds; an id, and what a number would round, is text."""
     if pd.api.types.is_scalar(value) and pd.isna(value):
         return None
-    is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    exact = is_number and math.isfinite(value) and abs(value) < _EXACT
-    if name == "id":
-        return str(int(value)) if exact and value == int(value) else str(value)
-    return float(value) if exact else str(value)
+    cell = str(value) if isinstance(value, bool | np.bool_) else xlsx.number(value)
+    if name == "id" and isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else str(value)
+    return cell
 
 
 def _guard(
-    sheet: Any,  # noqa: ANN401
+    sheet: Worksheet,
     position: int,
     column: Column,
     explanation: Explanation,
@@ -340,13 +291,13 @@ def _guard(
     if explanation.example:
         lines.append(f"Exemple : {explanation.example}")
     options = {
-        "input_title": french(label_of(column.name, explanation)),
-        "input_message": french("\n".join(lines)),
+        "input_title": typeset(label_of(column.name, explanation)),
+        "input_message": typeset("\n".join(lines)),
         "error_title": _REFUSED,
-        "error_message": french(values),
+        "error_message": typeset(values),
         **_rule(column, listed),
     }
-    sheet.data_validation(1, position, _LAST_ROW, position, options)
+    sheet.data_validation(1, position, xlsx.LAST_ROW, position, options)
 
 
 def _rule(column: Column, listed: tuple[str, ...]) -> dict[str, Any]:
@@ -372,7 +323,7 @@ def _rule(column: Column, listed: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _add_guide(
-    book: xlsxwriter.Workbook, columns: Sequence[Column], text: Text, listed: tuple[str, ...]
+    book: Workbook, columns: Sequence[Column], text: Text, listed: tuple[str, ...]
 ) -> None:
     """Add the sheet that explains the columns and gives the rules."""
     sheet = book.add_worksheet(GUIDE_SHEET)
@@ -385,7 +336,8 @@ def _add_guide(
     lines = [text.title, *text.intro, "", RULES_HEADING, *rules, "", COLUMNS_HEADING]
     for row, line in enumerate(lines):
         # Not wrapped: a line runs over the empty cells to its right, as wide as the table.
-        sheet.write_string(row, 0, french(line), heading if line in headings else None)
+        style = heading if line in headings else None
+        xlsx.write_cell(sheet, row, 0, typeset(line), style)
     _write_row(sheet, len(lines), GUIDE_HEADER, [header] * len(GUIDE_HEADER), _GUIDE_WIDTHS)
     sheet.set_row(len(lines), _HEADER_HEIGHT)
     for row, column in enumerate(columns, start=len(lines) + 1):
@@ -400,16 +352,14 @@ def _guide_row(
     listed = listed if column.name == "precision_position" else ()
     return (
         column.name,
-        french(explanation.meaning),
+        typeset(explanation.meaning),
         "oui" if column.required else "non",
-        french(accepted(column, explanation, listed)),
+        typeset(accepted(column, explanation, listed)),
         explanation.example,
     )
 
 
-def _add_lists(
-    book: xlsxwriter.Workbook, columns: Sequence[Column], precisions: Mapping[str, float]
-) -> None:
+def _add_lists(book: Workbook, columns: Sequence[Column], precisions: Mapping[str, float]) -> None:
     """Add the sheet of the precisions; some hold a comma, so no list inside a rule can."""
     if not precisions or "precision_position" not in {column.name for column in columns}:
         return
@@ -418,8 +368,8 @@ def _add_lists(
     sheet.set_column(0, 1, 24)
     sheet.set_row(0, _HEADER_HEIGHT)
     for position, name in enumerate(LISTS_HEADER):
-        sheet.write_string(0, position, name, header)
+        xlsx.write_cell(sheet, 0, position, name, header)
     for row, (name, metres) in enumerate(precisions.items(), start=1):
-        sheet.write_string(row, 0, name, cell)
-        sheet.write_number(row, 1, metres)
+        xlsx.write_cell(sheet, row, 0, name, cell)
+        xlsx.write_cell(sheet, row, 1, metres, None)
     _set_print(sheet)

@@ -21,7 +21,7 @@ from cdv_geo.faults import (
     located,
     rejected_rows,
 )
-from cdv_geo.io.cells import with_insee_codes
+from cdv_geo.io.cells import with_choices, with_insee_codes
 from cdv_geo.io.reference_systems import (
     WGS84,
     accuracy_notes,
@@ -44,8 +44,17 @@ if TYPE_CHECKING:
     from cdv_geo.io.tables import Records
 
 _LAMBERT93: Final = "EPSG:2154"
-# Latitude before longitude in one cell, as open-data portals and mapping services write it.
-_PAIR: Final = r"^[\[(\s]*([-+]?\d+(?:[.,]\d+)?)\s*(?:[;,]\s*|\s)([-+]?\d+(?:[.,]\d+)?)[\])\s]*$"
+# Latitude before longitude in one cell, as open-data portals and mapping services write it. A comma
+# parts them only where it cannot stand before decimals: `48,5` alone is one number.
+_OPEN, _CLOSE = r"^[\[(\s]*", r"[\])\s]*$"
+_PAIRS: Final = tuple(
+    _OPEN + pair + _CLOSE
+    for pair in (
+        r"([-+]?\d+\.\d+)\s*,\s*([-+]?\d+\.\d+)",
+        r"([-+]?\d+(?:[.,]\d+)?)\s*,\s+([-+]?\d+(?:[.,]\d+)?)",
+        r"([-+]?\d+(?:[.,]\d+)?)\s*(?:;|\s)\s*([-+]?\d+(?:[.,]\d+)?)",
+    )
+)
 # Rows that are looked at before the rest: a file whose system is another is refused at once.
 _SAMPLE_ROWS: Final = 1_000
 
@@ -190,7 +199,10 @@ def _split(
     cells: pd.Series,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], list[Fault]]:
     """Read latitude and longitude that stand in one cell."""
-    pairs = cells.astype("str").str.extract(_PAIR)
+    texts = cells.astype("str")
+    pairs = texts.str.extract(_PAIRS[0])
+    for other in _PAIRS[1:]:
+        pairs = pairs.where(pairs.notna(), texts.str.extract(other))
     latitude, longitude = (to_numbers(pairs[column]).to_numpy() for column in pairs)
     unread = cells[cells.notna() & pairs[0].isna()]
     faults = [
@@ -255,9 +267,10 @@ def things_at(
         Lines that were set apart before.
     """
     table, padded = with_insee_codes(table)
+    table, spelled = with_choices(table, reading.schema)
     unread = rejected_rows(faults)
     readable = table[~table.index.isin(list(unread))] if unread else table
-    found = [*faults, *padded, *schemas.find_faults(readable, reading.schema)]
+    found = [*faults, *padded, *spelled, *schemas.find_faults(readable, _schema_in(crs, reading))]
     x, y = moved(*coordinates, crs, reading.crs)
     no_points = {row: no_point(kind) for row, kind in (odd or {}).items()}
     beyond = np.isfinite(coordinates[0]) & np.isfinite(coordinates[1]) & ~np.isfinite(x + y)
@@ -272,6 +285,15 @@ def things_at(
     reasons = _by_position(table.index, found)
     plain = table.reset_index(drop=True)
     return Things(plain, x, y, error, reasons, tuple(found), apart or {}, table.index.to_numpy())
+
+
+def _schema_in(crs: pyproj.CRS, reading: Reading) -> list[schemas.Column]:
+    """Give what cells may hold: the bounds of degrees only where the system has degrees."""
+    if crs.is_geographic:
+        return list(reading.schema)
+    degrees = {"longitude", "latitude"}
+    numbers = [schemas.Column(n, required=False, number=(-np.inf, np.inf)) for n in degrees]
+    return [*(column for column in reading.schema if column.name not in degrees), *numbers]
 
 
 def _place_faults(table: pd.DataFrame, reasons: Mapping[int, str]) -> list[Fault]:

@@ -14,17 +14,23 @@ if TYPE_CHECKING:
     from cdv_geo.analysis.things import Things
 
 
-def unlocated_rows(things: Things) -> pd.DataFrame:
+def unlocated_rows(things: Things, outcomes: pd.DataFrame) -> pd.DataFrame:
     """Give the rows without a position, and those that are rejected, each with its `reason`.
+
+    Rows without an id, or with that of another row, are left out: what comes back could not be told
+    from the others.
 
     Parameters
     ----------
     things
         As read from a file or a territory.
+    outcomes
+        What became of each: `outcome`, as `link` gives it.
     """
     faulty = np.zeros(len(things), dtype=bool)
     faulty[list(things.faults)] = True
-    positions = np.flatnonzero(faulty | ~things.placed)
+    untold = (outcomes["outcome"] == "rejected").to_numpy() & ~faulty
+    positions = np.flatnonzero((faulty | ~things.placed) & ~untold)
     first: dict[int, Fault] = {}
     for fault in things.notes:
         if fault.done == REJECTED and fault.row is not None:

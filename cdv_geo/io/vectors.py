@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
@@ -18,15 +18,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 import pyogrio
-import pyproj
 import shapely
-from pyogrio.errors import DataLayerError, DataSourceError
-from shapely.errors import GEOSException
 
 from cdv_geo.errors import DataError
 from cdv_geo.faults import ACCEPTED, PLACE, REJECTED, Fault, rejected_rows
-from cdv_geo.io import geojson, geopackages, guard, shapefiles
-from cdv_geo.io.headers import match_columns
+from cdv_geo.io import geojson, geopackages, geoparquet, guard, shapefiles
+from cdv_geo.io.arrow import faults_named, plain_frame, some_batches
+from cdv_geo.io.headers import cut_name, known_name, match_columns
 from cdv_geo.io.reference_systems import (
     accuracy_notes,
     impossible,
@@ -38,23 +36,17 @@ from cdv_geo.io.reference_systems import (
 from cdv_geo.io.stated import NOTHING_STATED, Stated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    import pyproj
+    from numpy.typing import NDArray
 
     from cdv_geo.io.reference_systems import Box
 
-_UNREADABLE: Final = (
-    DataSourceError,
-    DataLayerError,
-    GEOSException,
-    pa.ArrowException,
-    pyproj.exceptions.ProjError,
-    ValueError,
-    OSError,
-)
-_BUFFER: Final = 1 << 20  # bytes
-_ENCODINGS: Final = ("WKB", "point")
 _BATCH_ROWS: Final = 1 << 16
+_WHOLE: Final = pd.ArrowDtype(pa.int64())
+_DBF_NAME: Final = 10  # characters
 _GDAL_WKB: Final = "wkb_geometry"
 
 
@@ -192,14 +184,36 @@ def read_features(layer: Layer, *, crs: str, home: Box | None = None) -> Feature
         table = pa.Table.from_batches(batches)
         if len(table) != layer.rows:
             raise DataError(f"{path} has {layer.rows} rows, and {len(table)} could be read.")
-        geometry = shapely.from_wkb(table.column(layer.geometry).to_numpy(), on_invalid="ignore")
+        geometry = geometries_of(layer, table)
     x, y = _middles(geometry)
     require_possible(path, (x, y), layer.crs, home)
     faults = [*layer.notes, *_misplaced(x, y, layer.crs), *accuracy_notes(layer.crs, crs, x, y)]
     frame = plain_frame(path, table, own)
+    whole = [n for n in frame if frame[n].dtype == _WHOLE and frame[n].notna().all()]
+    frame = frame.astype(dict.fromkeys(whole, "int64"))
     placed = gpd.GeoDataFrame(frame, geometry=_brought(geometry, layer.crs, crs), crs=crs)
     placed.index = pd.RangeIndex(1, len(placed) + 1)
     return Features(layer, placed[~placed.index.isin(list(rejected_rows(faults)))], faults)
+
+
+def geometries_of(layer: Layer, table: pa.Table | pa.RecordBatch) -> NDArray[np.object_]:
+    """Make the geometries of rows of a layer; None where there is none or it cannot be read.
+
+    Raises
+    ------
+    DataError
+        They are in an encoding of GeoParquet other than well-known binary.
+    """
+    column = table.column(layer.geometry)
+    if pa.types.is_nested(column.type):
+        raise DataError(
+            f"{layer.path}: outlines are encoded as {column.type}; WKB, the usual encoding of "
+            "GeoParquet, is read."
+        )
+    values = (
+        column.to_numpy(zero_copy_only=False) if isinstance(column, pa.Array) else column.to_numpy()
+    )
+    return np.asarray(shapely.from_wkb(values, on_invalid="ignore"), dtype=object)
 
 
 def _is_plain(layer: Layer, name: str) -> bool:
@@ -228,77 +242,13 @@ def _misplaced(x: Any, y: Any, crs: pyproj.CRS) -> list[Fault]:  # noqa: ANN401
     ]
 
 
-def plain_frame(
-    path: Path, batch: pa.RecordBatch | pa.Table, own: Mapping[str, str]
-) -> pd.DataFrame:
-    """Turn Arrow columns into pandas', by the names known here.
-
-    Parameters
-    ----------
-    path
-        The file, for the message.
-    batch
-        As read.
-    own
-        By the name that is known here, that of the file.
-
-    Raises
-    ------
-    DataError
-        A column holds bytes that are no text.
-    """
-    columns = {}
-    for known, name in own.items():
-        try:
-            columns[known] = _plain_column(batch.column(name))
-        except pa.ArrowException as error:
-            raise DataError(f"{path}: the column “{name}” cannot be read: {error}.") from None
-    return pd.DataFrame(columns)
-
-
-def _plain_column(column: pa.ChunkedArray | pa.Array) -> pd.Series:
-    """Turn an Arrow column into pandas'; whole numbers stay whole where some are missing."""
-    kind = column.type
-    if pa.types.is_dictionary(kind):
-        column = column.cast(kind.value_type)
-        kind = kind.value_type
-    if pa.types.is_null(kind):
-        column = column.cast(pa.string())
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        texts = [None if row is None else ";".join(map(str, row)) for row in column.to_pylist()]
-        column = pa.array(texts, pa.string())
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        column = column.cast(pa.string())
-    # By way of a table: an array alone gives texts as objects.
-    found: pd.DataFrame = pa.table({"": column}).to_pandas(types_mapper=_kind_of)
-    return found.iloc[:, 0].rename(None)
-
-
-def _kind_of(arrow: pa.DataType) -> pd.ArrowDtype | None:
-    """Keep Arrow's own kind, but for texts and decimal numbers, which pandas has itself."""
-    if pa.types.is_integer(arrow):
-        return pd.ArrowDtype(pa.int64())
-    itself = pa.types.is_string(arrow) or pa.types.is_large_string(arrow)
-    return None if itself or pa.types.is_floating(arrow) else pd.ArrowDtype(arrow)
-
-
-@contextlib.contextmanager
-def faults_named(path: Path) -> Iterator[None]:
-    """Turn what a library says of a file that it cannot read into one sentence."""
-    try:
-        yield
-    except _UNREADABLE as error:
-        reason = str(error).strip().rstrip(".")
-        raise DataError(f"{path} cannot be read: {reason}.") from None
-
-
 def _open_geojson(path: Path, stated: Stated) -> Layer:
     found = geojson.read_features(path, stated.crs)
     names = [name for name in found.table.schema.names if name != geojson.GEOMETRY]
 
     def batches(columns: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
         table = pa.Table.from_batches([found.table.select([*columns, geojson.GEOMETRY])])
-        yield from _some(table.to_batches(max_chunksize=rows), table.schema)
+        yield from some_batches(table.to_batches(max_chunksize=rows), table.schema)
 
     return Layer(
         path,
@@ -335,6 +285,10 @@ def _open_shapefile(path: Path, stated: Stated) -> Layer:
         if said is None:
             _refuse_without_crs(path, info["total_bounds"])
         crs = require_crs(path, said)
+
+    # A Shapefile cuts the names of its columns.
+    cut = {n: k for n in info["fields"] if not known_name(n) and (k := cut_name(n, _DBF_NAME))}
+    stated = replace(stated, columns={**cut, **stated.columns})
 
     def batches(columns: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
         with shapefiles.made_ready(path, stated.layer) as again:
@@ -407,17 +361,7 @@ def _of_gdal(
                     opened, columns=list(columns), batch_size=rows, use_pyarrow=True, **options
                 )
             )
-        yield from _some(reader, reader.schema)
-
-
-def _some(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """Give the batches, or one without rows where there are none: a table has columns anyhow."""
-    found = False
-    for batch in batches:
-        found = True
-        yield batch
-    if not found:
-        yield pa.RecordBatch.from_arrays([pa.array([], f.type) for f in schema], schema=schema)
+        yield from some_batches(reader, reader.schema)
 
 
 @contextlib.contextmanager
@@ -429,18 +373,6 @@ def _warnings_noted(notes: list[Fault]) -> Iterator[None]:
     notes += [Fault(None, "", str(w.message).strip().rstrip("."), "", ACCEPTED) for w in caught]
 
 
-def has_geometry(path: Path) -> bool:
-    """Tell whether a Parquet file is a layer.
-
-    Raises
-    ------
-    DataError
-        It cannot be read.
-    """
-    with faults_named(path):
-        return b"geo" in (pa.parquet.read_schema(path).metadata or {})
-
-
 def _open_geoparquet(path: Path, stated: Stated) -> Layer:
     with faults_named(path), pa.parquet.ParquetFile(path) as file:
         rows, schema = file.metadata.num_rows, file.schema_arrow
@@ -448,52 +380,14 @@ def _open_geoparquet(path: Path, stated: Stated) -> Layer:
     if b"geo" not in meta:
         raise DataError(f"{path} has no geometry; a layer of points or polygons is expected.")
     with faults_named(path):
-        geometry, crs = geometry_of_parquet(path, json.loads(meta[b"geo"]), stated)
+        geometry, crs = geoparquet.geometry_of(path, json.loads(meta[b"geo"]), stated)
     if geometry not in schema.names:
         raise DataError(f"{path} has no column “{geometry}”, which its “geo” metadata name.")
     names = [name for name in schema.names if name != geometry]
 
     def batches(columns: Sequence[str], batch_rows: int) -> Iterator[pa.RecordBatch]:
-        yield from parquet_batches(path, [*columns, geometry], batch_rows)
+        yield from geoparquet.read_batches(path, [*columns, geometry], batch_rows)
 
     kinds = {name: schema.field(name).type for name in names}
     columns = known_columns(path, names, stated)
     return Layer(path, guard.PARQUET, crs, geometry, columns, kinds, rows, [], batches)
-
-
-def parquet_batches(
-    path: Path, columns: Sequence[str], rows: int, groups: list[int] | None = None
-) -> Iterator[pa.RecordBatch]:
-    """Read columns of a Parquet file, of all its row groups or some, so many rows at a time."""
-    # Arrow's own default keeps all that it has read of a file until it is closed.
-    slim = {"pre_buffer": False, "buffer_size": _BUFFER}
-    with faults_named(path), pa.parquet.ParquetFile(path, **slim) as file:
-        schema = pa.schema([file.schema_arrow.field(name) for name in columns])
-        yield from _some(file.iter_batches(rows, groups, list(columns)), schema)
-
-
-def geometry_of_parquet(
-    path: Path,
-    geo: Any,  # noqa: ANN401
-    stated: Stated = NOTHING_STATED,
-) -> tuple[str, pyproj.CRS]:
-    """Read from the metadata of a GeoParquet file which column holds the geometry, in which CRS.
-
-    Raises
-    ------
-    DataError
-        The metadata are not those of the format, or state no CRS that is in a register.
-    """
-    try:
-        name = geo["primary_column"]
-        column = geo["columns"][name]
-        encoding = column["encoding"]
-        crs = column.get("crs", "OGC:CRS84")  # the format's own default where nothing is said
-    except (KeyError, TypeError, AttributeError):
-        raise DataError(f"{path} has “geo” metadata that are not those of GeoParquet.") from None
-    if encoding not in _ENCODINGS:
-        accepted = ", ".join(_ENCODINGS)
-        raise DataError(
-            f"{path}: the geometry is encoded as “{encoding}”; accepted are {accepted}."
-        )
-    return name, require_crs(path, stated.crs or crs)

@@ -131,7 +131,7 @@ def test_link_a_file_of_ones_own(tmp_path):
     done = run("-v", "link", "mine.csv", "-o", "links.csv", folder=tmp_path)
     assert done.returncode == 0
     assert "4 in = 2 linked + 1 unlinked (of them 1 undetermined) + 1 rejected" in done.stderr
-    assert "Rejected: id b: its id stands on an earlier row" in done.stderr
+    assert "Rejected: id b: row 4: its id stands on an earlier row" in done.stderr
     assert "“Belevue” is not a known quartier" in done.stderr
     links = pd.read_csv(tmp_path / "links.csv")
     sure = links[links["status"] == "certain"]
@@ -237,7 +237,7 @@ def test_several_files_are_linked_as_one_and_an_id_is_accepted_once(tmp_path):
     done = run("link", "a.parquet", "b.parquet", "-o", "links.parquet", folder=tmp_path)
     assert done.returncode == 0
     assert "4 in = 3 linked + 0 unlinked (of them 0 undetermined) + 1 rejected" in done.stderr
-    assert "Rejected: id 2: its id stands on an earlier row" in done.stderr
+    assert "Rejected: id 2: row 1: its id stands on an earlier row" in done.stderr
     links = gpd.read_parquet(tmp_path / "links.parquet")
     sure = links[links["status"] == "certain"]
     assert sure[["id", "code"]].to_numpy().tolist() == [[n, "QN07302M"] for n in (1, 2, 3)]

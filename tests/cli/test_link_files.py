@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import openpyxl
 import pandas as pd
 import pyproj
@@ -107,11 +108,11 @@ def test_what_could_not_be_located_is_completed_by_hand_and_then_linked(tmp_path
     todo = tmp_path / "todo.xlsx"
     said = link(unfinished, "-o", tmp_path / "l.csv", "--unlocated", todo)
     assert counts(said) == "5 in = 1 linked + 2 unlinked + 2 rejected"
-    assert "(3 rows without a usable position)" in said
+    assert "(3 rows to be completed)" in said
     assert complete(todo, "longitude", "latitude", INSIDE, INSIDE, OUTSIDE) == ["b", "c", "d"]
     said = link(todo, "-o", tmp_path / "again.csv", "--unlocated", tmp_path / "left.xlsx")
     assert counts(said) == "3 in = 2 linked + 1 unlinked + 0 rejected"
-    assert "(0 rows without a usable position)" in said
+    assert "(0 rows to be completed)" in said
     assert [row[0] for row in certain(tmp_path / "again.csv")] == ["b", "c"]
 
 
@@ -164,7 +165,7 @@ def test_rows_of_one_column_of_places_are_completed(tmp_path):
 def test_the_embedded_tables_have_their_unlocated_rows_too(tmp_path):
     said = link("actions", "-o", tmp_path / "l.csv", "--unlocated", tmp_path / "todo.xlsx")
     unlinked = openpyxl.load_workbook(tmp_path / "todo.xlsx").worksheets[0]
-    assert f"({unlinked.max_row - 1} rows without a usable position)" in said
+    assert f"({unlinked.max_row - 1} rows to be completed)" in said
     assert unlinked.max_row > 1
 
 
@@ -276,3 +277,18 @@ def test_rows_of_several_files_are_linked_together(tmp_path):
     said = link(one, two, "-o", tmp_path / "l.csv")
     assert counts(said) == "2 in = 2 linked + 0 unlinked + 0 rejected"
     assert [row[0] for row in certain(tmp_path / "l.csv")] == ["a", "b"]
+
+
+def test_what_is_read_is_not_written_over(tmp_path):
+    path = text(tmp_path / "t.csv", "a;Un;5,92081;45,590738", header="id;nom;longitude;latitude")
+    before = path.read_bytes()
+    link(path, "-o", path, "--overwrite", code=2)
+    assert path.read_bytes() == before
+
+
+def test_a_first_file_without_places_does_not_decide_for_the_others(tmp_path):
+    header = "id;nom;territoires_cites;longitude;latitude"
+    first = text(tmp_path / "a.csv", "a;Un;Bellevue;;", header=header)
+    second = text(tmp_path / "b.csv", "b;Deux;;5,92081;45,590738", header=header)
+    link(first, second, "-o", tmp_path / "links.parquet")
+    assert len(gpd.read_parquet(tmp_path / "links.parquet")) > 1

@@ -11,7 +11,9 @@ from cdv_geo.cli.options import Session
 def _loaded_once(monkeypatch, territory):
     load = Session.load
 
-    def once(session: Session, *, strict: bool = False):
-        return territory if session._folder is None else load(session, strict=strict)
+    def once(session: Session, *, strict: bool = False, summary: bool = True):
+        return (
+            territory if session._folder is None else load(session, strict=strict, summary=summary)
+        )
 
     monkeypatch.setattr(Session, "load", once)

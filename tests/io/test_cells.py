@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdv_geo.faults import REJECTED, REPAIRED
-from cdv_geo.io.cells import as_text, read_date, with_dates, with_insee_codes, with_years
+from cdv_geo.io.cells import (
+    as_text,
+    read_date,
+    with_choices,
+    with_dates,
+    with_insee_codes,
+    with_whole_numbers,
+    with_years,
+)
+from cdv_geo.schemas import EQUIPMENT
 
 
 def column(name, *values, first=2):
@@ -109,10 +118,11 @@ def test_of_a_full_date_the_year_is_taken(text, year):
     [
         ("73065", "73065"), ("01004", "01004"), ("2A004", "2A004"), ("1004", "01004"),
         ("73065.0", "73065"), ("73065,0", "73065"), ("1004.00", "01004"), ("2E004", "2E004"),
-        ("73065.5", "73065.5"), ("065", "065"), ("73 065", "73 065"), ("", ""),
+        ("73065.5", "73065.5"), ("065", "065"), ("73 065", "73065"),
+        ("2a004", "2A004"), ("Aval", "Aval"), ("", ""),
     ],
 )  # fmt: skip
-def test_a_commune_code_gets_its_zero_back_and_nothing_else_is_guessed(code, read):
+def test_a_commune_code_gets_its_zero_back_and_nothing_is_guessed(code, read):
     frame, faults = with_insee_codes(column("code_insee", code, None))
     assert frame["code_insee"].iloc[0] == read
     assert frame["code_insee"].isna().tolist() == [False, True]
@@ -141,3 +151,25 @@ def test_numbers_of_communes_are_padded_too():
     assert frame["code_insee"].iloc[0] == "01004"
     assert frame["code_insee"].isna().tolist() == [False, True]
     assert [fault.message for fault in faults] == ["“1004” is read as 01004"]
+
+
+def test_whole_numbers_that_a_program_wrote_with_decimals_are_whole_and_it_is_said():
+    frame, faults = with_whole_numbers(column("annee", "2024.0", "2024", "2024,5", None))
+    assert frame["annee"].tolist()[:3] == ["2024", "2024", "2024,5"]
+    assert [(fault.row, fault.done) for fault in faults] == [(2, REPAIRED)]
+
+
+def test_accepted_values_are_known_in_any_case_and_without_accents():
+    frame, faults = with_choices(column("statut", "Ouvert", "ferme", "ouvert", "clos"), EQUIPMENT)
+    assert frame["statut"].tolist() == ["ouvert", "fermé", "ouvert", "clos"]
+    assert [fault.message for fault in faults] == [
+        "“Ouvert” is read as ouvert",
+        "“ferme” is read as fermé",
+    ]
+
+
+@pytest.mark.parametrize("text", ["0000-00-00", "00/00/0000", "0000-00-00 00:00:00"])
+def test_a_date_of_zeros_is_none(text):
+    frame, faults = with_dates(column("date_fin", text))
+    assert frame["date_fin"].isna().all()
+    assert [fault.done for fault in faults] == [REPAIRED]

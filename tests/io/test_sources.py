@@ -173,9 +173,20 @@ def test_what_is_no_parquet_file_is_refused_in_one_sentence(tmp_path, content):
         read(path)
 
 
-def test_a_layer_without_crs_or_id_is_refused(tmp_path):
-    with pytest.raises(cdv_geo.DataError, match="has no column “id”"):
-        read(write(FIVE.drop(columns="id"), tmp_path / "n.gpkg"))
+@pytest.mark.parametrize("ending", ["gpkg", "geojson", "parquet", "shp", "csv"])
+def test_rows_without_id_are_called_by_their_number(tmp_path, ending):
+    path = write(FIVE.drop(columns="id"), tmp_path / f"n.{ending}")
+    (source,) = open_sources([path], READING)
+    ids = [name for batch in source.batches() for name in batch.table["id"]]
+    first = 2 if ending == "csv" else 1  # row 1 of a table is its header
+    assert ids == [f"n {number}" for number in range(first, first + 5)]
+    assert "id" in {note.column for note in source.notes if note.row is None}
+    if ending == "parquet":
+        with pytest.raises(cdv_geo.DataError, match="has no column “id”; files that are read in"):
+            open_parts([path], READING)
+
+
+def test_a_layer_without_crs_is_refused(tmp_path):
     path = write(FIVE, tmp_path / "s.shp")
     path.with_suffix(".prj").unlink()
     with pytest.raises(cdv_geo.DataError, match="does not say its coordinate reference system"):

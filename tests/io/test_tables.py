@@ -169,3 +169,17 @@ def test_a_number_that_may_be_read_in_two_ways_is_pointed_at_or_stated(tmp_path,
     assert to_numbers(found.frame["montant"]).tolist() == [amount]
     doubtful = schemas.doubtful_numbers(found.frame, schemas.ACTIONS)
     assert bool(doubtful) == (decimal != ".")
+
+
+def test_a_line_that_may_be_a_total_of_a_part_is_asked_about(tmp_path):
+    text = "Intitulé;Quartier;Montant\na;Biollay;100\nTotal Biollay;Biollay;100\nTotal;;200\n"
+    found = records(tmp_path, text)
+    assert found.apart["total"] == 1
+    assert [f.row for f in found.faults if f.done == "rejected"] == [3]
+
+
+def test_a_sample_is_known_by_its_id_in_any_case_or_by_its_source(tmp_path):
+    text = "id;nom;source\nExemple-4;a;ville\neq-9;b;exemple, à supprimer\neq-10;c;ville\n"
+    found = records(tmp_path, text)
+    assert found.apart["sample"] == 2
+    assert found.frame["id"].tolist() == ["eq-10"]

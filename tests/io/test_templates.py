@@ -12,8 +12,8 @@ import pytest
 import shapely
 
 import cdv_geo
-from cdv_geo import schemas
-from cdv_geo.io.template_texts import TEMPLATES, UNLOCATED, french
+from cdv_geo import schemas, vocabulary
+from cdv_geo.io.template_texts import REASON, TEMPLATES, UNLOCATED
 from cdv_geo.io.templates import (
     SAMPLE_PREFIX,
     TEMPLATE_COLUMNS,
@@ -28,7 +28,7 @@ SCHEMAS = {
 }
 PRECISIONS = {"géocodée, score 0.9": 30, "approximative": 200}
 HOSTILE = ["=1+1", "<b>gras</b>", "-3", "+33", "@a", "01004", "1e5", "https://a.fr", "_x0041_"]
-HOSTILE += ["<r>a</r>", "<r><t>b</t></r>", "{=1+1}", "'a"]
+HOSTILE += ["<r>a</r>", "<r><t>b</t></r>", "{=1+1}", "'a", "_x0041_x0042_"]
 each_kind = pytest.mark.parametrize("kind", sorted(SCHEMAS))
 
 
@@ -200,10 +200,17 @@ def test_french_is_typeset(tmp_path, text):
         assert "« " not in shown
 
 
-def test_narrow_spaces_stand_before_double_marks():
-    assert french("Quoi ? « Rien » : vide ; l'an") == (
-        "Quoi\u202f? «\u00a0Rien\u00a0»\u202f: vide\u202f; l’an"
-    )
+@each_kind
+def test_a_sample_holds_its_values_as_the_data_spell_them(tmp_path, kind):
+    table = read(written(kind, tmp_path))
+    for row, sample in zip(table.to_dict("records"), TEMPLATES[kind].samples, strict=True):
+        assert {name: value for name, value in row.items() if pd.notna(value)} == sample
+
+
+@each_kind
+def test_accepted_values_are_the_same_in_prose(kind):
+    for column in TEMPLATE_COLUMNS[kind]:
+        assert [vocabulary.typeset(value) for value in column.choices] == list(column.choices)
 
 
 @each_kind
@@ -234,7 +241,7 @@ def test_hostile_texts_and_headers_stay_text(tmp_path):
     book = unlocated(frame, tmp_path)
     sheet = book.worksheets[0]
     assert {cell.data_type for row in sheet.iter_rows() for cell in row if cell.value} == {"s"}
-    for name in ("id", "=a()", "motif"):
+    for name in ("id", "=a()", REASON):
         column = [cell.value for cell in sheet[1]].index(name) + 1
         cells = [sheet.cell(row, column) for row in range(2, len(HOSTILE) + 2)]
         assert [cell.value for cell in cells] == HOSTILE
@@ -254,19 +261,20 @@ def test_unlocated_things_have_the_known_columns_first_and_the_reason_last(tmp_p
             "nom": ["Salle"],
             "code_insee": ["01004"],
             "adresse": ["rue X"],
-            "motif": ["ancien"],
+            "motif": ["du service"],
+            REASON: ["ancien"],
         }
     )
     table = read(unlocated(frame, tmp_path))
     assert list(table.columns) == [
         *("id", "nom", "adresse", "code_insee", "longitude", "latitude", "precision_position"),
-        *("statut", "remarque", "motif"),
+        *("statut", "remarque", "motif", "motif_cdv_geo"),
     ]
     assert table.iloc[0].tolist() == [
         *("e1", "Salle", "rue X", "01004", None, None, None),
-        *("ouvert", "à revoir", "adresse inconnue"),
+        *("ouvert", "à revoir", "du service", "adresse inconnue"),
     ]
-    assert set(frame.columns) >= {"motif", "reason"}  # the caller's table is left as it was
+    assert set(frame.columns) >= {REASON, "reason"}  # the caller's table is left as it was
 
 
 def test_what_is_to_be_filled_in_is_highlighted_and_guarded(tmp_path):
@@ -277,7 +285,7 @@ def test_what_is_to_be_filled_in_is_highlighted_and_guarded(tmp_path):
         wanted = header in {"longitude", "latitude", "precision_position"}
         assert (cell.fill.fgColor.rgb == "FFFFF2CC") == wanted
     found = rules(sheet)
-    assert set(found) == {"id", "longitude", "latitude", "precision_position", "motif"}
+    assert set(found) == {"id", "longitude", "latitude", "precision_position", REASON}
     assert found["longitude"].type == found["latitude"].type == "decimal"
     assert found["precision_position"].type == "list"
 
@@ -318,8 +326,11 @@ def test_the_same_unlocated_things_have_the_same_bytes_and_none_are_a_table_too(
 @pytest.mark.parametrize(
     ("frame", "message"),
     [
-        (pd.DataFrame({"id": ["a"], "note": ["\U0001f600" * 20_000], "reason": ["r"]}), "is 40000"),
-        (pd.DataFrame({"id": range(1_048_576), "reason": "r"}), "do not fit into a sheet"),
+        (
+            pd.DataFrame({"id": ["a"], "note": ["\U0001f600" * 20_000], "reason": ["r"]}),
+            "Row 2, column 5",
+        ),
+        (pd.DataFrame({"id": range(1_048_576), "reason": "r"}), "this table has 1048576 and 5"),
     ],
     ids=["a long text", "many rows"],
 )

@@ -16,11 +16,17 @@ from squares import CRS
 READING = Reading(CRS, {"exacte": 0.0, "rue": 50.0}, home=(5.8, 45.5, 6.0, 45.65))
 
 
+def outcomes(things):
+    """What becomes of rows of which only the faults decide."""
+    rejected = [at in things.faults for at in range(len(things))]
+    return pd.DataFrame({"outcome": np.where(rejected, "rejected", "unlinked")})
+
+
 def unlocated(tmp_path, text):
     path = tmp_path / "t.csv"
     path.write_text(text, encoding="utf-8")
     (source,) = open_sources([path], READING)
-    return pd.concat([unlocated_rows(things) for things in source.batches()])
+    return pd.concat([unlocated_rows(things, outcomes(things)) for things in source.batches()])
 
 
 def reasons(tmp_path, row, header="id;nom;code_insee;longitude;latitude;precision_position"):
@@ -81,7 +87,7 @@ def test_things_that_are_from_no_file_have_reasons_too():
     table = pd.DataFrame({"id": ["a", "b", "c"]})
     x, y = np.array([0.0, np.nan, np.nan]), np.array([0.0, np.nan, np.nan])
     things = Things(table, x, y, np.zeros(3), {2: "its geometry is a LineString"})
-    assert unlocated_rows(things)["reason"].tolist() == [
+    assert unlocated_rows(things, outcomes(things))["reason"].tolist() == [
         vocabulary.NO_POSITION,
         vocabulary.IMPOSSIBLE_POSITION,
     ]
@@ -90,3 +96,11 @@ def test_things_that_are_from_no_file_have_reasons_too():
 def test_where_all_rows_are_located_there_are_none_and_the_columns_stay(tmp_path):
     found = unlocated(tmp_path, "id;longitude;latitude\na;5,92;45,57\n")
     assert (len(found), list(found)) == (0, ["id", "longitude", "latitude", "reason"])
+
+
+def test_rows_that_bear_the_id_of_another_or_none_are_left_out():
+    table = pd.DataFrame({"id": ["a", "a", None]})
+    nowhere = np.full(3, np.nan)
+    things = Things(table, nowhere, nowhere, np.zeros(3))
+    became = pd.DataFrame({"outcome": ["unlinked", "rejected", "rejected"]})
+    assert unlocated_rows(things, became)["id"].tolist() == ["a"]

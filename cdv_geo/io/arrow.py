@@ -1,0 +1,102 @@
+"""Handle Arrow tables as libraries read them, and say in one sentence what they could not read."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
+import pyarrow as pa
+import pyproj
+from pyogrio.errors import DataLayerError, DataSourceError
+from shapely.errors import GEOSException
+
+from cdv_geo.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+_UNREADABLE: Final = (
+    DataSourceError,
+    DataLayerError,
+    GEOSException,
+    pa.ArrowException,
+    pyproj.exceptions.ProjError,
+    ValueError,
+    OSError,
+)
+
+
+@contextlib.contextmanager
+def faults_named(path: Path) -> Iterator[None]:
+    """Turn what a library says of a file that it cannot read into one sentence."""
+    try:
+        yield
+    except _UNREADABLE as error:
+        reason = str(error).strip().rstrip(".")
+        raise DataError(f"{path} cannot be read: {reason}.") from None
+
+
+def some_batches(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """Give the batches, or one without rows where there are none: a table has columns anyhow."""
+    found = False
+    for batch in batches:
+        found = True
+        yield batch
+    if not found:
+        yield pa.RecordBatch.from_arrays([pa.array([], f.type) for f in schema], schema=schema)
+
+
+def plain_frame(
+    path: Path, batch: pa.RecordBatch | pa.Table, own: Mapping[str, str]
+) -> pd.DataFrame:
+    """Turn Arrow columns into pandas', by the names known here.
+
+    Parameters
+    ----------
+    path
+        The file, for the message.
+    batch
+        As read.
+    own
+        By the name that is known here, that of the file.
+
+    Raises
+    ------
+    DataError
+        A column holds bytes that are no text.
+    """
+    columns = {}
+    for known, name in own.items():
+        try:
+            columns[known] = _plain_column(batch.column(name))
+        except pa.ArrowException as error:
+            raise DataError(f"{path}: the column “{name}” cannot be read: {error}.") from None
+    return pd.DataFrame(columns)
+
+
+def _plain_column(column: pa.ChunkedArray | pa.Array) -> pd.Series:
+    """Turn an Arrow column into pandas'; whole numbers stay whole where some are missing."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        column = column.cast(kind.value_type)
+        kind = kind.value_type
+    if pa.types.is_null(kind):
+        column = column.cast(pa.string())
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        texts = [None if row is None else ";".join(map(str, row)) for row in column.to_pylist()]
+        column = pa.array(texts, pa.string())
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        column = column.cast(pa.string())
+    # By way of a table: an array alone gives texts as objects.
+    found: pd.DataFrame = pa.table({"": column}).to_pandas(types_mapper=_kind_of)
+    return found.iloc[:, 0].rename(None)
+
+
+def _kind_of(arrow: pa.DataType) -> pd.ArrowDtype | None:
+    """Keep Arrow's own kind, but for texts and decimal numbers, which pandas has itself."""
+    if pa.types.is_integer(arrow):
+        return pd.ArrowDtype(pa.int64())
+    itself = pa.types.is_string(arrow) or pa.types.is_large_string(arrow)
+    return None if itself or pa.types.is_floating(arrow) else pd.ArrowDtype(arrow)
