@@ -26,6 +26,7 @@ _ROLES = ("perimeters", "actions", "equipment", "indicators", "raster")
 _COLUMNS = ("file", "row", "column", "value", "done", "why")
 _DATA_AT_FAULT = 3
 _LONGEST = 40
+_SHOWN = 200
 
 
 @click.command(name="check")
@@ -132,8 +133,11 @@ def _echo_tables(checks: list[Check]) -> None:
         click.echo(f"  {_summary(found.rows)}{_apart(found.rows)}")
         if found.faults:
             columns = _COLUMNS[1:]
-            rows = [_shortened(_row(found.path, fault)[1:]) for fault in found.faults]
-            echo_table(columns, rows)
+            shown = found.faults[:_SHOWN]
+            echo_table(columns, [_shortened(_row(found.path, fault)[1:]) for fault in shown])
+            if len(found.faults) > _SHOWN:
+                more = len(found.faults) - _SHOWN
+                click.echo(f"and {more} more; --format csv and --format json give all of them")
         click.echo()
     if len(checks) > 1:
         click.echo(f"{len(checks)} files: {_summary(add_up(found.rows for found in checks))}")

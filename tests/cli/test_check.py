@@ -201,3 +201,14 @@ def test_nothing_is_written_and_nothing_made_beside_the_files(tmp_path):
     before = sorted(path.name for path in tmp_path.iterdir())
     run(*sorted(tmp_path.iterdir()))
     assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+def test_a_terminal_is_not_flooded_and_csv_has_every_finding(tmp_path):
+    rows = [f"e{n};Crèche {n};73O65;5,92;45,57" for n in range(300)]
+    path = write(tmp_path / "t.csv", *rows)
+    lines = run(path, code=3).splitlines()
+    table = lines[next(n for n, line in enumerate(lines) if line.startswith("row ")) + 1 :]
+    assert sum("73O65" in line for line in table) < 300
+    assert any(line.startswith("and ") and "--format csv" in line for line in table)
+    found = list(csv.DictReader(io.StringIO(run(path, "--format", "csv", code=3))))
+    assert sum(row["done"] == "rejected" for row in found) == 300
