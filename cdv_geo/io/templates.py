@@ -139,9 +139,8 @@ def write_unlocated(
     Parameters
     ----------
     frame
-        Any table with `id` and `reason`, which becomes `motif_cdv_geo`, the last column of the
-        workbook; one of that name, of an earlier round, gives way to it. All other columns are
-        kept but a geometry; a position that is stated is shown, to be corrected.
+        Any table with `id` and `motif_cdv_geo`, the reason, which becomes the last column. All
+        other columns are kept but a geometry; a position that is stated is shown, to be corrected.
     path, overwrite, precisions
         As for `write_template`.
 
@@ -171,14 +170,14 @@ def write_unlocated(
 
 
 def _unlocated_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Bring the columns into order; the reason of an earlier round gives way to the new one."""
+    """Bring the columns into order, the reason last."""
     names = [name for name in frame.columns if str(frame[name].dtype) != "geometry"]
     plain = pd.DataFrame({str(name): frame[name] for name in names})
-    kept = plain.drop(columns=[REASON, "reason"], errors="ignore")
+    kept = plain.drop(columns=REASON)
     schema = {column.name for column in (*schemas.ACTIONS, *schemas.EQUIPMENT)}
     order = dict.fromkeys([*_FIRST, *sorted(kept.columns, key=lambda name: name not in schema)])
     wanted = [name for name in order if name in kept or name in _TO_FILL]
-    return kept.reindex(columns=wanted).assign(**{REASON: plain["reason"]})
+    return kept.reindex(columns=wanted).assign(**{REASON: plain[REASON]})
 
 
 @contextlib.contextmanager

@@ -9,13 +9,14 @@ import pandas as pd
 
 from cdv_geo import vocabulary
 from cdv_geo.faults import REJECTED, VALUE, Fault
+from cdv_geo.io.template_texts import REASON
 
 if TYPE_CHECKING:
     from cdv_geo.analysis.things import Things
 
 
 def unlocated_rows(things: Things, outcomes: pd.DataFrame) -> pd.DataFrame:
-    """Give the rows without a position, and those that are rejected, each with its `reason`.
+    """Give the rows without a position, and those that are rejected, each with its `motif_cdv_geo`.
 
     Rows without an id, or with that of another row, are left out: what comes back could not be told
     from the others.
@@ -43,7 +44,7 @@ def unlocated_rows(things: Things, outcomes: pd.DataFrame) -> pd.DataFrame:
         else vocabulary.NO_POSITION
         for at in positions.tolist()
     ]
-    return rows.assign(reason=pd.Series(reasons, rows.index, dtype="str"))
+    return rows.assign(**{REASON: pd.Series(reasons, rows.index, dtype="str")})
 
 
 def _reason(fault: Fault | None) -> str:

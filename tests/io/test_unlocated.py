@@ -9,6 +9,7 @@ from cdv_geo.analysis.things import Things
 from cdv_geo.faults import HALF_PLACE
 from cdv_geo.io.reading import Reading
 from cdv_geo.io.sources import open_sources
+from cdv_geo.io.template_texts import REASON
 from cdv_geo.io.unlocated import unlocated_rows
 
 from squares import CRS
@@ -32,7 +33,7 @@ def unlocated(tmp_path, text):
 def reasons(tmp_path, row, header="id;nom;code_insee;longitude;latitude;precision_position"):
     sound = "z;sain;73065;5,92;45,57;exacte"
     found = unlocated(tmp_path, f"{header}\n{sound}\n{row}\n")
-    return dict(zip(found["id"].fillna(""), found["reason"], strict=True))
+    return dict(zip(found["id"].fillna(""), found[REASON], strict=True))
 
 
 def refused(column, value):
@@ -67,7 +68,7 @@ def test_a_date_that_link_does_not_read_is_no_reason(tmp_path):
 def test_a_row_that_does_not_fit_the_header_is_no_fault_of_its_position(tmp_path):
     found = unlocated(tmp_path, "id;nom;longitude;latitude\na;b;5,92;45,57\nc;d;5,92;45,57;9;9\n")
     assert len(found) == 1
-    assert "position" not in found["reason"].iloc[0]
+    assert "position" not in found[REASON].iloc[0]
 
 
 def test_rows_keep_all_their_columns_and_the_order_of_the_file(tmp_path):
@@ -75,19 +76,19 @@ def test_rows_keep_all_their_columns_and_the_order_of_the_file(tmp_path):
     found = unlocated(tmp_path, text)
     assert found["id"].tolist() == ["b", "c"]
     assert found["Notes"].tolist() == ["x", "z"]
-    assert list(found.columns)[-1] == "reason"
+    assert list(found.columns)[-1] == REASON
 
 
 def test_a_table_of_names_alone_has_no_position_at_all(tmp_path):
     found = unlocated(tmp_path, "id;territoires_cites\na;Bellevue\n")
-    assert found["reason"].tolist() == [vocabulary.NO_POSITION]
+    assert found[REASON].tolist() == [vocabulary.NO_POSITION]
 
 
 def test_things_that_are_from_no_file_have_reasons_too():
     table = pd.DataFrame({"id": ["a", "b", "c"]})
     x, y = np.array([0.0, np.nan, np.nan]), np.array([0.0, np.nan, np.nan])
     things = Things(table, x, y, np.zeros(3), {2: "its geometry is a LineString"})
-    assert unlocated_rows(things, outcomes(things))["reason"].tolist() == [
+    assert unlocated_rows(things, outcomes(things))[REASON].tolist() == [
         vocabulary.NO_POSITION,
         vocabulary.IMPOSSIBLE_POSITION,
     ]
@@ -95,7 +96,7 @@ def test_things_that_are_from_no_file_have_reasons_too():
 
 def test_where_all_rows_are_located_there_are_none_and_the_columns_stay(tmp_path):
     found = unlocated(tmp_path, "id;longitude;latitude\na;5,92;45,57\n")
-    assert (len(found), list(found)) == (0, ["id", "longitude", "latitude", "reason"])
+    assert (len(found), list(found)) == (0, ["id", "longitude", "latitude", REASON])
 
 
 def test_rows_that_bear_the_id_of_another_or_none_are_left_out():

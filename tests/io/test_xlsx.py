@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 import cdv_geo
 from cdv_geo.io import xlsx
 from cdv_geo.io.outputs import write_table
+from cdv_geo.io.template_texts import REASON
 from cdv_geo.io.templates import write_template, write_unlocated
 
 NAMESPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -52,7 +53,7 @@ def folder(tmp_path_factory):
 @example(text="<r>&</r>")
 def test_any_text_comes_back_from_every_kind_of_workbook(folder, text):
     assert texts_of(written(folder / "a.xlsx", f"{text}.")) == [f"{text}."]
-    frame = pd.DataFrame({"id": ["a"], f"n{text}": [f"{text}."], "reason": [f"-{text}"]})
+    frame = pd.DataFrame({"id": ["a"], f"n{text}": [f"{text}."], REASON: [f"-{text}"]})
     write_unlocated(frame, folder / "b.xlsx", overwrite=True)
     assert {f"n{text}", f"{text}.", f"-{text}"} <= set(texts_of(folder / "b.xlsx"))
 
@@ -105,7 +106,7 @@ def test_a_book_that_fails_is_not_written(tmp_path):
 
 def test_no_workbook_leaves_anything_in_the_temporary_folder(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
-    frame = pd.DataFrame({"id": ["a"], "reason": ["r"]})
+    frame = pd.DataFrame({"id": ["a"], REASON: ["r"]})
     write_template("actions", tmp_path / "a.xlsx", overwrite=False)
     write_unlocated(frame, tmp_path / "b.xlsx", overwrite=False)
     write_table(frame, tmp_path / "c.xlsx", overwrite=False)
