@@ -19,7 +19,7 @@ from cdv_geo.analysis.identity import SeenIds, hashes_of
 from cdv_geo.analysis.sighting import overlapping
 from cdv_geo.analysis.things import Things, no_errors
 from cdv_geo.errors import DataError, listed
-from cdv_geo.faults import ACCEPTED, APART, REFUSED, TWICE, Fault, count_rows
+from cdv_geo.faults import ACCEPTED, APART, REFUSED, TWICE, Fault, count_rows, rejected_rows
 from cdv_geo.io import guard
 from cdv_geo.io.checked import check_table, read_checked_perimeters, refuse_repeated_codes
 from cdv_geo.io.geoparquet import has_geometry
@@ -262,7 +262,9 @@ def _check_table(table: Table, role: str, reading: Reading, linker: Linker) -> C
         )
     if role == PERIMETERS:
         refuse_repeated_codes(found.frame, where=str(table.path))
-    notes = _figures_twice(found.frame) if role == INDICATORS else []
+    if role == INDICATORS and not _is_wide(found.frame, role):
+        found = _without_contradictions(found)
+    notes: list[Fault] = []
     if role in {ACTIONS, EQUIPMENT}:
         notes = [*_lacks(columns), *_duplicate_notes(found.frame, found.x, found.y)]
         ids = found.frame.get("id", pd.Series(map(str, found.frame.index), found.frame.index))
@@ -291,12 +293,13 @@ def _findings(things: Things, numbers: pd.Index, linker: Linker) -> list[Fault]:
     ]
 
 
-def _figures_twice(frame: pd.DataFrame) -> list[Fault]:
-    """Point to two figures of one code, indicator and year: they cannot both be right."""
-    key = [name for name in ("code", "indicateur", "millesime") if name in frame]
-    if "indicateur" not in key:
-        return []
-    return [replace(f, done=ACCEPTED) for f in schemas.duplicate_faults(frame.fillna(""), key)]
+def _without_contradictions(found: Checked) -> Checked:
+    """Reject figures that contradict themselves or each other, as a territory does."""
+    if {"valeur", "statut", "code", "indicateur"} - set(found.frame.columns):
+        return found
+    faults = schemas.figure_faults(found.frame, ())
+    kept = ~found.frame.index.isin(list(rejected_rows(faults)))
+    return replace(found, frame=found.frame[kept], faults=[*found.faults, *faults])
 
 
 def _lacks(columns: set[str]) -> list[Fault]:

@@ -263,11 +263,16 @@ def figure_faults(frame: pd.DataFrame, population: Iterable[str]) -> list[Fault]
     people = frame["indicateur"].isin(list(population)) & values.notna()
     secret = (frame["statut"] == "secret_ou_absent") & values.notna()
     key = [name for name in ("code", "indicateur", "millesime") if name in frame]
-    again = frame.fillna("").duplicated(key) & ~frame.fillna("").duplicated([*key, "valeur"])
+    impossible = people & ((values <= 0) | (values % 1 != 0))
+    usable = values.mask(impossible | secret)
+    first = usable.groupby([frame[name].fillna("") for name in key]).transform("first")
     checks = (
-        (people & ((values <= 0) | (values % 1 != 0)), "a population is a whole number above 0"),
-        (secret, "a figure that is secret or absent has no value"),
-        (again, "an earlier row has another value of the same code, indicator and year"),
+        (impossible, "a population is a whole number above 0"),
+        (secret & ~impossible, "a figure that is secret or absent has no value"),
+        (
+            usable.notna() & (usable != first),
+            "an earlier row has another value of the same code, indicator and year",
+        ),
     )
     return [
         Fault(int(str(row)), "valeur", f"“{text}” is not accepted; {why}", str(text))

@@ -293,4 +293,6 @@ def test_an_indicator_of_two_codes_and_years_stands_twice_only_where_it_does(tmp
     assert found.role == "indicators"
     assert found.rows["input"] == 3
     # Two figures of one code, indicator and year cannot both be right.
-    assert any("twice" in message for message in messages(found))
+    rejected = [fault for fault in found.faults if fault.done == REJECTED]
+    assert [fault.row for fault in rejected] == [4]
+    assert "an earlier row has another value" in rejected[0].message

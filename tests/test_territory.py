@@ -323,3 +323,19 @@ def test_communes_whose_codes_are_numbers_are_read(make_territory):
     layer = gpd.read_file(folder / "communes.gpkg")
     layer.astype({"code_insee": "int64"}).to_file(folder / "communes.gpkg")
     assert cdv_geo.load_territory(folder).communes["code_insee"].tolist() == ["73001", "73002"]
+
+
+def test_the_first_usable_figure_of_a_key_counts_however_it_is_written(make_territory):
+    folder = make_territory(perimeters({"code": "Q", "geometry": square(100, 100, 100)}))
+    rows = [
+        "Q;pop;p;0;hab.;2036;publie;x",
+        "Q;pop;p;60000;hab.;2036;publie;x",
+        "Q;pop;p;60001;hab.;2036;publie;x",
+        "Q;pop;p;60001;hab.;2036;publie;y",
+        "Q;pop;p;60 000,0;hab.;2036;publie;y",
+    ]
+    header = "code;indicateur;libelle;valeur;unite;millesime;statut;source"
+    (folder / "indicators.csv").write_text("\n".join([header, *rows, ""]), encoding="utf-8")
+    with (folder / "territory.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[indicators]\npath = "indicators.csv"\npopulation = ["pop"]\n')
+    assert cdv_geo.load_territory(folder).indicators["valeur"].tolist() == [60000, 60000]

@@ -79,7 +79,8 @@ def with_whole_numbers(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
     """
     faults = []
     for name in _WHOLE & set(frame.columns):
-        whole = frame[name].str.replace(r"^([0-9]+)[.,]0+$", r"\1", regex=True)
+        # Each of a list too: objectifs 1.0;2.0.
+        whole = frame[name].str.replace(r"\b([0-9]+)[.,]0+(?=\s*(?:;|$))", r"\1", regex=True)
         changed = (whole != frame[name]) & frame[name].notna()
         faults += [
             Fault(int(str(row)), name, f"“{old}” is read as {new}", old, REPAIRED)

@@ -164,7 +164,9 @@ def cut_name(name: str, length: int) -> str | None:
     if len(name) != length:
         return None
     begun = {known for other, known in _NAME_OF.items() if other.startswith(name.lower())}
-    return begun.pop() if len(begun) == 1 else None
+    own = {known for known in begun if known.startswith(name.lower())}  # before its synonyms
+    likely = own or begun
+    return likely.pop() if len(likely) == 1 else None
 
 
 def unread_synonyms(names: Sequence[str], renamed: Mapping[str, str]) -> list[Fault]:

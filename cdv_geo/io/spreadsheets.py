@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _FORMULA: Final = re.compile(rb"<f[ >/]")
 _SEARCHED_ROWS: Final = 30
+_LONGEST_REASON: Final = 200
 _EXACT: Final = 1e15  # up to here a whole number is itself in a spreadsheet
 
 
@@ -126,7 +127,8 @@ def _open(path: Path, *, values: bool) -> Any:  # noqa: ANN401  # openpyxl has n
             warnings.simplefilter("ignore")  # of styles and extensions that are not read here
             return openpyxl.load_workbook(file, data_only=values, keep_links=False)
     except Exception as error:  # noqa: BLE001  # a hostile workbook can raise anything in there
-        raise DataError(f"{path} cannot be read as a workbook: {error}.") from None
+        reason = " ".join(str(error).split())[:_LONGEST_REASON].rstrip(".")
+        raise DataError(f"{path} cannot be read as a workbook: {reason}.") from None
 
 
 def _sheet_of(path: Path, book: Any, stated: Stated, faults: list[Fault]) -> Sheet:  # noqa: ANN401

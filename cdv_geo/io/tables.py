@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+_END_OF_FILE: Final = "\x1a"  # as DOS marks it, after the last cell
 _SHOWN: Final = 80  # characters of a row that is rejected
 
 
@@ -254,7 +255,7 @@ def _records(raw: Records, names: list[str], header: Sequence[str], above: Count
 
 
 def _stripped(column: pd.Series) -> pd.Series:
-    text = column.astype("str").str.strip()
+    text = column.astype("str").str.strip().str.rstrip(_END_OF_FILE)
     return text.mask(text == "")
 
 

@@ -31,6 +31,7 @@ def unlocated_rows(things: Things, outcomes: pd.DataFrame) -> pd.DataFrame:
     faulty = np.zeros(len(things), dtype=bool)
     faulty[list(things.faults)] = True
     untold = (outcomes["outcome"] == "rejected").to_numpy() & ~faulty
+    untold |= things.table["id"].isna().to_numpy()
     positions = np.flatnonzero((faulty | ~things.placed) & ~untold)
     first: dict[int, Fault] = {}
     for fault in things.notes:

@@ -6,7 +6,14 @@ import pytest
 
 import cdv_geo
 from cdv_geo import schemas
-from cdv_geo.io.headers import SYNONYMS, find_header, known_name, match_columns, plain_name
+from cdv_geo.io.headers import (
+    SYNONYMS,
+    cut_name,
+    find_header,
+    known_name,
+    match_columns,
+    plain_name,
+)
 from cdv_geo.io.stated import read_column_names
 
 PATH = Path("t.csv")
@@ -138,3 +145,14 @@ def test_a_file_that_says_something_else_of_columns_is_refused(tmp_path, text):
         cdv_geo.DataError, match=r"c\.toml (is not accepted|cannot be read as TOML)"
     ):
         read_column_names(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("quartier_c", "quartier_cite"),
+        ("territoire", "territoires_cites"), ("quartier", None), ("zzzzzzzzzz", None),
+    ],
+)  # fmt: skip
+def test_a_name_that_was_cut_is_known_by_its_beginning(name, known):
+    assert cut_name(name, 10) == known
