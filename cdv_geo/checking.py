@@ -147,7 +147,10 @@ def check(
         kind = guard.admit(path)
         opened = _opened(path, kind, stated)
         role = role or _role(path, kind, opened)
-        found = _check(path, role, opened, territory, stated)
+        schema = _SCHEMAS.get(role, LINKED)
+        columns = (*(column.name for column in schema), "precision_position")
+        reading = replace(territory.reading(stated), columns=columns, schema=schema)
+        found = _check(path, kind, role, opened, territory, reading)
     except DataError as error:
         fault = Fault(None, "", str(error), "", REFUSED)
         return Check(path, kind, role, _rows(count_rows(0, []), {}), {}, (fault,))
@@ -208,11 +211,13 @@ def _is_polygonal(layer: Layer) -> bool:
 
 
 def _check(
-    path: Path, role: str, opened: Table | Layer | None, territory: Territory, stated: Stated
+    path: Path,
+    kind: str,
+    role: str,
+    opened: Table | Layer | None,
+    territory: Territory,
+    reading: Reading,
 ) -> Check:
-    schema = _SCHEMAS.get(role, LINKED)
-    columns = (*(column.name for column in schema), "precision_position")
-    reading = replace(territory.reading(stated), columns=columns, schema=schema)
     if role == RASTER and opened is None:
         return _check_raster(path, reading, territory)
     if isinstance(opened, Table) and role in _SCHEMAS:
@@ -222,10 +227,10 @@ def _check(
         return _of_checked(found, role, _overlaps(found.frame))
     if role in {ACTIONS, EQUIPMENT} and isinstance(opened, Layer):
         return _check_things(source_of_layer(opened, reading), role, territory.linker())
-    if role in {ACTIONS, EQUIPMENT} and guard.admit(path) == guard.PARQUET:
+    if role in {ACTIONS, EQUIPMENT} and kind == guard.PARQUET:
         (source,) = open_sources([path], reading)
         return _check_things(source, role, territory.linker())
-    raise DataError(f"{path} is of the kind {guard.KINDS[guard.admit(path)]}, which has no {role}.")
+    raise DataError(f"{path} is of the kind {guard.KINDS[kind]}, which has no {role}.")
 
 
 def _overlaps(perimeters: pd.DataFrame) -> list[Fault]:

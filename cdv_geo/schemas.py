@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _DOUBTFUL: Final = r"-?[0-9]{1,3}(?:,[0-9]{3}|(?:,[0-9]{3})+\.[0-9]+|(?:\.[0-9]{3})+,[0-9]+)"
-_INSEE_CODE: Final = r"(?:[0-9]{2}|2[AB])[0-9]{3}"
+INSEE_CODE: Final = r"(?:[0-9]{2}|2[AB])[0-9]{3}"
 
 
 @dataclass(frozen=True)
@@ -65,13 +65,13 @@ PLACES: Final = (("longitude", "latitude"), ("x", "y"), ("coordonnees",))
 CITATIONS: Final = ("territoires_cites", "quartier_cite")
 """The columns that may name quartiers."""
 SCOPE: Final = Column("portee", required=False, choices=vocabulary.SCOPES)
-COMMUNE: Final = Column("code_insee", required=False, pattern=_INSEE_CODE)
-COMMUNES: Final = (Column("code_insee", pattern=_INSEE_CODE), *_text("nom"))
+COMMUNE: Final = Column("code_insee", required=False, pattern=INSEE_CODE)
+COMMUNES: Final = (Column("code_insee", pattern=INSEE_CODE), *_text("nom"))
 PERIMETERS: Final = (
     *_text("code", "nom"),
     Column("type", choices=vocabulary.KINDS),
     _GENERATION,
-    Column("communes", pattern=rf"{_INSEE_CODE}(?:;{_INSEE_CODE})*"),
+    Column("communes", pattern=rf"{INSEE_CODE}(?:;{INSEE_CODE})*"),
     Column("statut_geometrie", choices=vocabulary.GEOMETRY_STATUSES),
     Column("precision_m", required=False, number=(0, _INFINITE)),
     *_text("source"),

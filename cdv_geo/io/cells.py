@@ -11,6 +11,7 @@ import pandas as pd
 
 from cdv_geo.faults import REPAIRED, Fault
 from cdv_geo.io.headers import plain_name
+from cdv_geo.schemas import INSEE_CODE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -23,7 +24,6 @@ _NO_DATE: Final = re.compile(r"0{1,4}[-/.]0{1,2}[-/.]0{1,4}(?:[ T].*)?")
 _NUMBERS: Final = ("longitude", "latitude", "x", "y", "montant", "valeur", "precision_m")
 _NO_ASCII: Final = "[^\x00-\x7f]"
 _INSEE: Final = "code_insee"
-_INSEE_CODE: Final = r"(?:[0-9]{2}|2[AB])[0-9]{3}"
 _DATE_NAME: Final = re.compile(r"^date|_date(?:_|$)")
 _ISO: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[ T].*)?")
 _DAY_FIRST: Final = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4}|[0-9]{2})(?:[ T].*)?")
@@ -60,7 +60,7 @@ def with_insee_codes(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
     plain = codes.str.replace(r"\s+", "", regex=True).str.upper()
     whole = plain.str.replace(r"^([0-9]{4,5})[.,]0+$", r"\1", regex=True)
     padded = whole.str.replace(r"^([0-9]{4})$", r"0\1", regex=True)
-    padded = padded.where(padded.str.fullmatch(_INSEE_CODE).fillna(value=False).astype(bool), codes)
+    padded = padded.where(padded.str.fullmatch(INSEE_CODE).fillna(value=False).astype(bool), codes)
     changed = (padded != codes) & codes.notna()
     faults = [
         Fault(int(row), _INSEE, f"“{old}” is read as {new}", str(old), REPAIRED)

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from cdv_geo.errors import DataError
-from cdv_geo.faults import ACCEPTED, MISFIT, REJECTED, Fault, refuse, rejected_rows
+from cdv_geo.faults import ACCEPTED, MISFIT, Fault, rejected_rows
 from cdv_geo.io import guard, lines
 from cdv_geo.io.cells import (
     with_composed_keys,
     with_decimals,
-    with_insee_codes,
     with_whole_numbers,
     with_years,
 )
@@ -86,19 +85,6 @@ class Table:
     detected: dict[str, Any]
     rows: int
     blocks: Callable[[], Iterator[Records]]
-
-
-def read_table(path: Path, stated: Stated = NOTHING_STATED) -> pd.DataFrame:
-    """Read a table as text, an empty cell as missing, and refuse it if a row cannot be read.
-
-    Raises
-    ------
-    DataError
-        As for `open_table`, or with every row that cannot be read.
-    """
-    records = read_records(open_table(path, stated))
-    refuse([fault for fault in records.faults if fault.done == REJECTED], where=str(path))
-    return records.frame
 
 
 def read_records(table: Table) -> Records:
@@ -248,7 +234,7 @@ def _records(raw: Records, names: list[str], header: Sequence[str], above: Count
     for look in (lines.doubtful_totals, lines.swallowed_rows, lines.mojibake):
         records.faults += look(records.frame)
     records.frame = with_composed_keys(records.frame)
-    for clean in (with_insee_codes, with_whole_numbers, with_years):
+    for clean in (with_whole_numbers, with_years):
         records.frame, faults = clean(records.frame)
         records.faults += faults
     return records

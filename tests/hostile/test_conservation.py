@@ -13,7 +13,7 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cdv_geo.io.tables import read_table
+from cdv_geo.io.tables import open_table, read_records
 
 from hostile_files.case import document
 from hostile_files.checking import Answer, assert_conserved, check
@@ -191,7 +191,8 @@ def _row_numbers(table: list[Thing], dialect: Dialect) -> list[int]:
 def test_codes_survive(codes: list[str], dialect: Dialect):
     table = [Thing(cells(n, code_insee=code), "") for n, code in enumerate(codes)]
     with tempfile.TemporaryDirectory() as folder:
-        frame = read_table(_write(table, replace(dialect, comma=True), Path(folder)))
+        path = _write(table, replace(dialect, comma=True), Path(folder))
+        frame = read_records(open_table(path)).frame
     assert frame["code_insee"].tolist() == codes
 
 
