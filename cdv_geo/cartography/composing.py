@@ -12,7 +12,7 @@ from cdv_geo.cartography.layers import (
     drawn_perimeters,
     quartiers_without_outline,
 )
-from cdv_geo.cartography.scene import NotDrawn, Scene
+from cdv_geo.cartography.scene import Scene, TextList
 from cdv_geo.errors import RecipeError
 
 if TYPE_CHECKING:
@@ -100,8 +100,8 @@ def _notes(kinds: list[str], recipe: MapRecipe, territory: Territory) -> list[st
 
 def _not_drawn(
     kinds: list[str], recipe: MapRecipe, territory: Territory, linking: Linking | None
-) -> list[NotDrawn]:
-    blocks: list[NotDrawn] = []
+) -> list[TextList]:
+    blocks: list[TextList] = []
     if _OUTLINED & set(kinds):
         blocks += _hidden_quartiers(recipe, territory, linking.links if linking else None)
     if linking:
@@ -111,16 +111,16 @@ def _not_drawn(
     return blocks
 
 
-def _without_data(kinds: list[str]) -> list[NotDrawn]:
+def _without_data(kinds: list[str]) -> list[TextList]:
     """Name the layers of the recipe for which the territory has no data."""
     if not kinds:
         return []
-    return [NotDrawn(vocabulary.NO_DATA, tuple(vocabulary.LAYER_NAMES[kind] for kind in kinds))]
+    return [TextList(vocabulary.NO_DATA, tuple(vocabulary.LAYER_NAMES[kind] for kind in kinds))]
 
 
 def _hidden_quartiers(
     recipe: MapRecipe, territory: Territory, links: pd.DataFrame | None
-) -> list[NotDrawn]:
+) -> list[TextList]:
     """Name the perimeters without outline by commune, with their counts where actions are shown."""
     hidden = quartiers_without_outline(territory, recipe.generation)
     if hidden.empty:
@@ -138,7 +138,7 @@ def _hidden_quartiers(
     heading = vocabulary.hidden_quartiers_heading(
         len(hidden), territory.veille_active_list if only_veille_active else ""
     )
-    return [NotDrawn(heading, tuple(items))]
+    return [TextList(heading, tuple(items))]
 
 
 def _totals(linking: Linking, territory: Territory) -> list[str]:
@@ -152,16 +152,16 @@ def _totals(linking: Linking, territory: Territory) -> list[str]:
     ]
 
 
-def _unlinked_actions(linking: Linking, territory: Territory) -> list[NotDrawn]:
+def _unlinked_actions(linking: Linking, territory: Territory) -> list[TextList]:
     lost = linking.outcomes.loc[linking.outcomes["outcome"] != "linked", "id"]
     names = territory.actions.set_index("id").loc[lost, "intitule"]
     if names.empty:
         return []
     heading = vocabulary.unlinked_actions_heading(len(names))
-    return [NotDrawn(heading, (" ; ".join(map(vocabulary.typeset, names)),))]
+    return [TextList(heading, (" ; ".join(map(vocabulary.typeset, names)),))]
 
 
-def _unplaced_equipment(territory: Territory) -> list[NotDrawn]:
+def _unplaced_equipment(territory: Territory) -> list[TextList]:
     frame = territory.equipment[territory.equipment.geometry.isna()]
     if frame.empty:
         return []
@@ -170,7 +170,7 @@ def _unplaced_equipment(territory: Territory) -> list[NotDrawn]:
         vocabulary.listed(str(quartier), group["nom"].tolist())
         for quartier, group in frame.groupby(quartiers)
     ]
-    return [NotDrawn(vocabulary.unplaced_equipment_heading(len(frame)), tuple(items))]
+    return [TextList(vocabulary.unplaced_equipment_heading(len(frame)), tuple(items))]
 
 
 def _sources(kinds: list[str], territory: Territory) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from shapely.geometry import Polygon
 
-    from cdv_geo.cartography.scene import Layer, NotDrawn, Scene
+    from cdv_geo.cartography.scene import Layer, Scene, TextList
     from cdv_geo.cartography.style import Style
 
 Face = Literal["regular", "bold", "italic"]
@@ -342,7 +342,7 @@ def _panel_blocks(scene: Scene, width: float, size: float) -> list[Block]:
     ]
 
 
-def _missing(part: NotDrawn, width: float, size: float) -> list[Block]:
+def _missing(part: TextList, width: float, size: float) -> list[Block]:
     """Set names without a place under their heading: short ones in a row, long ones in a list."""
     small = _SMALL * size
     heading = _paragraph(part.heading, width, 0.92 * size, face="bold", gap=0.45 * size)

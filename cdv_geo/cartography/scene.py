@@ -6,15 +6,18 @@ sheet cannot tell different stories.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import numpy as np
+    from numpy.typing import NDArray
 
     from cdv_geo.cartography.style import Style
 
-LabelRole = Literal["quartier", "commune"]
+LabelRole = Literal["quartier", "commune", "number"]
+SubjectKind = Literal["quartier", "action", "equipment"]
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,25 @@ class SymbolClass:
 
     label: str
     style: Style
+
+
+@dataclass(frozen=True)
+class ClassedImage:
+    """A raster whose cells are drawn in the colours of the classes of its layer.
+
+    Parameters
+    ----------
+    class_index
+        Rows from north to south; the position in `classes`, or -1 where nothing is drawn.
+    bounds
+        `(left, bottom, right, top)` in units of `crs`.
+    crs
+        Of the grid itself, which may be another than that of the scene.
+    """
+
+    class_index: NDArray[np.int16]
+    bounds: tuple[float, float, float, float]
+    crs: str
 
 
 @dataclass(frozen=True)
@@ -36,12 +58,20 @@ class Layer:
     features
         Geometries in the scene's metric CRS, with the columns `class_index` (position in
         `classes`), `label` (text on the map, may be empty) and the columns named in `details`.
+        Two more columns may be there: `key`, of the subject that a feature shows (see `Subject`;
+        empty for none), and `size`, the diameter of each symbol, which then counts in place of
+        the size in its style.
     classes
         The legend lines, in the order shown.
     details
         Columns a reader sees in the popup and in the table; a column's name is its French header.
     label_role
-        How labels of this layer are set: quartiers stand out, communes stay in the background.
+        How labels of this layer are set: quartiers stand out, communes stay in the background,
+        numbers refer to a list beside the map.
+    theme
+        French heading under which layers of one kind stand together in the layer control.
+    image
+        Cells that lie under the features; none where the layer has features only.
     """
 
     name: str
@@ -49,14 +79,81 @@ class Layer:
     classes: tuple[SymbolClass, ...]
     details: tuple[str, ...] = ()
     label_role: LabelRole = "quartier"
+    theme: str = ""
+    image: ClassedImage | None = None
 
 
 @dataclass(frozen=True)
-class NotDrawn:
-    """What belongs on the map but has no place on it, so that it is named beside the map."""
+class TextList:
+    """Names under a heading: what has no place on the map, or what its numbers stand for."""
 
     heading: str
     items: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Something that a reader can look for and choose: a quartier, an action, an équipement.
+
+    Parameters
+    ----------
+    key
+        Unlike that of any other subject; features that show it bear it in their column `key`.
+    kind
+        What it is.
+    name
+        French name.
+    facts
+        `(heading, text)` pairs, besides the details of the features that show it.
+    not_drawn
+        Why it is nowhere on the map, in French; empty where a feature shows it.
+    """
+
+    key: str
+    kind: SubjectKind
+    name: str
+    facts: tuple[tuple[str, str], ...] = ()
+    not_drawn: str = ""
+
+
+@dataclass(frozen=True)
+class SubjectLink:
+    """One reason why a thing reaches a quartier, or may reach it.
+
+    Parameters
+    ----------
+    quartier, thing
+        Keys of two subjects.
+    basis
+        French heading under which such links are listed, such as « Nomme le quartier ».
+    note
+        What is to be added in French, such as a distance or « indéterminé »; may be empty.
+    certain
+        False where the link is undetermined.
+    """
+
+    quartier: str
+    thing: str
+    basis: str
+    note: str = ""
+    certain: bool = True
+
+
+@dataclass(frozen=True)
+class Inset:
+    """A small map of the whole, which shows where the large one lies.
+
+    Parameters
+    ----------
+    title
+        French text above it.
+    communes, quartiers
+        Outlines in the CRS of the scene.
+    """
+
+    title: str
+    communes: gpd.GeoSeries
+    quartiers: gpd.GeoSeries
 
 
 @dataclass(frozen=True)
@@ -75,10 +172,18 @@ class Scene:
         Paper of the printed sheet, such as ``"A4 landscape"``.
     notes
         What the reader must know to read the map right: method, generation, reserves.
+    lists
+        What numbers on the map stand for.
     not_drawn
         Named things without a place.
     sources
         Producer, date and licence of what is drawn, one sentence each.
+    subjects, links
+        What can be chosen on the web page, and what reaches what.
+    inset
+        None where the map shows the whole.
+    simplify_m
+        Metres by which outlines may move on the web page, so that it stays light.
     """
 
     title: str
@@ -87,5 +192,10 @@ class Scene:
     extent: tuple[float, float, float, float]
     page: str = "A4 landscape"
     notes: tuple[str, ...] = ()
-    not_drawn: tuple[NotDrawn, ...] = ()
-    sources: tuple[str, ...] = field(default=())
+    lists: tuple[TextList, ...] = ()
+    not_drawn: tuple[TextList, ...] = ()
+    sources: tuple[str, ...] = ()
+    subjects: tuple[Subject, ...] = ()
+    links: tuple[SubjectLink, ...] = ()
+    inset: Inset | None = None
+    simplify_m: float = 1.0

@@ -10,7 +10,7 @@ import shapely
 from playwright.sync_api import expect
 
 from cdv_geo.cartography.interactive import render_page
-from cdv_geo.cartography.scene import Layer, NotDrawn, Scene, SymbolClass
+from cdv_geo.cartography.scene import Layer, Scene, SymbolClass, TextList
 from cdv_geo.cartography.style import MARKERS, Style
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def square_scene() -> Scene:
         ),
         extent=(X, Y, X + 4000, Y + 4000),
         notes=("Une note.",),
-        not_drawn=(NotDrawn("Sans position", ("Le Séquoia",)),),
+        not_drawn=(TextList("Sans position", ("Le Séquoia",)),),
         sources=("Une source.",),
     )
 
@@ -86,7 +86,7 @@ def hostile_scene() -> Scene:
         Layer(HOSTILE, features, (SymbolClass(HOSTILE, style),), (HOSTILE,))
         for features in (area, point)
     )
-    missing = (NotDrawn(HOSTILE, (HOSTILE,)),)
+    missing = (TextList(HOSTILE, (HOSTILE,)),)
     extent = (X, Y, X + 1000, Y + 1000)
     texts = (HOSTILE,)
     return Scene(HOSTILE, HOSTILE, layers, extent, notes=texts, not_drawn=missing, sources=texts)

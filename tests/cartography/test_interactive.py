@@ -18,7 +18,7 @@ import shapely
 
 from cdv_geo.cartography.interactive import render_page
 from cdv_geo.cartography.offline import inert_json
-from cdv_geo.cartography.scene import Layer, NotDrawn, Scene, SymbolClass
+from cdv_geo.cartography.scene import Layer, Scene, SymbolClass, TextList
 from cdv_geo.cartography.style import Style
 
 HOSTILE = (
@@ -54,7 +54,7 @@ def square_scene(text: str = "Carré") -> Scene:
     )
     layer = Layer(text, features, classes, details=(text, "Année"))
     extent = square(0, 0, 300).bounds
-    missing = (NotDrawn(text, (text,)),)
+    missing = (TextList(text, (text,)),)
     return Scene(text, text, (layer,), extent, notes=(text,), not_drawn=missing, sources=(text,))
 
 

@@ -19,7 +19,7 @@ from shapely.geometry.base import BaseGeometry
 
 from cdv_geo.cartography.layout import plan_sheet, text_width, wrap
 from cdv_geo.cartography.printed import figure_bytes, render_sheet
-from cdv_geo.cartography.scene import LabelRole, Layer, NotDrawn, Scene, SymbolClass
+from cdv_geo.cartography.scene import LabelRole, Layer, Scene, SymbolClass, TextList
 from cdv_geo.cartography.style import CATEGORY_COLOURS, MARKERS, Style
 from cdv_geo.errors import RecipeError
 
@@ -98,7 +98,7 @@ def long_scene() -> Scene:
         labels=["Les Épinettes"],
     )
     missing = tuple(
-        NotDrawn(
+        TextList(
             f"Veille active sans contour\u202f: commune {group}",
             tuple(f"Quartier de {group} {item}" for item in range(2 if group < 8 else 1)),
         )
@@ -160,7 +160,7 @@ def test_text_without_room_is_refused(place: str):
 
 def test_a_long_list_goes_on_in_the_next_column():
     items = tuple(f"Équipement connu par son seul nom, numéro {n}" for n in range(90))
-    plan = plan_sheet(short_scene(not_drawn=(NotDrawn("Sans position", items),)))
+    plan = plan_sheet(short_scene(not_drawn=(TextList("Sans position", items),)))
     written = {line.line.text: line.left for line in plan.lines}
     assert set(items) <= set(written)
     assert len({written[item] for item in items}) == 2
@@ -354,7 +354,7 @@ def test_lines_and_collections_are_drawn():
 
 @pytest.mark.parametrize("name", ["a $x^2$ b", r"\n $\frac{", "100 % & <b>", "tab\there \x00 \x1b"])
 def test_hostile_text_prints_as_text(name: str):
-    base = short_scene(title=name, notes=(name,), not_drawn=(NotDrawn(name, (name,)),))
+    base = short_scene(title=name, notes=(name,), not_drawn=(TextList(name, (name,)),))
     quartier = base.layers[1].features.assign(label=name)
     layers = (base.layers[0], replace(base.layers[1], name=name, features=quartier))
     figure = render_sheet(replace(base, layers=layers))
