@@ -6,6 +6,7 @@ them and hands them to `io` to be written.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
@@ -16,8 +17,9 @@ from markdown_it import MarkdownIt
 
 from cdv_geo import vocabulary
 from cdv_geo.cartography.composing import compose
-from cdv_geo.cartography.recipe import load_recipes
-from cdv_geo.cartography.rendering import SUFFIXES, render
+from cdv_geo.cartography.recipe import EACH, load_recipes
+from cdv_geo.cartography.rendering import SUFFIXES, render_all
+from cdv_geo.cartography.study import Study
 from cdv_geo.io.guard import require_regular_file
 from cdv_geo.io.outputs import rebuild_folder, write_layers, write_table
 
@@ -50,6 +52,30 @@ _SUMMARY: Final = {
 }
 
 
+@dataclass(frozen=True)
+class _Map:
+    """A map of the atlas: of one perimeter, or of the whole where there is none.
+
+    Its scene is composed once, and its sheet laid out once, for all formats.
+    """
+
+    recipe: MapRecipe
+    territory: Territory
+    perimeter: str | None = None
+
+    @cached_property
+    def scene(self) -> Scene:
+        return compose(self.recipe, self.territory, perimeter=self.perimeter)
+
+    @cached_property
+    def _unwritten(self) -> dict[str, bytes]:
+        return render_all(self.scene)
+
+    def write(self, suffix: str, path: Path) -> None:
+        """Write it in one format, and let go of what is written."""
+        path.write_bytes(self._unwritten.pop(suffix))
+
+
 class Atlas:
     """The contents of an atlas; each table and each scene is made once, when it is first needed.
 
@@ -64,8 +90,8 @@ class Atlas:
     def __init__(self, territory: Territory, *, generation: int) -> None:
         self._territory = territory
         self._generation = generation
-        self._scenes: dict[MapRecipe, Scene] = {}
-        self._recipes = load_recipes(territory.recipe_folders(), default_generation=generation)
+        recipes = load_recipes(territory.recipe_folders(), default_generation=generation)
+        self._maps = {name: made for recipe in recipes for name, made in _maps(recipe, territory)}
 
     def write(
         self, folder: Path, *, overwrite: bool, step: Callable[[str, int, int], None]
@@ -103,9 +129,9 @@ class Atlas:
             ),
             "cdv_geo.gpkg": lambda path: write_layers(self._layers(), path),
         }
-        for recipe in self._recipes:
+        for name, made in self._maps.items():
             for suffix in SUFFIXES:
-                writers[f"{recipe.name}{suffix}"] = partial(self._write_map, recipe, suffix)
+                writers[f"{name}{suffix}"] = partial(made.write, suffix)
         writers["sources.html"] = lambda path: _write_page(path, "sources.html", self._sources())
         writers["index.html"] = lambda path: _write_page(path, "index.html", self._index())
         return writers
@@ -128,15 +154,6 @@ class Atlas:
     def _coverage(self) -> gpd.GeoDataFrame:
         return self._territory.coverage(generation=self._generation, within=_WITHIN)
 
-    def _scene(self, recipe: MapRecipe) -> Scene:
-        """Compose the scene of a recipe, once for all formats."""
-        if recipe not in self._scenes:
-            self._scenes[recipe] = compose(recipe, self._territory)
-        return self._scenes[recipe]
-
-    def _write_map(self, recipe: MapRecipe, suffix: str, path: Path) -> None:
-        path.write_bytes(render(self._scene(recipe), suffix))
-
     def _layers(self) -> dict[str, pd.DataFrame]:
         territory = self._territory
         return {
@@ -152,12 +169,11 @@ class Atlas:
 
     def _index(self) -> dict[str, object]:
         """Say what the page shows that leads to every map, table and source."""
-        scenes = [self._scene(recipe) for recipe in self._recipes]
         return {
             "territory": self._territory,
             "edition": vocabulary.format_edition(self._territory.edition),
             "generation": self._generation,
-            "maps": list(zip(self._recipes, scenes, strict=True)),
+            "maps": [(name, made.scene) for name, made in self._maps.items()],
             "suffixes": [suffix.removeprefix(".") for suffix in SUFFIXES],
             "headers": [vocabulary.column_label(column) for column in _SUMMARY],
             "rows": self._summary_rows(),
@@ -184,6 +200,14 @@ class Atlas:
             [_summary_text(column, row[column], _SUMMARY[column]) for column in _SUMMARY]
             for _, row in self._coverage.iterrows()
         ]
+
+
+def _maps(recipe: MapRecipe, territory: Territory) -> list[tuple[str, _Map]]:
+    """Name the maps that a recipe makes: one, or one for each perimeter that has an outline."""
+    if recipe.extent != EACH:
+        return [(recipe.name, _Map(recipe, territory))]
+    codes = Study(recipe, territory).drawn["code"]
+    return [(f"{recipe.name}-{code}", _Map(recipe, territory, code)) for code in codes]
 
 
 def _summary_text(column: str, value: str | float, decimals: int | None) -> str:

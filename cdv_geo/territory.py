@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,13 +19,13 @@ from cdv_geo.analysis.locating import locate
 from cdv_geo.analysis.population import PopulationGrid
 from cdv_geo.analysis.sighting import require_same_crs, without_empty
 from cdv_geo.analysis.things import Things
-from cdv_geo.errors import DataError
+from cdv_geo.errors import DataError, listed
 from cdv_geo.faults import REJECTED, Fault, refuse, rejected_rows
 from cdv_geo.io import guard
 from cdv_geo.io.cells import with_insee_codes
 from cdv_geo.io.checked import Checked, read_checked_perimeters, read_checked_table
 from cdv_geo.io.description import read_description, sources_of
-from cdv_geo.io.rasters import read_population
+from cdv_geo.io.rasters import Band, read_band, read_population
 from cdv_geo.io.reading import Reading
 from cdv_geo.io.stated import NOTHING_STATED, Stated
 from cdv_geo.io.things import position_errors
@@ -72,6 +72,8 @@ constats, key_figures
         Metres by which a position may be off, by the beginning of `precision_position`.
     checked
         What was found in each table when it was read: rows repaired and rejected, and why.
+    rasters
+        What `territory.toml` says of the rasters that a map may show, by their names.
     """
 
     name: str
@@ -95,6 +97,7 @@ constats, key_figures
     sources: Mapping[str, str]
     position_error_m: Mapping[str, float]
     checked: tuple[Checked, ...] = ()
+    rasters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def reading(self, stated: Stated = NOTHING_STATED) -> Reading:
         """Say how files are read beside this territory: its CRS, where it is, errors of places."""
@@ -182,6 +185,21 @@ constats, key_figures
         """Give the folders of map recipes: the territory's own, if it has one, comes first."""
         return tuple(f for f in (self.folder / "maps", resource_folder("maps")) if f.is_dir())
 
+    def raster(self, name: str) -> Band:
+        """Read the band that a map shows under a name; it is read when it is asked for.
+
+        Raises
+        ------
+        DataError
+            `territory.toml` names no such raster, or its file cannot be read.
+        """
+        if name not in self.rasters:
+            accepted = listed(self.rasters) or "none: territory.toml has no [[rasters]]"
+            raise DataError(f"raster “{name}” is not known; accepted are {accepted}.")
+        stated = self.rasters[name]
+        path = self.folder / stated["path"]
+        return read_band(path, stated["band"], label=stated["label"], unit=stated["unit"])
+
     def generation(self, asked: int | None) -> int:
         """Give the generation of QPV that is asked for, or the territory's own where none is."""
         return self.default_generation if asked is None else asked
@@ -240,6 +258,7 @@ def load_territory(path: str | Path | None = None) -> Territory:
         sources=sources_of(layers),
         position_error_m=layers["position_error_m"],
         checked=tuple(intake.checked),
+        rasters={raster["name"]: raster for raster in layers.get("rasters", [])},
     )
 
 

@@ -180,8 +180,12 @@ def format_euros(value: float) -> str:
 
 
 def typeset(text: str) -> str:
-    """Put no-break spaces and curved apostrophes into a text that was typed without them."""
+    """Put no-break spaces and curved apostrophes into a text that was typed without them.
+
+    The spaces stand before `: ; ! ? » % €`, after `«`, and between a number and `m`, `km`, `ha`.
+    """
     text = re.sub(r" ([:;!?»%€])", NO_BREAK_SPACE + r"\1", text)
+    text = re.sub(r"(?<=\d) (?=(?:m|km|ha)\b)", NO_BREAK_SPACE, text)
     text = re.sub(r"(?<=\w)'(?=\w)", "’", text)
     return text.replace("« ", f"«{NO_BREAK_SPACE}")
 
@@ -191,7 +195,7 @@ def quoted(text: str) -> str:
     return f"«{NO_BREAK_SPACE}{text}{NO_BREAK_SPACE}»"
 
 
-# What maps say. Each text is whole here, so that it can be read over as French.
+# Dates, lengths and empty cells.
 
 _MONTHS: Final = (
     "janvier",
@@ -207,70 +211,8 @@ _MONTHS: Final = (
     "novembre",
     "décembre",
 )
-CHANGE_LABELS: Final = {
-    "kept": "Conservé en 2024",
-    "entered": "Entré en 2024",
-    "left": "Sorti en 2024",
-}
 NOT_AVAILABLE: Final = "non disponible"
-NOT_STATED: Final = "non précisée"
 EMPTY_CELL: Final = "–"
-NONE_FEMININE: Final = "aucune"
-QUARTIER_NOT_CITED: Final = "Quartier non cité"
-CLOSED_LABEL: Final = "Fermé"
-UNCERTAIN_LABEL: Final = "Position incertaine"
-OBSERVED: Final = "observée"
-IMPUTED: Final = "imputée par l’INSEE"
-NO_DATA: Final = "Sans données pour ce territoire"
-COMMUNE_LIMITS: Final = "Limites communales"
-LAYER_NAMES: Final = {
-    "communes": "Communes",
-    "perimeters": "Quartiers",
-    "actions": "Quartiers et actions",
-    "equipment": "Équipements",
-    "reach": f"Distance aux quartiers, {AS_THE_CROW_FLIES}",
-    "change": "Du périmètre 2015 au périmètre 2024",
-    "cells": "Niveau de vie moyen par carreau de 200 m (€ par an et par unité de consommation)",
-    "imputed": "Carreaux imputés",
-}
-MAP_NOTES: Final = {
-    "actions": (
-        (
-            f"{quoted('Nommément')}\u00a0: l’action nomme le quartier. "
-            f"{quoted('Plus largement')}\u00a0: elle nomme sa commune, la veille active ou tout "
-            "le contrat. Une action peut toucher plusieurs quartiers."
-        ),
-        "Une action sans position n’est pas dessinée\u00a0: rien n’est dit de son lieu.",
-    ),
-    "equipment": (
-        "Équipements connus et localisés\u00a0: la liste n’est pas complète.",
-        "Les nombres de la légende portent sur tout le territoire, même hors du cadre.",
-    ),
-    "reach": (f"Distances {AS_THE_CROW_FLIES}, mesurées depuis le contour des quartiers.",),
-    "change": (
-        (
-            "Les deux contours n’ont pas la même précision\u00a0: une bande étroite entre les "
-            "deux dates peut n’être qu’un écart de dessin."
-        ),
-    ),
-    "cells": (
-        (
-            "Moyenne du carreau, les revenus extrêmes étant ramenés par l’INSEE à un plancher et "
-            "à un plafond. Classes de même effectif\u00a0; entre parenthèses, le nombre de "
-            "carreaux. Carreau imputé\u00a0: valeur répartie depuis un carreau plus grand. "
-            "Carreau absent\u00a0: aucun habitant."
-        ),
-    ),
-}
-
-
-def rough_outline_note(statuses: set[str], precision_m: float) -> str:
-    """Say what a dashed outline means, and what follows for a point near it."""
-    words = ", ".join(sorted(GEOMETRY_LABELS[status] for status in statuses))
-    return (
-        f"Tireté\u00a0: {words}, à {format_metres(precision_m)} près. Un point plus proche de la "
-        f"limite est {quoted('indéterminé')}."
-    )
 
 
 def format_metres(metres: float) -> str:
@@ -283,99 +225,13 @@ def format_hectares(hectares: float, decimals: int = 1) -> str:
     return f"{format_number(hectares, decimals)}{NO_BREAK_SPACE}ha"
 
 
-def counted(label: str, count: int) -> str:
-    """Put the count of a legend line behind its label: `Collège (13)`."""
-    return f"{label} ({format_number(count)})"
-
-
-def within_label(metres: float) -> str:
-    """Name a ring around the quartiers."""
-    return f"À moins de {format_metres(metres)}"
-
-
-def imputed_label(share: float) -> str:
-    """Name the imputed cells, with the share of residents that they hold."""
-    return f"Valeur {IMPUTED} ({format_share(share)} des habitants)"
-
-
-def perimeter_label(kind: str, generation: int, status: str, count: int) -> str:
-    """Name a class of perimeters: `QPV 2024, contour simplifié (2)`."""
-    return counted(f"{KIND_LABELS[kind]} {generation}, {GEOMETRY_LABELS[status]}", count)
-
-
-def hidden_quartiers_heading(count: int, list_of: str) -> str:
-    """Head the list of perimeters without outline; veille active says of which contract."""
-    if not list_of:
-        return counted("Quartiers sans contour connu", count)
-    heading = counted("Quartiers en veille active, sans contour connu", count)
-    return f"{heading}\u00a0: {list_of}"
-
-
-def unlinked_actions_heading(count: int) -> str:
-    """Head the list of actions of which neither a quartier nor a place is known."""
-    return counted("Actions sans quartier ni lieu connu", count)
-
-
-def unplaced_equipment_heading(count: int) -> str:
-    """Head the list of equipment without a position."""
-    return counted("Équipements sans position", count)
-
-
 def format_edition(edition: str) -> str:
     """Write the month of an edition, `2026-11`, in words; any other text as it is."""
     match = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", edition)
     return f"{_MONTHS[int(match[2]) - 1]} {match[1]}" if match else edition
 
 
-def edition_line(crs: str, edition: str) -> str:
-    """Say the projection and the edition of the data, at the foot of a map."""
-    return f"Projection\u00a0: {crs}. Données\u00a0: {format_edition(edition)}."
-
-
-def plural(count: int) -> str:
-    """Give the mark of the plural; in French, 0 and 1 take the singular."""
-    return "s" if count > 1 else ""
-
-
-def counts_by_basis(counts: dict[str, int]) -> str:
-    """Write counts of actions for a label: `8 nommément · 8 plus largement`."""
-    text = f"{counts['declared']} nommément · {counts['declared_wide']} plus largement"
-    return f"{text} · {counts['inside']} sur place" if counts["inside"] else text
-
-
-def place_of_actions(inside: int, unplaced: int) -> str:
-    """Say how many actions are known to happen in a perimeter, and of how many it is unknown."""
-    known = f"{inside} action{plural(inside)} située{plural(inside)} dans le périmètre"
-    if not unplaced:
-        return known
-    unknown = f"lieu inconnu pour {unplaced} action{plural(unplaced)}"
-    return f"{known}\u00a0; {unknown}" if inside else unknown.capitalize()
-
-
-def action_totals(counts: dict[str, int], named: int) -> str:
-    """Say of how many actions the quartier is known: all counts of the map add up to this."""
-    wide, unknown = counts["linked"] - named, counts["unlinked"] + counts["rejected"]
-    return (
-        f"{counts['input']} actions connues\u00a0: {named} nomment un quartier, {wide} le touchent "
-        f"seulement plus largement, {unknown} sont sans territoire connu."
-    )
-
-
-def action_years(counts: dict[str, int]) -> str:
-    """List the years of the actions with their counts, the unknown last."""
-    order = sorted(counts, key=lambda year: (year == YEAR_UNKNOWN, year))
-    return "Années\u00a0: " + ", ".join(f"{year} ({counts[year]})" for year in order) + "."
-
-
-def list_item(text: str) -> str:
-    """Write one line of a list."""
-    return f"–{NO_BREAK_SPACE}{typeset(text)}"
-
-
-def listed(head: str, items: list[str]) -> str:
-    """Write a list behind what it belongs to: `Cognin : La Forgerie, La Poterie`."""
-    return typeset(f"{head} : {', '.join(items)}")
-
+# What the workbook of things that could not be located says.
 
 NO_POSITION: Final = "aucune position n’est donnée"
 IMPOSSIBLE_POSITION: Final = "la position donnée est illisible, ou hors de France"

@@ -22,6 +22,24 @@ if TYPE_CHECKING:
 
 _LEAFLET = Path(leaflet.BASE_DIR)
 
+# In the order in which they run: each one uses those before it.
+_SCRIPTS = (
+    "dom.js",
+    "symbols.js",
+    "layers.js",
+    "labels.js",
+    "legend.js",
+    "subjects.js",
+    "cards.js",
+    "selection.js",
+    "picking.js",
+    "search.js",
+    "tables.js",
+    "view.js",
+    "printing.js",
+    "start.js",
+)
+
 # These characters could end the script, begin markup, or end a line inside a JavaScript string.
 _ESCAPES = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"})
 
@@ -37,9 +55,14 @@ def leaflet_style() -> str:
 
 
 def page_asset(name: str) -> str:
-    """Read `page.html`, `page.js` or `page.css`, which lie beside this module."""
-    with resources.as_file(resources.files("cdv_geo.cartography") / name) as path:
+    """Read a file of the folder `page`, which lies beside this module."""
+    with resources.as_file(resources.files("cdv_geo.cartography") / "page" / name) as path:
         return _read(path)
+
+
+def page_scripts() -> tuple[str, ...]:
+    """Read the scripts of the page, in the order in which they run."""
+    return tuple(page_asset(name) for name in _SCRIPTS)
 
 
 def inert_json(value: object) -> str:
@@ -58,14 +81,26 @@ def inert_json(value: object) -> str:
     return re.sub(r"\{(?=[{%#])", r"\\u007b", text.translate(_ESCAPES))
 
 
-def content_security_policy(scripts: Iterable[str], styles: Iterable[str]) -> str:
+def content_security_policy(
+    scripts: Iterable[str], styles: Iterable[str], image_hosts: Iterable[str] = ()
+) -> str:
     """Allow the given script and style bodies by their SHA-256, images inside the page, no more.
 
+    Parameters
+    ----------
+    scripts, styles
+        Bodies of the elements, as they stand in the page.
+    image_hosts
+        Origins, such as ``https://example.org``, from which images may come as well.
+
+    Notes
+    -----
     Source of the method: W3C, Content Security Policy Level 3, section 6.7.3 (hash sources).
     """
+    images = " ".join(("data:", *image_hosts))
     return (
         f"default-src 'none'; script-src {_hashes(scripts)}; style-src {_hashes(styles)}; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
+        f"img-src {images}; base-uri 'none'; form-action 'none'"
     )
 
 

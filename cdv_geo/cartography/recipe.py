@@ -2,65 +2,128 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import tomllib
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 from cdv_geo import vocabulary
+from cdv_geo.cartography.classing import METHODS
 from cdv_geo.errors import RecipeError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-LAYER_KINDS: Final = (
-    "communes",
-    "perimeters",
-    "actions",
-    "equipment",
-    "reach",
-    "change",
-    "cells",
-)
+# The kinds of layers, each with the keys that it reads.
+LAYER_KEYS: Final = {
+    "communes": ("outline_only",),
+    "perimeters": ("outline_only",),
+    "actions": ("outline_only",),
+    "action_places": (),
+    "equipment": ("types", "by", "numbered"),
+    "reach": ("within",),
+    "change": (),
+    "cells": ("method", "classes", "breaks", "darkest"),
+    "choropleth": ("of", "value", "vintage", "method", "classes", "breaks", "darkest", "optional"),
+    "symbols": ("of", "value", "vintage", "optional"),
+    "raster": ("raster", "above", "method", "classes", "breaks", "darkest", "optional"),
+}
 PAGES: Final = ("A4 landscape", "A4 portrait", "A3 landscape", "A3 portrait")
+AREAS: Final = ("communes", "perimeters")
+ENDS: Final = ("low", "high")
+CATEGORIES: Final = ("type", "statut", "annee", "precision_position")
+EACH: Final = "perimeter"
+"""The extent of a recipe that makes one map per perimeter."""
 _ITEMS: Final = {
     "a list of texts": (str,),
     "a list of numbers": (int, float),
     "a list of tables": (dict,),
 }
+_PLAIN: Final[dict[str, tuple[type, ...]]] = {
+    "a text": (str,),
+    "a whole number": (int,),
+    "a number": (int, float),
+}
 # What the fields of a recipe are called in TOML, by their Python types.
 _TYPES: Final = {
     "str": "a text",
     "int": "a whole number",
+    "float": "a number",
     "bool": "true or false",
     "tuple[str, ...]": "a list of texts",
     "tuple[float, ...]": "a list of numbers",
     "tuple[LayerRecipe, ...]": "a list of tables",
 }
+_CHOICES: Final = {
+    "of": AREAS,
+    "method": METHODS,
+    "darkest": ENDS,
+    "by": CATEGORIES,
+    "page": PAGES,
+    "generation": vocabulary.GENERATIONS,
+}
+_REQUIRED: Final = {"choropleth": ("value",), "symbols": ("value",), "raster": ("raster",)}
 
 
 @dataclass(frozen=True)
 class LayerRecipe:
-    """One layer of a recipe.
+    """One layer of a recipe; `LAYER_KEYS` says which kind reads which of these.
 
     Parameters
     ----------
     kind
-        One of `LAYER_KINDS`.
+        One of `LAYER_KEYS`.
     types
         Types of equipment shown; all where empty.
+    by
+        Column of the equipment that tells symbols apart.
+    numbered
+        True where places are numbered on the map and listed beside it.
     within
         Distances of the rings of a `reach` layer, metres.
+    of
+        Whose figures are shown: those of the `communes` or of the `perimeters`.
+    value
+        Code of an indicator, or a column of `coverage`.
+    vintage
+        Of the indicator; the latest where empty.
+    method
+        How classes are cut.
     classes
-        Number of classes of a `cells` layer.
+        Number of classes.
+    breaks
+        Upper limits of all classes but the last, for the method `fixed`.
+    darkest
+        Which end of the values is drawn darkest: `low` or `high`; of the cells of the population
+        grid it is the low one where not given, else the high one.
+    raster
+        Name of a raster of the territory.
+    above
+        Cells at or below this value are not drawn.
+    optional
+        True where a territory may lack the figure or the raster: the layer is then named as missing
+        beside the map, and not refused.
     outline_only
-        True where `communes` or `perimeters` are drawn over another layer, without their fill.
+        True where outlines are drawn over another layer, without their fill.
     """
 
     kind: str
     types: tuple[str, ...] = ()
+    by: str = "type"
+    numbered: bool = False
     within: tuple[float, ...] = (300, 500)
+    of: str = "communes"
+    value: str = ""
+    vintage: str = ""
+    method: str = "quantiles"
     classes: int = 5
+    breaks: tuple[float, ...] = ()
+    darkest: str = ""
+    raster: str = ""
+    above: float = -math.inf
+    optional: bool = False
     outline_only: bool = False
 
 
@@ -73,19 +136,22 @@ class MapRecipe:
     name
         Name of the file, without its ending; the outputs bear it.
     title, subtitle
-        French text of the map; `{territory}` and `{generation}` in it are filled in.
+        French text of the map; `{territory}`, `{generation}` and `{perimeter}` are filled in.
     layers
         From bottom to top.
     generation
         Of the QPV; the territory's own where not given.
     extent
-        `communes` (all of them), `qpv` (those of the generation), or the code of a perimeter.
+        `communes` (all of them), `qpv` (those of the generation), the code of a perimeter, or
+        `perimeter`: one map for each.
     page
         Paper of the printed sheet.
     rank
         Place of the map in an atlas, smallest first.
     notes
         French sentences of the author, beside those that the layers bring.
+    simplify
+        Metres by which outlines may move on the web page.
     """
 
     name: str
@@ -97,9 +163,12 @@ class MapRecipe:
     page: str = "A4 landscape"
     rank: int = 100
     notes: tuple[str, ...] = ()
+    simplify: float = 1.0
 
 
-def load_recipe(path: Path, *, default_generation: int = 2024) -> MapRecipe:
+def load_recipe(
+    path: Path, *, default_generation: int = 2024, changes: Mapping[str, str] | None = None
+) -> MapRecipe:
     """Read and check a recipe.
 
     Parameters
@@ -108,20 +177,17 @@ def load_recipe(path: Path, *, default_generation: int = 2024) -> MapRecipe:
         TOML file.
     default_generation
         Of the QPV, where the recipe says none.
+    changes
+        Values that count in place of those of the file, by key, as a user types them; a text
+        needs no quotes.
 
     Raises
     ------
     RecipeError
-        The file is missing, is no TOML, lacks a title or a layer, or has an unknown key or value;
-        the message says what is accepted.
+        The file is missing or no TOML, or a key or value is not accepted.
     """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise RecipeError(f"{path} does not exist; a map recipe (.toml) is expected.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RecipeError(f"{path} is not valid TOML: {error}.") from None
     where = path.name
+    content = {**_toml(path), **_typed(changes or {}, where)}
     _require_known(content, MapRecipe, where)
     for key in ("title", "layers"):
         if not content.get(key):
@@ -129,8 +195,11 @@ def load_recipe(path: Path, *, default_generation: int = 2024) -> MapRecipe:
     layers = tuple(_layer(layer, where) for layer in content["layers"])
     values = {"generation": default_generation, **_with_tuples(content), "layers": layers}
     recipe = MapRecipe(name=path.stem, **values)
-    _require_choice(recipe.page, PAGES, "page", where)
-    _require_choice(recipe.generation, vocabulary.GENERATIONS, "generation", where)
+    if not 0 <= recipe.simplify < math.inf:
+        raise RecipeError(
+            f"{where}: simplify “{recipe.simplify}” is not accepted; metres, 0 or more, are "
+            "expected."
+        )
     return recipe
 
 
@@ -170,14 +239,72 @@ def _recipe_paths(folders: Iterable[Path]) -> dict[str, Path]:
     return known
 
 
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RecipeError(f"{path} does not exist; a map recipe is expected.") from None
+    except OSError as error:
+        raise RecipeError(f"{path} cannot be read: {error.strerror}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RecipeError(f"{path.name} is not valid TOML: {error}.") from None
+
+
+def _typed(changes: Mapping[str, str], where: str) -> dict[str, Any]:
+    """Read values as the fields want them: a text as it is, all else as TOML."""
+    accepted = {f.name: str(f.type) for f in fields(MapRecipe) if f.name not in {"name", "layers"}}
+    values: dict[str, Any] = {}
+    for key, text in changes.items():
+        if key not in accepted:
+            raise RecipeError(
+                f"{where}: “{key}” cannot be set; accepted are {', '.join(accepted)}."
+            )
+        if accepted[key] == "str":
+            values[key] = text
+            continue
+        try:
+            values[key] = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            values[key] = text  # of a wrong type: refused, with what is expected
+    return values
+
+
 def _layer(content: dict[str, Any], where: str) -> LayerRecipe:
-    place = f"{where}, layer “{content.get('kind', '')}”"
+    kind = content.get("kind")
+    if not isinstance(kind, str) or kind not in LAYER_KEYS:
+        raise RecipeError(
+            f"{where}: kind “{kind}” is not accepted; accepted are {', '.join(LAYER_KEYS)}."
+        )
+    place = f"{where}, layer “{kind}”"
+    keys = ("kind", *LAYER_KEYS[kind])
+    for key in content:
+        if key not in keys:
+            raise RecipeError(
+                f"{place} has the unknown key “{key}”; accepted are {', '.join(keys)}."
+            )
     _require_known(content, LayerRecipe, place)
-    _require_choice(content.get("kind"), LAYER_KINDS, "kind", where)
+    for key in _REQUIRED.get(kind, ()):
+        if not content.get(key):
+            raise RecipeError(f"{place} lacks “{key}”, which every such layer has.")
     layer = LayerRecipe(**_with_tuples(content))
-    if not layer.within or min(layer.within) <= 0:
-        raise RecipeError(f"{place}: within “{list(layer.within)}” has no distance above 0.")
+    _require_distances(layer, place)
+    _require_breaks(layer, place)
     return layer
+
+
+def _require_distances(layer: LayerRecipe, where: str) -> None:
+    if not layer.within or not all(0 < distance < math.inf for distance in layer.within):
+        raise RecipeError(f"{where}: within “{list(layer.within)}” has no distance above 0.")
+
+
+def _require_breaks(layer: LayerRecipe, where: str) -> None:
+    """Refuse limits that do not rise, and limits and methods that do not go together."""
+    limits = layer.breaks
+    rising = all(low < high for low, high in itertools.pairwise(limits))
+    if not (rising and all(map(math.isfinite, limits))):
+        raise RecipeError(f"{where}: breaks “{list(limits)}” do not rise from one to the next.")
+    if (layer.method == "fixed") != bool(limits):
+        raise RecipeError(f"{where}: the method “fixed” and breaks go together.")
 
 
 def _with_tuples(content: dict[str, Any]) -> dict[str, Any]:
@@ -185,7 +312,7 @@ def _with_tuples(content: dict[str, Any]) -> dict[str, Any]:
 
 
 def _require_known(content: dict[str, Any], model: type, where: str) -> None:
-    """Refuse a key that the model has not, or a value of another type than its default's."""
+    """Refuse a key that the model has not, or a value that is none of those it may have."""
     accepted = {field.name: field for field in fields(model) if field.name != "name"}
     for key, value in content.items():
         if key not in accepted:
@@ -195,17 +322,16 @@ def _require_known(content: dict[str, Any], model: type, where: str) -> None:
         wanted = _TYPES[str(accepted[key].type)]
         if not _is_of(value, wanted):
             raise RecipeError(f"{where}: {key} “{value}” is not accepted; {wanted} is expected.")
+        if key in _CHOICES and value not in _CHOICES[key]:
+            choices = ", ".join(str(choice) for choice in _CHOICES[key])
+            raise RecipeError(f"{where}: {key} “{value}” is not accepted; accepted are {choices}.")
 
 
 def _is_of(value: object, wanted: str) -> bool:
+    if isinstance(value, bool):  # to Python, True is a number too
+        return wanted == "true or false"
     if wanted.startswith("a list"):
-        return isinstance(value, list) and all(isinstance(item, _ITEMS[wanted]) for item in value)
-    if wanted == "a whole number":  # to Python, True is one too
-        return isinstance(value, int) and not isinstance(value, bool)
-    return isinstance(value, bool if wanted == "true or false" else str)
-
-
-def _require_choice(value: object, accepted: Iterable[object], key: str, where: str) -> None:
-    if value not in accepted:
-        choices = ", ".join(str(choice) for choice in accepted)
-        raise RecipeError(f"{where}: {key} “{value}” is not accepted; accepted are {choices}.")
+        return isinstance(value, list) and all(
+            isinstance(item, _ITEMS[wanted]) and not isinstance(item, bool) for item in value
+        )
+    return wanted in _PLAIN and isinstance(value, _PLAIN[wanted])

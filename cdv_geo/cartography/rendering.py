@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cdv_geo.cartography.interactive import render_page
-from cdv_geo.cartography.printed import figure_bytes, render_sheet
+from cdv_geo.cartography.printed import render_sheets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,12 +13,34 @@ if TYPE_CHECKING:
     from cdv_geo.cartography.printed import SheetFormat
     from cdv_geo.cartography.scene import Scene
 
+PAGE: Final = ".html"
 _SHEET_FORMATS: Final[Mapping[str, SheetFormat]] = {".pdf": "pdf", ".png": "png", ".svg": "svg"}
-SUFFIXES: Final = (".html", *_SHEET_FORMATS)
+SUFFIXES: Final = (PAGE, *_SHEET_FORMATS)
 
 
-def render(scene: Scene, suffix: str) -> bytes:
-    """Render a scene as a web page (`.html`) or a sheet (`.pdf`, `.png`, `.svg`)."""
-    if suffix == ".html":
-        return render_page(scene).encode("utf-8")
-    return figure_bytes(render_sheet(scene), _SHEET_FORMATS[suffix], title=scene.title)
+def render(scene: Scene, suffix: str, *, basemap: bool = False) -> bytes:
+    """Render a scene as a web page (`.html`) or a sheet (`.pdf`, `.png`, `.svg`).
+
+    Parameters
+    ----------
+    scene
+        What is drawn.
+    suffix
+        One of `SUFFIXES`.
+    basemap
+        Whether a page may fetch the map of IGN, from the network, to lie under its layers. A
+        sheet has none.
+    """
+    if suffix == PAGE:
+        return render_page(scene, basemap=basemap).encode("utf-8")
+    wanted = _SHEET_FORMATS[suffix]
+    return render_sheets(scene, [wanted])[wanted]
+
+
+def render_all(scene: Scene) -> dict[str, bytes]:
+    """Render a scene in all formats, by suffix; the sheet is laid out once for its three."""
+    sheets = render_sheets(scene, _SHEET_FORMATS.values())
+    return {
+        PAGE: render(scene, PAGE),
+        **{suffix: sheets[wanted] for suffix, wanted in _SHEET_FORMATS.items()},
+    }

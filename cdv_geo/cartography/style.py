@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import lcm
 from typing import Final, Literal, get_args
 
 from cdv_geo.errors import RecipeError
@@ -73,12 +74,20 @@ COMMUNE_OUTLINE: Final = Style(stroke="#4d4d4d", stroke_width=0.8)
 COMMUNE: Final = Style(fill="#fcfbf7", stroke="#8a8a8a", stroke_width=0.8)
 CLOSED: Final = Style(fill="#ffffff", stroke="#555555", marker="circle")
 UNCERTAIN: Final = Style(fill="#d9d9d9", stroke="#777777", marker="diamond", size=7)
+NO_VALUE: Final = Style(stroke="#8a8a8a", stroke_width=0.6, hatched=True)
+PROPORTIONAL: Final = Style(
+    fill="#d55e00", fill_opacity=0.75, stroke="#5a2600", stroke_width=0.8, marker="circle"
+)
 IMPUTED: Final = Style(stroke="#6b6b6b", stroke_width=0.4, hatched=True)
 CHANGE: Final = {
     "kept": Style(fill="#9ecae1", stroke="#0b3c5d", stroke_width=0.8),
     "entered": Style(fill="#009e73", fill_opacity=0.9, stroke="#00523c", stroke_width=0.8),
-    "left": Style(fill="#d55e00", fill_opacity=0.9, stroke="#6b2f00", stroke_width=0.8),
+    # Hatched, since in greyscale the orange would be the green of what entered.
+    "left": Style(stroke="#b34700", stroke_width=0.8, hatched=True),
 }
+INSET_COMMUNE: Final = Style(fill="#dcdfe1", stroke="#ffffff", stroke_width=0.5)
+INSET_QUARTIER: Final = Style(fill="#26323a", stroke="#26323a", stroke_width=0.5)
+INSET_EXTENT: Final = Style(stroke=_OVERLAY, stroke_width=1.1)
 # ColorBrewer YlGnBu (Brewer & Harrower), darkest first: the darker, the lower the income. It stays
 # ordered in greyscale and for colour-blind readers.
 _SEQUENTIAL: Final = {
@@ -108,8 +117,13 @@ def perimeter_outline(status: str) -> Style:
 
 
 def category(rank: int) -> Style:
-    """Give the symbol of the n-th category: both its shape and its colour tell it apart."""
-    colour = CATEGORY_COLOURS[rank % len(CATEGORY_COLOURS)]
+    """Give the symbol of the n-th category: both its shape and its colour tell it apart.
+
+    After the least common multiple of both counts the colours move on by one, so that each of the
+    54 pairs comes once before any comes again.
+    """
+    turn = rank // lcm(len(CATEGORY_COLOURS), len(MARKERS))
+    colour = CATEGORY_COLOURS[(rank + turn) % len(CATEGORY_COLOURS)]
     marker = MARKERS[rank % len(MARKERS)]
     return Style(fill=colour, stroke="#1a1a1a", stroke_width=0.7, marker=marker, size=8)
 

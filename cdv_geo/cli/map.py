@@ -7,20 +7,85 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cdv_geo.cli.options import Session, output_option, overwrite_option, strict_option
-from cdv_geo.errors import RecipeError
+from cdv_geo.cli.options import (
+    Session,
+    echo_json,
+    overwrite_option,
+    printable,
+    strict_option,
+)
+from cdv_geo.errors import NameResolutionError, RecipeError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cdv_geo.cartography.recipe import MapRecipe
     from cdv_geo.territory import Territory
+
+_ENDINGS = (".html", ".pdf", ".png", ".svg")
 
 
 @click.command(name="map")
-@click.argument("recipe")
-@output_option([".html", ".pdf", ".png", ".svg"])
+@click.argument("recipe", required=False)
+@click.option(
+    "-o",
+    "--output",
+    metavar=f"FILE[{'|'.join(_ENDINGS)}]",
+    type=click.Path(path_type=Path),
+    help="Where to write; the ending chooses the format. With --all, a folder.",
+)
+@click.option(
+    "--set",
+    "changes",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help='Change a key of the recipe: --set title="…" --set page="A3 portrait".',
+)
+@click.option(
+    "--perimeter",
+    metavar="CODE|NAME",
+    help="Make the map of one perimeter: its extent, its rings, its numbered places.",
+)
+@click.option("--all", "each", is_flag=True, help="Make a map of every perimeter with an outline.")
+@click.option(
+    "--as",
+    "ending",
+    type=click.Choice([ending.removeprefix(".") for ending in _ENDINGS]),
+    default="pdf",
+    show_default=True,
+    help="Format of the maps of --all.",
+)
+@click.option(
+    "--basemap",
+    is_flag=True,
+    help="Let a web page fetch the map of IGN, from the network, to lie under its layers.",
+)
+@click.option("--list", "listing", is_flag=True, help="List the recipes: name, then title.")
+@click.option(
+    "--format",
+    "shape",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="Of --list.",
+)
 @overwrite_option()
 @strict_option()
 @click.pass_obj
-def command(session: Session, recipe: str, output: Path, overwrite: bool, strict: bool) -> None:
+def command(  # noqa: PLR0913, PLR0917  # one parameter per option
+    session: Session,
+    recipe: str | None,
+    output: Path | None,
+    changes: tuple[str, ...],
+    perimeter: str | None,
+    each: bool,
+    ending: str,
+    basemap: bool,
+    listing: bool,
+    shape: str,
+    overwrite: bool,
+    strict: bool,
+) -> None:
     """Draw a map from a recipe, as a web page or a printed sheet.
 
     RECIPE is the name of a recipe of the territory or of the program, or a .toml file of your
@@ -28,29 +93,119 @@ def command(session: Session, recipe: str, output: Path, overwrite: bool, strict
 
     \b
     Examples:
+      cdv-geo map --list
       cdv-geo map vue-d-ensemble -o overview.html
-      cdv-geo map equipements -o equipment.pdf
+      cdv-geo map equipements -o equipment.pdf --set page="A3 landscape"
+      cdv-geo map zoom-quartier --perimeter Bellevue -o bellevue.pdf
+      cdv-geo map zoom-quartier --all -o sheets/
     """
+    territory = session.load(strict=strict, summary=not listing)
+    if listing:
+        _list(territory, shape)
+        return
+    if recipe is None or output is None:
+        raise click.UsageError("RECIPE and -o are needed; --list names the recipes.")
+    if basemap and (ending if each else output.suffix.lower().removeprefix(".")) != "html":
+        raise click.UsageError("--basemap is for .html alone: a sheet has no online map.")
+    loaded = _recipe(recipe, territory, changes)
+    if each:
+        if perimeter is not None:
+            raise click.UsageError("--perimeter and --all exclude each other.")
+        targets = _targets(session, territory, loaded, output, f".{ending}")
+    else:
+        if output.suffix.lower() not in _ENDINGS:
+            raise click.BadParameter(
+                f"“{output}” ends in none of {', '.join(_ENDINGS)}.", param_hint="-o"
+            )
+        targets = {output: perimeter and _code(perimeter, territory, loaded.generation)}
+    _draw(session, territory, loaded, targets, basemap=basemap, overwrite=overwrite)
+
+
+def _draw(
+    session: Session,
+    territory: Territory,
+    recipe: MapRecipe,
+    targets: dict[Path, str | None],
+    *,
+    basemap: bool,
+    overwrite: bool,
+) -> None:
+    """Write one map per file; the perimeters that they are about are given by their codes."""
     from cdv_geo.cartography.composing import compose
-    from cdv_geo.cartography.recipe import load_recipe
     from cdv_geo.cartography.rendering import render
+    from cdv_geo.cli.progress import progress
     from cdv_geo.io.outputs import write_bytes
 
-    territory = session.load(strict=strict)
-    scene = compose(
-        load_recipe(_path(recipe, territory), default_generation=territory.default_generation),
-        territory,
+    with progress(session) as step:
+        for done, (path, code) in enumerate(targets.items()):
+            step(path.name, done, len(targets))
+            scene = compose(recipe, territory, perimeter=code)
+            content = render(scene, path.suffix.lower(), basemap=basemap)
+            write_bytes(content, path, overwrite=overwrite)
+    for path in targets:
+        session.notice(f"Wrote {path}.")
+
+
+def _list(territory: Territory, shape: str) -> None:
+    from cdv_geo.cartography.recipe import load_recipes
+
+    recipes = load_recipes(
+        territory.recipe_folders(), default_generation=territory.default_generation
     )
-    write_bytes(render(scene, output.suffix.lower()), output, overwrite=overwrite)
-    session.notice(f"Wrote {output}.")
+    if shape == "json":
+        echo_json([{"name": recipe.name, "title": recipe.title} for recipe in recipes])
+        return
+    width = max(len(recipe.name) for recipe in recipes)
+    for recipe in recipes:
+        click.echo(printable(f"{recipe.name.ljust(width)}  {recipe.title}"))
 
 
-def _path(recipe: str, territory: Territory) -> Path:
-    from cdv_geo.cartography.recipe import find_recipe
+def _recipe(name: str, territory: Territory, changes: Sequence[str]) -> MapRecipe:
+    from cdv_geo.cartography.recipe import find_recipe, load_recipe
 
-    if recipe.endswith(".toml"):
-        return Path(recipe)
+    pairs = [change.partition("=") for change in changes]
+    for key, equals, _ in pairs:
+        if not equals:
+            raise click.BadParameter(f"“{key}” is not of the form KEY=VALUE.", param_hint="--set")
+    path = Path(name)
+    if not name.endswith(".toml"):
+        try:
+            path = find_recipe(name, territory.recipe_folders())
+        except RecipeError as error:
+            raise click.BadParameter(str(error), param_hint="RECIPE") from None
+    return load_recipe(
+        path,
+        default_generation=territory.default_generation,
+        changes={key.strip(): value for key, _, value in pairs},
+    )
+
+
+def _code(name: str, territory: Territory, generation: int) -> str:
+    """Find the code of the perimeter that a code or a name stands for."""
+    if name in set(territory.perimeters["code"]):
+        return name
     try:
-        return find_recipe(recipe, territory.recipe_folders())
-    except RecipeError as error:
-        raise click.BadParameter(str(error), param_hint="RECIPE") from None
+        places = territory.resolve(name, generation=generation)
+    except NameResolutionError as error:
+        raise click.BadParameter(str(error), param_hint="--perimeter") from None
+    codes = list(dict.fromkeys(place.code for place in places))
+    if len(codes) != 1 or places[0].kind == "commune":
+        found = ", ".join(f"{place.nom} ({place.code})" for place in places)
+        raise click.BadParameter(
+            f"“{name}” stands for {found}; one perimeter is expected.", param_hint="--perimeter"
+        )
+    return codes[0]
+
+
+def _targets(
+    session: Session, territory: Territory, recipe: MapRecipe, folder: Path, ending: str
+) -> dict[Path, str | None]:
+    """Name a file for every perimeter with an outline, and say which have none."""
+    from cdv_geo.cartography.study import Study
+
+    study = Study(recipe, territory)
+    if len(study.hidden):
+        names = ", ".join(study.hidden["nom"])
+        session.notice(f"Note: no map of {len(study.hidden)} without an outline: {names}.")
+    folder.mkdir(parents=True, exist_ok=True)
+    return {folder / f"{recipe.name}-{code}{ending}": code for code in study.drawn["code"]}

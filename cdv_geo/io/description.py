@@ -32,6 +32,15 @@ _LAYERS: Final = (
     "key_figures",
     "population",
 )
+_RASTERS: Final = "rasters"
+_RASTER_KEYS: Final = {
+    "name": str,
+    "path": str,
+    "band": int,
+    "label": str,
+    "unit": str,
+    "source": str,
+}
 _REQUIRED_LAYERS: Final = ("communes", "perimeters")
 _LAYER_KEYS: Final = {"path": str, "source": str}
 _INDICATOR_KEYS: Final = {**_LAYER_KEYS, "population": list}
@@ -59,6 +68,7 @@ def read_description(folder: Path) -> dict[str, Any]:
     _require_settings(description, path)
     for name in set(_LAYERS) & set(description):
         _require_layer(name, description[name], path)
+    _require_rasters(description.get(_RASTERS, []), path)
     return description
 
 
@@ -69,7 +79,14 @@ def sources_of(description: Mapping[str, Any]) -> dict[str, str]:
         lines = [part["source"] for part in _parts(description.get(name, [])) if "source" in part]
         if lines:
             sources[name] = " ; ".join(lines)
+    for raster in description.get(_RASTERS, []):
+        sources[raster_layer(raster["name"])] = raster["source"]
     return sources
+
+
+def raster_layer(name: str) -> str:
+    """Give the name under which the source of a raster is kept."""
+    return f"raster {name}"
 
 
 def _parts(layer: Any) -> list[Any]:  # noqa: ANN401
@@ -77,7 +94,7 @@ def _parts(layer: Any) -> list[Any]:  # noqa: ANN401
 
 
 def _require_keys(description: Mapping[str, Any], path: Path) -> None:
-    known = (*_SETTINGS, *_OPTIONAL_SETTINGS, *_LAYERS)
+    known = (*_SETTINGS, *_OPTIONAL_SETTINGS, *_LAYERS, _RASTERS)
     for key in description:
         if key not in known:
             raise DataError(f"{path} has the unknown key “{key}”; accepted are {', '.join(known)}.")
@@ -135,6 +152,30 @@ def _require_layer(name: str, layer: Any, path: Path) -> None:  # noqa: ANN401
                     f"{path}: {name} has “{key} = {value}”, which is not accepted; "
                     f"accepted keys are {', '.join(keys)}."
                 )
+
+
+def _require_rasters(rasters: Any, path: Path) -> None:  # noqa: ANN401
+    if not isinstance(rasters, list) or not all(isinstance(part, dict) for part in rasters):
+        raise DataError(f"{path}: rasters is not accepted as it stands; [[rasters]] is expected.")
+    names = []
+    for part in rasters:
+        _require_raster(part, path)
+        names.append(part["name"])
+    for name in names:
+        if names.count(name) > 1:
+            raise DataError(f"{path} has two rasters called “{name}”; each needs its own name.")
+
+
+def _require_raster(part: dict[str, Any], path: Path) -> None:
+    for key in {**_RASTER_KEYS, **part}:
+        kind = _RASTER_KEYS.get(key)
+        value = part.get(key)
+        if kind is None or not isinstance(value, kind) or isinstance(value, bool):
+            raise DataError(
+                f"{path}: a raster has “{key} = {value}”, which is not accepted; every raster has "
+                f"{', '.join(_RASTER_KEYS)}."
+            )
+    _require_inside("rasters", part["path"], path)
 
 
 def _require_inside(name: str, file: str, path: Path) -> None:

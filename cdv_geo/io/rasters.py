@@ -175,6 +175,53 @@ def _require_plausible(path: Path, bands: Any) -> None:  # noqa: ANN401
         raise DataError(f"{path} has infinite cells; finite numbers are expected.")
 
 
+@dataclass(frozen=True)
+class Band:
+    """One band of a raster that a map may show.
+
+    Parameters
+    ----------
+    label, unit
+        What it measures, in French, and in what.
+    cells
+        By row, from north to south, and column; NaN where nothing is known.
+    bounds
+        Left, bottom, right, top, in units of the CRS.
+    crs
+        As a text that names it.
+    """
+
+    label: str
+    unit: str
+    cells: Any
+    bounds: Box
+    crs: str
+
+
+def read_band(path: Path, number: int, *, label: str, unit: str) -> Band:
+    """Read one band of a raster, to be shown.
+
+    Parameters
+    ----------
+    path
+        GeoTIFF on a north-up grid.
+    number
+        Of the band, from 1.
+    label, unit
+        What it measures, in French.
+
+    Raises
+    ------
+    DataError
+        The file is no such raster (see `read_raster`), or has no such band.
+    """
+    raster = read_raster(path)
+    if not 1 <= number <= len(raster.bands):
+        raise DataError(f"{path} has no band {number}; it has {len(raster.bands)}.")
+    crs = raster.crs.to_string()
+    return Band(label, unit, raster.bands[number - 1], raster.bounds(), crs)
+
+
 def read_population(path: Path) -> PopulationGrid:
     """Read individuals, sum of standards of living and the imputed flag of each cell.
 

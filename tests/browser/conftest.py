@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
+from cdv_geo.cartography.interactive import render_page
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from cdv_geo.cartography.scene import Scene
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -75,3 +79,15 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
     yield opened
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[Scene], Path]:
+    """Write a scene as a page, which `open_page` can open."""
+
+    def written(scene: Scene) -> Path:
+        path = tmp_path / "carte.html"
+        path.write_text(render_page(scene), encoding="utf-8", newline="\n")
+        return path
+
+    return written

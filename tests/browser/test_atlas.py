@@ -9,6 +9,19 @@ import pytest
 
 pytestmark = pytest.mark.browser
 
+MAPS = (
+    "vue-d-ensemble",
+    "actions",
+    "equipements",
+    "evolution-2015-2024",
+    "niveau-de-vie",
+    "chomage",
+    "population",
+    "habitants",
+    "zoom-quartier-QN07301M",
+    "zoom-quartier-QN07302M",
+)
+
 
 @pytest.fixture(scope="module")
 def atlas(tmp_path_factory):
@@ -19,9 +32,9 @@ def atlas(tmp_path_factory):
 
 
 def drawn(page, layer):
-    """Count the shapes of a layer, by its French name in the legend."""
-    names = page.locator("#legend > li > label").all_inner_texts()
-    rank = len(names) - 1 - names.index(layer)  # the legend reads from the top down
+    """Count the outlines of a layer, by its French name in the legend."""
+    rank = page.evaluate(f"cdv.layers.all.findIndex((layer) => layer.name === {layer!r})")
+    assert rank >= 0
     return page.locator(f".leaflet-layer-{rank}-pane path").count()
 
 
@@ -31,7 +44,7 @@ def test_the_index_leads_to_every_file(atlas, open_page):
     made = {path.name for path in atlas.iterdir()} - {"index.html", "manifest.json"}
     assert links == made
     pictures = page.locator("img").all()
-    assert len(pictures) == 5
+    assert len(pictures) == len(MAPS)
     assert all(picture.evaluate("p => p.naturalWidth") > 1000 for picture in pictures)
     assert page.locator("tbody tr").count() == 19 + 9 + 1
 
@@ -59,11 +72,19 @@ def test_the_overview_shows_the_two_qpv_and_the_nine_communes(atlas, open_page):
 
 def test_equipment_is_shown_as_points_and_what_has_no_place_is_named(atlas, open_page):
     opened = open_page(atlas / "equipements.html")
-    assert drawn(opened.page, "Équipements") == 46
+    assert opened.page.get_by_text("Équipements (46 lignes)").count() == 1
     assert drawn(opened.page, "Quartiers") == 2
     text = opened.page.locator("#not-drawn").inner_text()
     assert "Équipements sans position (25)" in text
     assert "Mairie de quartier du Biollay" in text
+
+
+def test_a_sheet_of_each_quartier_numbers_what_is_near(atlas, open_page):
+    page = open_page(atlas / "zoom-quartier-QN07301M.html").page
+    assert page.locator("h1").inner_text() == "Zoom sur Biollay - Bellevue"
+    assert page.locator("#lists li", has_text="3. Médiathèque de Cognin").count() == 1
+    labels = page.locator(".label.number").all_inner_texts()
+    assert sorted(labels) == ["1", "2", "3", "4", "5", "6"]
 
 
 def test_no_action_is_drawn_as_a_point_and_perimeters_show_their_counts(atlas, open_page):
@@ -84,18 +105,7 @@ def test_the_change_has_its_three_parts_and_the_cells_are_all_there(atlas, open_
     assert drawn(open_page(atlas / "niveau-de-vie.html").page, "Carreaux imputés") > 500
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "index",
-        "sources",
-        "vue-d-ensemble",
-        "actions",
-        "equipements",
-        "evolution-2015-2024",
-        "niveau-de-vie",
-    ],
-)
+@pytest.mark.parametrize("name", ["index", "sources", *MAPS])
 def test_no_page_asks_for_anything_outside_its_folder_or_complains(atlas, open_page, name):
     opened = open_page(atlas / f"{name}.html")
     assert opened.errors == []

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import pytest
 import shapely
+from browser.page_scenes import (
+    HOSTILE,
+    HOSTILE_KEYS,
+    X,
+    Y,
+    frame,
+    hostile_scene,
+    square,
+    square_scene,
+)
 from playwright.sync_api import expect
 
-from cdv_geo.cartography.interactive import render_page
-from cdv_geo.cartography.scene import Layer, Scene, SymbolClass, TextList
+from cdv_geo.cartography.scene import Layer, Scene, SymbolClass
 from cdv_geo.cartography.style import MARKERS, Style
 
 if TYPE_CHECKING:
@@ -20,86 +28,6 @@ if TYPE_CHECKING:
     from conftest import OpenedPage, OpenPage
 
 pytestmark = pytest.mark.browser
-
-X, Y = 925_000, 6_500_000
-HOSTILE = (
-    "<img src=x onerror=window.__pwned=1>"
-    "</script><script>window.__pwned=1</script>"
-    "`${window.__pwned=1}` {{ 7*7 }} C:\\2019 \"'&"
-)
-
-
-def square(x: float, y: float, side: float) -> shapely.Polygon:
-    return shapely.box(X + x, Y + y, X + x + side, Y + y + side)
-
-
-def frame(geometries: list[shapely.Geometry], **columns: list[object]) -> gpd.GeoDataFrame:
-    defaults = {"class_index": [0] * len(geometries), "label": [""] * len(geometries)}
-    return gpd.GeoDataFrame({**defaults, **columns}, geometry=geometries, crs="EPSG:2154")
-
-
-def square_scene() -> Scene:
-    """A commune of 4 km, two quartiers in it, and one point of each shape along a line."""
-    communes = frame([square(0, 0, 4000)], label=["Grand Carré"])
-    quartiers = frame(
-        [square(500, 500, 1000), square(2500, 500, 1000)],
-        class_index=[0, 1],
-        label=["Ouest", "Est"],
-        Habitants=[1200, None],
-    )
-    points = frame(
-        [shapely.Point(X + 400 * i + 400, Y + 3500) for i in range(len(MARKERS))],
-        class_index=list(range(len(MARKERS))),
-        Nom=[f"Lieu {marker}" for marker in MARKERS],
-        Adresse=["1 rue du Carré", *[None] * (len(MARKERS) - 1)],
-    )
-    symbols = tuple(SymbolClass(m, Style(fill="#0072b2", marker=m, size=14)) for m in MARKERS)
-    return Scene(
-        title="Carrés",
-        subtitle="Pour l’essai",
-        layers=(
-            Layer("Communes", communes, (SymbolClass("limite", Style()),), label_role="commune"),
-            Layer(
-                "Quartiers",
-                quartiers,
-                (
-                    SymbolClass("simplifié", Style(fill="#009e73", dashed=True)),
-                    SymbolClass("estimé", Style(hatched=True, stroke="#d55e00")),
-                ),
-                details=("Habitants",),
-            ),
-            Layer("Lieux", points, symbols, details=("Nom", "Adresse")),
-        ),
-        extent=(X, Y, X + 4000, Y + 4000),
-        notes=("Une note.",),
-        not_drawn=(TextList("Sans position", ("Le Séquoia",)),),
-        sources=("Une source.",),
-    )
-
-
-def hostile_scene() -> Scene:
-    style = Style(fill="#0072b2", marker="star", size=30)
-    columns = {HOSTILE: [HOSTILE], "label": [HOSTILE]}
-    point = frame([shapely.Point(X + 500, Y + 500)], **columns)
-    area = frame([square(0, 0, 1000)], **columns)
-    layers = tuple(
-        Layer(HOSTILE, features, (SymbolClass(HOSTILE, style),), (HOSTILE,))
-        for features in (area, point)
-    )
-    missing = (TextList(HOSTILE, (HOSTILE,)),)
-    extent = (X, Y, X + 1000, Y + 1000)
-    texts = (HOSTILE,)
-    return Scene(HOSTILE, HOSTILE, layers, extent, notes=texts, not_drawn=missing, sources=texts)
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Callable[[Scene], Path]:
-    def written(scene: Scene) -> Path:
-        path = tmp_path / "carte.html"
-        path.write_text(render_page(scene), encoding="utf-8", newline="\n")
-        return path
-
-    return written
 
 
 @pytest.fixture
@@ -125,18 +53,19 @@ def test_every_feature_is_drawn_with_its_own_style(opened: OpenedPage):
 def test_symbols_of_map_and_legend_have_the_same_shape(opened: OpenedPage):
     """Corners, not coordinates: the legend draws each symbol about another centre."""
     on_map = opened.page.locator(".leaflet-layer-2-pane path").all()
-    in_legend = opened.page.locator("#legend > li:first-child .swatch path").all()
-    corners = [len(path.get_attribute("d").split("L")) for path in on_map]
-    assert corners == [len(path.get_attribute("d").split("L")) for path in in_legend]
+    in_legend = opened.page.locator("#legend .layer:has-text('Lieux') .swatch path").all()
+    corners = [len(path.get_attribute("d").split("l")) for path in on_map]
+    assert corners == [len(path.get_attribute("d").split("l")) for path in in_legend]
     assert corners == [1, 4, 3, 4, 3, 5, 10, 6, 8]
     sizes = [path.bounding_box()["width"] for path in on_map]
     assert all(12 <= size <= 24 for size in sizes)
 
 
 def test_legend_reads_from_top_layer_down(opened: OpenedPage):
-    names = opened.page.locator("#legend > li > label").all_inner_texts()
+    names = opened.page.locator("#legend .layer > label").all_inner_texts()
     assert names == ["Lieux", "Quartiers", "Communes"]
-    assert opened.page.locator("#legend li li").count() == 3 + len(MARKERS)
+    assert opened.page.locator("#legend .layer li").count() == 3 + len(MARKERS)
+    assert opened.page.locator("#legend h3").all_text_contents() == ["Fond"]
 
 
 def test_checkbox_switches_a_layer_off_and_on_in_its_place(opened: OpenedPage):
@@ -157,26 +86,27 @@ def test_checkbox_switches_a_layer_off_and_on_in_its_place(opened: OpenedPage):
 def test_click_in_the_middle_of_a_symbol_opens_its_popup(opened: OpenedPage, index: int):
     opened.page.locator(".leaflet-layer-2-pane path").nth(index).click()
     card = opened.page.locator(".card")
-    assert card.locator("dd").first.inner_text() == f"Lieu {MARKERS[index]}"
+    assert card.locator("h2").inner_text() == f"Lieu {MARKERS[index]}"
     expect(opened.page.locator(".leaflet-tooltip")).to_have_count(0)  # it fades out
-    # An empty address is left out.
-    assert card.locator("dt").count() == (2 if index == 0 else 1)
+    # The name is not said twice, and an empty address is left out.
+    assert card.locator("dt").all_inner_texts() == (["Adresse"] if index == 0 else [])
 
 
 def test_popup_of_an_area_has_its_label_and_details(opened: OpenedPage):
     opened.page.locator(".leaflet-layer-1-pane path").first.click()
     card = opened.page.locator(".card")
-    assert card.locator("h3").inner_text() == "Ouest"
+    assert card.locator("h2").inner_text() == "Ouest"
     assert card.locator("dl").inner_text().split() == ["Habitants", "1200"]
     assert opened.page.get_by_label("Fermer").count() == 1
 
 
-def test_labels_never_cover_each_other_and_communes_give_way(
+def test_labels_never_cover_each_other_and_the_last_one_gives_way(
     open_page: OpenPage, write: Callable[[Scene], Path]
 ):
-    """Three quartiers on one spot take the three places; none is left for their commune."""
+    """Six quartiers on one spot have five places: around their outline and in its middle."""
     communes = frame([square(0, 150, 900)], label=["Commune"])  # centred on their upper edge
-    quartiers = frame([square(300, 300, 300)] * 3, label=["Quartier A", "Quartier B", "Quartier C"])
+    names = [f"Quartier {letter}" for letter in "ABCDEF"]
+    quartiers = frame([square(300, 300, 300)] * 6, label=names)
     classes = (SymbolClass("contour", Style()),)
     layers = (
         Layer("Communes", communes, classes, label_role="commune"),
@@ -185,7 +115,7 @@ def test_labels_never_cover_each_other_and_communes_give_way(
     page = open_page(write(Scene("t", "s", layers, (X, Y, X + 900, Y + 900)))).page
     visible = [label for label in page.locator(".label").all() if label.is_visible()]
     texts = {label.inner_text() for label in visible}
-    assert texts == {"Quartier A", "Quartier B", "Quartier C"}
+    assert texts - {"Commune"} == set(names[:5])
     boxes = [
         shapely.box(b["x"], b["y"], b["x"] + b["width"], b["y"] + b["height"])
         for b in (label.bounding_box() for label in visible)
@@ -197,12 +127,15 @@ def test_labels_never_cover_each_other_and_communes_give_way(
 
 
 def test_tables_say_in_words_what_the_map_shows(opened: OpenedPage):
+    for summary in opened.page.locator("#tables summary").all():
+        summary.click()
     tables = opened.page.locator("#tables table")
-    assert tables.locator("caption").all_text_contents() == ["Quartiers", "Lieux"]
-    headers = tables.first.locator("thead th").all_text_contents()
+    assert tables.locator("caption").all_text_contents() == ["Communes", "Quartiers", "Lieux"]
+    tables = tables.nth(1)
+    headers = tables.locator("thead th").all_text_contents()
     assert headers == ["Nom", "Habitants", "Légende"]
-    assert tables.first.locator("tbody th[scope=row]").all_text_contents() == ["Ouest", "Est"]
-    assert tables.first.locator("tbody td").all_text_contents() == [
+    assert tables.locator("tbody th[scope=row]").all_text_contents() == ["Ouest", "Est"]
+    assert tables.locator("tbody td").all_text_contents() == [
         "1200",
         "simplifié",
         "",
@@ -246,25 +179,42 @@ def test_hostile_names_are_shown_and_never_run(open_page: OpenPage, write: Calla
     symbol = page.locator(".leaflet-layer-1-pane path")
     symbol.hover()
     assert page.locator(".leaflet-tooltip").inner_text() == HOSTILE
+    for summary in page.locator("#tables summary").all():
+        summary.click()
+    page.evaluate("scrollTo(0, 0)")
     symbol.click()
-    card = page.locator(".card")
     shown = [
-        page.locator("h1"),
-        page.locator("#subtitle"),
-        page.locator("#legend > li > label").first,
-        page.locator("#legend li li").first,
-        page.locator("#not-drawn h2"),
-        page.locator("#not-drawn li"),
-        page.locator("#remarks li"),
-        page.locator("#sources li"),
-        page.locator(".label").first,
-        page.locator("caption").first,
-        page.locator("td").first,
-        card.locator("h3"),
-        card.locator("dt"),
-        card.locator("dd"),
+        page.locator(selector).first.text_content()
+        for selector in (
+            "h1",
+            "#subtitle",
+            "#legend h3",
+            "#legend .layer > label",
+            "#legend .layer li",
+            "#numbered h2",
+            "#numbered li",
+            "#not-drawn h2",
+            "#not-drawn li",
+            "#remarks li",
+            "#sources li",
+            ".label",
+            "caption",
+            "td",
+            "#chosen",
+            ".card h2",
+            ".card dt",
+            ".card dd",
+            ".card li button",
+            ".card li .note",
+        )
     ]
-    assert {place.text_content() for place in shown} == {HOSTILE}
+    assert set(shown) == {HOSTILE}
+    assert page.locator(".card summary").inner_text() == f"{HOSTILE} (1)"
+    for key in HOSTILE_KEYS:
+        page.evaluate("key => cdv.selection.select(cdv.subjects.things.get(key))", key)
+        assert page.locator(".card h2").text_content() == HOSTILE
+    page.locator("#query").fill("javascript onerror")
+    assert page.locator("[role=option] span:first-child").all_text_contents() == [HOSTILE] * 4
     assert page.title() == HOSTILE
     assert page.locator("img, iframe, object").count() == 0
     assert page.evaluate("window.__pwned") is None

@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
+import itertools
 import json
 import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+from PIL import Image
 
 from cdv_geo.cartography.interactive import render_page
 from cdv_geo.cartography.offline import inert_json
-from cdv_geo.cartography.scene import Layer, Scene, SymbolClass, TextList
+from cdv_geo.cartography.scene import (
+    ClassedImage,
+    Layer,
+    Scene,
+    Subject,
+    SubjectLink,
+    SymbolClass,
+    TextList,
+)
 from cdv_geo.cartography.style import Style
 
 HOSTILE = (
@@ -58,6 +70,17 @@ def square_scene(text: str = "Carré") -> Scene:
     return Scene(text, text, (layer,), extent, notes=(text,), not_drawn=missing, sources=(text,))
 
 
+def one_layer(geometries: list[shapely.Geometry | None]) -> Scene:
+    """Draw geometries in one layer, without a word about them."""
+    features = gpd.GeoDataFrame(
+        {"class_index": [0] * len(geometries), "label": [""] * len(geometries)},
+        geometry=geometries,
+        crs="EPSG:2154",
+    )
+    layer = Layer("l", features, (SymbolClass("c", Style()),))
+    return Scene("t", "s", (layer,), square(0, 0, 300).bounds)
+
+
 class Document(HTMLParser):
     """Collect the tags with their attributes, and the bodies of scripts and styles."""
 
@@ -77,30 +100,149 @@ class Document(HTMLParser):
 
 
 def calls(html: str, function: str) -> list[dict[str, object]]:
-    """Read back the JSON that a function of page.js is called with."""
+    """Read back the JSON that a function of the page is called with."""
     last_script = Document(html).bodies["script"][-1]
     found = re.findall(rf"cdv\.{function}\((\{{.*\}})\);", last_script)
     return [json.loads(argument) for argument in found]
 
 
-def test_geometry_is_wgs84_with_six_decimals():
+def texts_of(column: dict[str, list[object]]) -> list[str]:
+    """Put the texts of a column back in their rows."""
+    return [column["texts"][row] for row in column["rows"]]
+
+
+def test_geometry_is_wgs84_with_five_decimals():
     (layer,) = calls(render_page(square_scene()), "addLayer")
-    first, _, placeless = layer["features"]
-    ring = first["geometry"]["coordinates"][0]
+    first, _, placeless = layer["coordinates"]
+    ((ring,),) = first
     # Lambert-93 (925 000, 6 500 000) by pyproj; the easting is far from 3° E, so the grid turns.
-    to_wgs84 = gpd.GeoSeries([shapely.Point(ORIGIN)], crs="EPSG:2154").to_crs("EPSG:4326")
-    assert [to_wgs84.x[0].round(6), to_wgs84.y[0].round(6)] in ring
-    assert all(number == round(number, 6) for corner in ring for number in corner)
-    assert placeless["geometry"] is None
-    assert placeless["properties"]["anchor"] is None
+    corner = gpd.GeoSeries([shapely.Point(ORIGIN)], crs="EPSG:2154").to_crs("EPSG:4326")[0]
+    expected = (round(corner.x * 100_000), round(corner.y * 100_000))
+    assert expected == (588_495, 4_556_250)
+    assert expected in itertools.pairwise(ring)
+    assert all(isinstance(number, int) for number in ring)
+    assert len(ring) == 10  # four corners, and the first again
+    assert placeless is None
+
+
+def test_coordinates_nest_by_kind():
+    square_with_hole = square(0, 0, 100).difference(square(40, 40, 20))
+    x, y = ORIGIN
+    geometries = [
+        shapely.Point(x, y),
+        shapely.MultiPoint([(x, y), (x + 100, y)]),
+        shapely.LineString([(x, y), (x + 100, y)]),
+        square_with_hole,
+        shapely.MultiPolygon([square_with_hole, square(200, 0, 100)]),
+        shapely.GeometryCollection([square(0, 0, 100), shapely.LineString([(x, y), (x, y - 9)])]),
+        shapely.Polygon(),
+        None,
+    ]
+    layer = calls(render_page(one_layer(geometries)), "addLayer")[0]
+    point, points, line, holed, two, collection, empty, missing = layer["coordinates"]
+    assert point == [588_495, 4_556_250]
+    assert points[:2] == point
+    assert len(points) == 4
+    assert [len(part) for part in line] == [4]
+    assert [[len(ring) for ring in area] for area in holed] == [[10, 10]]
+    assert [[len(ring) for ring in area] for area in two] == [[10, 10], [10]]
+    assert [[len(ring) for ring in area] for area in collection] == [[10]]
+    assert (empty, missing) == (None, None)
+
+
+def test_outlines_lose_vertices_within_the_tolerance_and_nothing_else():
+    """A side of 100 m that bulges by 0.8 m, another by 3 m, and a square of half a metre."""
+    x, y = ORIGIN
+    corners = [(0, 0), (50, -0.8), (100, 0), (103, 50), (100, 100), (0, 100)]
+    bulging = shapely.Polygon([(x + east, y + north) for east, north in corners])
+    tiny = square(300, 0, 0.5)
+    html = render_page(one_layer([bulging, tiny]))
+    layer = calls(html, "addLayer")[0]
+    ((ring,),), ((kept,),) = layer["coordinates"]
+    assert len(ring) == 2 * 6  # five of the six corners, and the first again
+    assert len(kept) == 2 * 4  # the least that is an area
+    assert calls(html, "addText")[0]["simplifiedTo"] == 1.0
+    exact = render_page(one_layer([square(0, 0, 100)]))
+    assert calls(exact, "addText")[0]["simplifiedTo"] is None
+
+
+def test_a_text_that_many_rows_share_is_written_once():
+    frame = gpd.GeoDataFrame(
+        {"class_index": 0, "label": "", "Source": "BPE 2023", "key": [f"k{n}" for n in range(50)]},
+        geometry=[square(n, 0, 1) for n in range(50)],
+        crs="EPSG:2154",
+    )
+    layer = Layer("l", frame, (SymbolClass("c", Style()),), ("Source",))
+    html = render_page(Scene("t", "s", (layer,), square(0, 0, 300).bounds))
+    assert html.count("BPE 2023") == 1
+    (data,) = calls(html, "addLayer")
+    assert data["columns"] == [{"name": "Source", "texts": ["BPE 2023"], "rows": [0] * 50}]
+    assert texts_of(data["keys"])[49] == "k49"
 
 
 def test_values_are_text_and_missing_ones_are_empty():
     (layer,) = calls(render_page(square_scene()), "addLayer")
-    values = [feature["properties"]["values"] for feature in layer["features"]]
-    assert values == [["Carré", "2024"], ["", ""], ["z", "12,5"]]
-    assert [feature["properties"]["label"] for feature in layer["features"]] == ["Carré", "", ""]
-    assert [feature["properties"]["classIndex"] for feature in layer["features"]] == [0, 1, 0]
+    assert [texts_of(column) for column in layer["columns"]] == [
+        ["Carré", "", "z"],
+        ["2024", "", "12,5"],
+    ]
+    assert layer["labels"] == [[0, "Carré"]]
+    assert layer["classIndex"] == [0, 1, 0]
+    assert layer["keys"] is layer["sizes"] is layer["image"] is None
+
+
+def test_links_name_subjects_by_their_position():
+    scene = replace(
+        square_scene(),
+        subjects=(Subject("A", "action", "Jardin"), Subject("Q", "quartier", "Ouest")),
+        links=(
+            SubjectLink("Q", "A", "Nomme", "12 m"),
+            SubjectLink("Q", "A", "Proche", certain=False),
+            SubjectLink("Q", "A", "Nomme"),
+        ),
+    )
+    (data,) = calls(render_page(scene), "addSubjects")
+    assert data["keys"] == ["A", "Q"]
+    assert data["bases"] == ["Nomme", "Proche"]
+    assert data["links"] == [[1, 0, 0, "12 m", 1], [1, 0, 1, "", 0], [1, 0, 0, "", 1]]
+    with pytest.raises(KeyError, match="nobody"):
+        render_page(replace(scene, links=(SubjectLink("nobody", "A", "Nomme"),)))
+
+
+def test_names_of_communes_stand_within_them():
+    """A commune in the shape of an L: its middle lies outside it."""
+    shape = square(0, 0, 300).difference(square(100, 100, 200))
+    layer = replace(one_layer([shape]).layers[0], label_role="commune")
+    layer.features["label"] = "Équerre"
+    (data,) = calls(render_page(Scene("t", "s", (layer,), square(0, 0, 300).bounds)), "addLayer")
+    ((row, text, x, y),) = data["labels"]
+    degrees = gpd.GeoSeries([shape], crs="EPSG:2154").to_crs("EPSG:4326")[0]
+    assert (row, text) == (0, "Équerre")
+    assert degrees.contains(shapely.Point(x / 1e5, y / 1e5))
+
+
+def test_an_image_is_a_palette_of_its_classes():
+    image = ClassedImage(
+        np.array([[0, -1], [1, 0]], dtype=np.int16), square(0, 0, 400).bounds, "EPSG:2154"
+    )
+    classes = (
+        SymbolClass("bas", Style(fill="#ff0000", fill_opacity=0.6)),
+        SymbolClass("haut", Style(fill="#0000ff")),
+    )
+    layer = replace(one_layer([]).layers[0], classes=classes, image=image)
+    scene = Scene("t", "s", (layer,), square(0, 0, 400).bounds)
+    (data,) = calls(render_page(scene), "addLayer")
+    uri = data["image"]["url"]
+    picture = Image.open(io.BytesIO(base64.b64decode(uri.removeprefix("data:image/png;base64,"))))
+    assert picture.mode == "P"
+    colours = {colour for _, colour in picture.convert("RGBA").getcolors()}
+    assert colours == {(0, 0, 0, 0), (255, 0, 0, 153), (0, 0, 255, 255)}
+    assert picture.convert("RGBA").getpixel((picture.width // 4, picture.height // 4))[0] == 255
+    (south, west), (north, east) = data["image"]["bounds"]
+    assert west == pytest.approx(5.88495, abs=2e-4)
+    assert south == pytest.approx(45.5625, abs=4e-4)
+    assert (north > south, east > west) == (True, True)
+    assert render_page(scene) == render_page(scene)
 
 
 def test_layers_keep_their_order_from_bottom_to_top():
@@ -172,11 +314,19 @@ def test_hostile_text_makes_no_markup_and_comes_back_whole(text: str):
     assert [tag for tag, _ in hostile] == [tag for tag, _ in plain]
     (layer,) = calls(html, "addLayer")
     (texts,) = calls(html, "addText")
-    assert layer["name"] == layer["columns"][0] == layer["classes"][0]["label"] == text
-    assert layer["features"][0]["properties"]["values"][0] == text
+    assert layer["name"] == layer["columns"][0]["name"] == layer["classes"][0]["label"] == text
+    assert texts_of(layer["columns"][0])[0] == text
     assert texts["title"] == texts["subtitle"] == text
     assert texts["notes"] == texts["sources"] == [text]
     assert texts["notDrawn"] == [{"heading": text, "items": [text]}]
+
+
+def test_only_a_page_with_the_plan_of_ign_may_ask_for_its_tiles():
+    with_plan = render_page(square_scene(), basemap=True)
+    assert "img-src data: https://data.geopf.fr;" in with_plan
+    (basemap,) = calls(with_plan, "start")
+    assert basemap["url"].startswith("https://data.geopf.fr/wmts?")
+    assert "geopf" not in render_page(square_scene())
 
 
 @pytest.mark.parametrize("text", ["Carré", *HOSTILE])

@@ -7,6 +7,8 @@ from cdv_geo.cartography.recipe import find_recipe, load_recipes
 
 from squares import perimeters, square
 
+REACH = 'title = "Carte"\n[[layers]]\nkind = "reach"\n'
+CHOROPLETH = "title = 'Carte'\n[[layers]]\nkind = 'choropleth'\nvalue = 'x'\n"
 MINIMAL = 'title = "Carte"\n[[layers]]\nkind = "communes"\n'
 
 
@@ -34,9 +36,28 @@ def test_a_recipe_of_three_lines_is_enough(tmp_path):
         ("title = 5\n", "title “5” is not accepted; a text is expected"),
         ("title = 'x'\nlayers = 'y'\n", "a list of tables is expected"),
         (MINIMAL.replace("communes", "routes"), "kind “routes” is not accepted; accepted are comm"),
-        (MINIMAL + "colour = 'red'\n", "unknown key “colour”; accepted are kind, types"),
-        (MINIMAL + "within = [0]\n", "has no distance above 0"),
-        (MINIMAL + "within = ['a']\n", "a list of numbers is expected"),
+        (MINIMAL + "colour = 'red'\n", "unknown key “colour”; accepted are kind, outline_only"),
+        (MINIMAL + "within = [300]\n", "“communes” has the unknown key “within”"),
+        (REACH + "within = [0]\n", "has no distance above 0"),
+        (REACH + "within = [inf]\n", "has no distance above 0"),
+        (REACH + "within = []\n", "has no distance above 0"),
+        (REACH + "within = ['a']\n", "a list of numbers is expected"),
+        (REACH + "within = [true]\n", "a list of numbers is expected"),
+        (REACH.replace('"reach"', "5"), "kind “5” is not accepted"),
+        (REACH.replace('"reach"', "['a']"), "kind “.'a'.” is not accepted"),
+        (CHOROPLETH.replace("value", "of"), "of “x” is not accepted; accepted are communes, peri"),
+        (CHOROPLETH.replace("value = 'x'", ""), "“choropleth” lacks “value”"),
+        (CHOROPLETH + "method = 'jenks'\n", "accepted are quantiles, natural_breaks, fixed"),
+        (CHOROPLETH + "method = 'fixed'\n", "the method “fixed” and breaks go together"),
+        (CHOROPLETH + "breaks = [1, 2]\n", "the method “fixed” and breaks go together"),
+        (CHOROPLETH + "method = 'fixed'\nbreaks = [2, 1]\n", "do not rise from one to the next"),
+        (CHOROPLETH + "method = 'fixed'\nbreaks = [1, nan]\n", "do not rise"),
+        (CHOROPLETH + "classes = 2.5\n", "a whole number is expected"),
+        (CHOROPLETH + "darkest = 'middle'\n", "accepted are low, high"),
+        (MINIMAL.replace("communes", "equipment") + "by = 'nom'\n", "accepted are type, statut"),
+        (MINIMAL.replace("communes", "raster"), "“raster” lacks “raster”"),
+        ("simplify = -1\n" + MINIMAL, "simplify “-1” is not accepted; metres"),
+        ("simplify = nan\n" + MINIMAL, "simplify “nan” is not accepted"),
         (MINIMAL + "outline_only = 1\n", "true or false is expected"),
         ("page = 'A5'\n" + MINIMAL, "page “A5” is not accepted; accepted are A4 landscape"),
         ("generation = 2020\n" + MINIMAL, "generation “2020” is not accepted"),
@@ -65,7 +86,35 @@ def test_the_recipes_of_the_program_come_in_their_order(territory):
         "equipements",
         "evolution-2015-2024",
         "niveau-de-vie",
+        "chomage",
+        "population",
+        "habitants",
+        "zoom-quartier",
     ]
+
+
+def test_keys_can_be_set_over_those_of_the_file(tmp_path):
+    (tmp_path / "carte.toml").write_text(MINIMAL)
+    changes = {"title": "2024", "page": "A3 portrait", "rank": "3", "notes": '["a", "b"]'}
+    recipe = cdv_geo.load_recipe(tmp_path / "carte.toml", changes=changes)
+    assert (recipe.title, recipe.page, recipe.rank) == ("2024", "A3 portrait", 3)
+    assert recipe.notes == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("layers", "[]", "“layers” cannot be set; accepted are title, subtitle, generation"),
+        ("name", "x", "“name” cannot be set"),
+        ("rank", "first", "rank “first” is not accepted; a whole number is expected"),
+        ("page", "A5", "page “A5” is not accepted"),
+        ("title", "", "lacks “title”"),
+    ],
+)
+def test_a_key_that_cannot_be_set_so_is_refused(tmp_path, key, value, message):
+    (tmp_path / "carte.toml").write_text(MINIMAL)
+    with pytest.raises(cdv_geo.RecipeError, match=message):
+        cdv_geo.load_recipe(tmp_path / "carte.toml", changes={key: value})
 
 
 def test_an_own_recipe_comes_before_one_of_the_same_name(make_territory):

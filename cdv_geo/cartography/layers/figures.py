@@ -1,0 +1,298 @@
+"""Layers of figures: communes and perimeters by value, symbols by size, cells and rasters."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from cdv_geo import vocabulary
+from cdv_geo.cartography import style, texts
+from cdv_geo.cartography.classing import classed
+from cdv_geo.cartography.scene import ClassedImage, Layer, SymbolClass
+from cdv_geo.cartography.subjects import quartier_key
+from cdv_geo.errors import RecipeError, listed
+
+if TYPE_CHECKING:
+    from cdv_geo.cartography.recipe import LayerRecipe
+    from cdv_geo.cartography.study import Study
+
+_LARGEST_SYMBOL: Final = 34.0  # points on paper, pixels on screen
+_SMALLEST_SYMBOL: Final = 3.0
+# Units of the columns of `coverage`, by how they end; counts have none.
+_UNITS: Final = (
+    (r".*_share", "%"),
+    (r".*_m", "m"),
+    (r"area_ha", "ha"),
+    (r".*_standard_of_living", "euros"),
+    (r"population|.*_residents", "habitants"),
+    (r".*(_count|_per_1000)", ""),
+)
+
+
+@dataclass(frozen=True)
+class _Figures:
+    """One figure of each commune or perimeter.
+
+    `table` has `code, nom, value, text, vintage, source` and geometry; a missing value is NaN.
+    """
+
+    label: str
+    unit: str
+    vintage: str
+    table: gpd.GeoDataFrame
+
+    @property
+    def known(self) -> gpd.GeoDataFrame:
+        return gpd.GeoDataFrame(self.table[self.table["value"].notna()])
+
+    @property
+    def heading(self) -> str:
+        return texts.figure_heading(self.label, self.unit, self.vintage)
+
+
+def choropleth(study: Study, layer: LayerRecipe) -> list[Layer]:
+    """Show one figure of each commune or perimeter by the colour of its class."""
+    if layer.optional and not _is_there(study, layer):
+        return []
+    figures = _figures(study, layer)
+    if figures.known.empty:
+        return []
+    found = classed(
+        figures.table["value"].to_numpy(dtype=np.float64),
+        layer,
+        darkest="high",
+        write=partial(texts.written_in_legend, unit=figures.unit),
+    )
+    classes, index = found.classes, found.class_index
+    missing = index < 0
+    if missing.any():
+        label = texts.counted(texts.VALUE_MISSING, int(missing.sum()))
+        classes = (*classes, SymbolClass(label, style.NO_VALUE))
+        index = np.where(missing, len(classes) - 1, index)
+    features = _figure_features(figures.table, layer).assign(class_index=index)
+    details = tuple(c for c in features if c not in {"class_index", "label", "key", "geometry"})
+    return [Layer(figures.heading, features, classes, details, theme=texts.THEMES["choropleth"])]
+
+
+def symbols(study: Study, layer: LayerRecipe) -> list[Layer]:
+    """Show one figure of each commune or perimeter by the area of a disc.
+
+    Sources of the method: areas in proportion to the values, as in Bertin (1967), "Sémiologie
+    graphique". What lies below 0 has no area, and is refused.
+    """
+    if layer.optional and not _is_there(study, layer):
+        return []
+    figures = _figures(study, layer)
+    known = figures.known
+    if known["value"].min() < 0:
+        raise RecipeError(
+            f"{study.recipe.name}, layer “symbols”: {layer.value} “{known['value'].min():g}” is "
+            "below 0; a disc needs values from 0 on."
+        )
+    if not (known["value"] > 0).any():
+        return []
+    scale = _LARGEST_SYMBOL / np.sqrt(known["value"].max())
+    references = _round_values(float(known["value"].max()))
+    features = _figure_features(known, layer).assign(
+        class_index=np.searchsorted(-np.array(references[1:]), -known["value"], side="left"),
+        size=np.maximum(scale * np.sqrt(known["value"]), _SMALLEST_SYMBOL),
+    )
+    features = features.set_geometry(known.geometry.representative_point())
+    classes = tuple(
+        SymbolClass(
+            texts.written_in_legend(value, figures.unit),
+            replace(style.PROPORTIONAL, size=float(scale * np.sqrt(value))),
+        )
+        for value in references
+    )
+    details = tuple(
+        c for c in features if c not in {"class_index", "label", "key", "size", "geometry"}
+    )
+    return [Layer(figures.heading, features, classes, details, theme=texts.THEMES["symbols"])]
+
+
+def missing_values(study: Study, layer: LayerRecipe) -> list[str]:
+    """Name the communes or perimeters of which a symbol's figure is not known."""
+    table = _figures(study, layer).table
+    return [vocabulary.typeset(nom) for nom in table.loc[table["value"].isna(), "nom"]]
+
+
+def cells(study: Study, layer: LayerRecipe) -> list[Layer]:
+    """Show the mean standard of living of each inhabited cell of the communes."""
+    territory = study.territory
+    grid = territory.population.inhabited_cells().to_crs(territory.crs)
+    frame = grid[grid.intersects(territory.communes.geometry.union_all())]
+    if frame.empty:
+        return []
+    found = classed(
+        frame["standard_of_living"].to_numpy(),
+        layer,
+        darkest="low",
+        write=vocabulary.format_euros,
+    )
+    features = gpd.GeoDataFrame(
+        {
+            "class_index": found.class_index,
+            "label": "",
+            "Niveau de vie moyen": frame["standard_of_living"].map(vocabulary.format_euros),
+            "Habitants": [vocabulary.format_number(n, 1) for n in frame["individuals"]],
+            "Valeur": np.where(frame["imputed"], texts.IMPUTED, texts.OBSERVED),
+        },
+        geometry=frame.geometry,
+    )
+    details = ("Niveau de vie moyen", "Habitants", "Valeur")
+    name, theme = texts.LAYER_NAMES["cells"], texts.THEMES["cells"]
+    values = Layer(name, features, found.classes, details, theme=theme)
+    return [values, _imputed_cells(frame)]
+
+
+def raster(study: Study, layer: LayerRecipe) -> list[Layer]:
+    """Show a raster of the territory by the colour of the class of each cell."""
+    if layer.optional and layer.raster not in study.territory.rasters:
+        return []
+    band = study.territory.raster(layer.raster)
+    values = np.where(band.cells > layer.above, band.cells, np.nan)
+    if np.isnan(values).all():
+        return []
+    found = classed(
+        values, layer, darkest="high", write=partial(texts.written_in_legend, unit=band.unit)
+    )
+    return [
+        Layer(
+            texts.figure_heading(band.label, band.unit, ""),
+            gpd.GeoDataFrame(
+                {"class_index": [], "label": []}, geometry=[], crs=study.territory.crs
+            ),
+            found.classes,
+            theme=texts.THEMES["raster"],
+            image=ClassedImage(found.class_index, band.bounds, band.crs),
+        )
+    ]
+
+
+def _imputed_cells(frame: gpd.GeoDataFrame) -> Layer:
+    imputed = frame[frame["imputed"]]
+    features = gpd.GeoDataFrame(
+        {"class_index": 0, "label": ""}, index=imputed.index, geometry=imputed.geometry
+    )
+    share = imputed["individuals"].sum() / frame["individuals"].sum()
+    classes = (SymbolClass(texts.imputed_label(share), style.IMPUTED),)
+    return Layer(texts.LAYER_NAMES["imputed"], features, classes, theme=texts.THEMES["cells"])
+
+
+def _is_there(study: Study, layer: LayerRecipe) -> bool:
+    """Tell whether any commune or perimeter has the figure that a layer asks for."""
+    indicators = study.territory.indicators
+    codes = indicators.loc[indicators["indicateur"] == layer.value, "code"]
+    return _is_measure(layer.value) or bool(codes.isin(_areas(study, layer.of)["code"]).any())
+
+
+def _figures(study: Study, layer: LayerRecipe) -> _Figures:
+    """Find the figure that a layer asks for: an indicator of the territory, or a measure of it."""
+    areas = _areas(study, layer.of)
+    indicators = study.territory.indicators
+    of_areas = indicators[indicators["code"].isin(areas["code"])]
+    if layer.value in set(of_areas["indicateur"]):
+        return _indicator(study, layer, areas, of_areas)
+    measures = _measures(study, layer.of) if _is_measure(layer.value) else pd.DataFrame()
+    if layer.value not in measures:
+        raise RecipeError(
+            f"{study.recipe.name}, layer “{layer.kind}”: value “{layer.value}” is no indicator of "
+            f"the {layer.of} and no column of coverage; indicators are "
+            f"{listed(sorted(set(of_areas['indicateur'])))}."
+        )
+    return _measure(layer, areas, measures)
+
+
+def _areas(study: Study, of: str) -> gpd.GeoDataFrame:
+    if of == "perimeters":
+        return gpd.GeoDataFrame(study.drawn[["code", "nom", "geometry"]])
+    frame = study.territory.communes.sort_values("code_insee").reset_index(drop=True)
+    return gpd.GeoDataFrame(
+        frame.rename(columns={"code_insee": "code"})[["code", "nom", "geometry"]]
+    )
+
+
+def _indicator(
+    study: Study, layer: LayerRecipe, areas: gpd.GeoDataFrame, rows: pd.DataFrame
+) -> _Figures:
+    """Take one vintage for all areas: figures of two years cannot be compared by their colour."""
+    chosen = rows[rows["indicateur"] == layer.value]
+    vintages = sorted(set(chosen["millesime"].dropna()))
+    vintage = layer.vintage or (vintages[-1] if vintages else "")
+    if layer.vintage and vintage not in vintages:
+        raise RecipeError(
+            f"{study.recipe.name}, layer “{layer.kind}”: vintage “{vintage}” is not accepted; "
+            f"accepted are {listed(vintages)}."
+        )
+    of_year = chosen[chosen["millesime"].fillna("") == vintage].drop_duplicates("code")
+    found = of_year.set_index("code").reindex(areas["code"])
+    unit = str(chosen["unite"].iloc[0])
+    values = found["valeur"].to_numpy(dtype=np.float64)
+    table = areas.assign(
+        value=values,
+        text=[texts.written(value, unit) for value in values],
+        vintage=vintage or vocabulary.YEAR_UNKNOWN,
+        source=found["source"].fillna("").to_numpy(),
+    )
+    return _Figures(str(chosen["libelle"].iloc[0]), unit, vintage, table)
+
+
+def _is_measure(name: str) -> bool:
+    return any(re.fullmatch(pattern, name) for pattern, _ in _UNITS)
+
+
+def _measures(study: Study, of: str) -> pd.DataFrame:
+    level = "commune" if of == "communes" else "perimeter"
+    measures = pd.DataFrame(study.coverage.drop(columns="geometry"))
+    return measures[measures["level"] == level].set_index("code")
+
+
+def _measure(layer: LayerRecipe, areas: gpd.GeoDataFrame, measures: pd.DataFrame) -> _Figures:
+    """Take a measure of coverage; a count says how many more are undetermined."""
+    unit = next(unit for pattern, unit in _UNITS if re.fullmatch(pattern, layer.value))
+    rows = measures.reindex(areas["code"])
+    values = rows[layer.value].to_numpy(dtype=np.float64) * (100 if unit == "%" else 1)
+    said = [texts.written(value, unit) for value in values]
+    unsure = layer.value.replace("_count", "_undetermined_count")
+    if unsure != layer.value and unsure in rows:
+        said = [
+            texts.at_least(text, int(count)) if count > 0 else text
+            for text, count in zip(said, rows[unsure].fillna(0), strict=True)
+        ]
+    label = vocabulary.column_label(layer.value)
+    return _Figures(
+        label, "" if f"({unit})" in label else unit, "", areas.assign(value=values, text=said)
+    )
+
+
+def _figure_features(table: gpd.GeoDataFrame, layer: LayerRecipe) -> gpd.GeoDataFrame:
+    """Lay out what popup and table say of one figure."""
+    columns = {
+        "label": "",
+        texts.AREA_HEADING: table["nom"].map(vocabulary.typeset),
+        texts.VALUE_HEADING: table["text"],
+    }
+    if layer.of == "perimeters":
+        columns["key"] = [quartier_key(code) for code in table["code"]]
+    if "vintage" in table:
+        columns[texts.VINTAGE_HEADING] = table["vintage"]
+        columns[texts.SOURCE_HEADING] = table["source"]
+    return gpd.GeoDataFrame(columns, index=table.index, geometry=table.geometry)
+
+
+def _round_values(largest: float) -> tuple[float, ...]:
+    """Give round values for the legend of discs, at most the largest, a third and a tenth of it."""
+    return tuple(_rounded(largest / part) for part in (1, 3, 10))
+
+
+def _rounded(value: float) -> float:
+    """Round down to 1, 2 or 5 times a power of ten."""
+    power = 10.0 ** np.floor(np.log10(value))
+    return float(max(step for step in (1, 2, 5) if step * power <= value * (1 + 1e-9)) * power)

@@ -1,0 +1,204 @@
+"""Layers of what reaches the quartiers: counts of actions on outlines, places as symbols."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from cdv_geo import vocabulary
+from cdv_geo.analysis.proximity import NEARNESS_ERROR_M
+from cdv_geo.cartography import style, texts
+from cdv_geo.cartography.layers.areas import outline_layer, outline_texts
+from cdv_geo.cartography.scene import Layer, SymbolClass
+from cdv_geo.cartography.subjects import count_by_basis, thing_keys
+from cdv_geo.errors import RecipeError, listed
+from cdv_geo.names import split_list
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cdv_geo.cartography.recipe import LayerRecipe
+    from cdv_geo.cartography.study import Study
+    from cdv_geo.cartography.style import Style
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Places that share one line of the legend."""
+
+    label: str
+    members: pd.Series
+    look: Style
+
+
+def actions(study: Study, layer: LayerRecipe) -> list[Layer]:
+    """Show on each perimeter how many actions reach it, by basis.
+
+    The documents give hardly any position of an action, and a symbol at the middle of a quartier
+    would say that it happens there.
+    """
+    frame, links = study.drawn, study.actions.links
+    unplaced = int(links.loc[links["code"].isna(), "id"].nunique())
+    counts = [count_by_basis(links, code) for code in frame["code"]]
+    labels = [
+        f"{vocabulary.typeset(nom)}\n{texts.counts_by_basis(count)}"
+        for nom, count in zip(frame["nom"], counts, strict=True)
+    ]
+    columns = {
+        "Code": frame["code"].tolist(),
+        "Actions": [texts.counts_by_basis(count) for count in counts],
+        "Lieu": [texts.place_of_actions(count["inside"], unplaced) for count in counts],
+        **outline_texts(frame),
+    }
+    return [outline_layer(layer, frame, labels, columns)]
+
+
+def action_places(study: Study, _layer: LayerRecipe) -> list[Layer]:
+    """Show the actions whose place is known as symbols, by the axes that they serve."""
+    table = study.territory.actions
+    frame = gpd.GeoDataFrame(table[table.geometry.notna()])
+    if frame.empty:
+        return []
+    axes = _axes(frame["objectifs"], study.territory.objectifs)
+    groups = [
+        _Group(vocabulary.typeset(axis), axes == axis, style.category(rank))
+        for rank, axis in enumerate(sorted(set(axes) - {texts.AXIS_UNKNOWN}))
+    ]
+    groups.append(_Group(texts.AXIS_UNKNOWN, axes == texts.AXIS_UNKNOWN, style.UNCERTAIN))
+    columns = {
+        "Intitulé": frame["intitule"].map(vocabulary.typeset),
+        "Axe": axes.map(vocabulary.typeset),
+        "Porteur": frame["porteur"].fillna(texts.NOT_STATED_MASCULINE),
+        "Année": frame["annee"].fillna(vocabulary.YEAR_UNKNOWN),
+        "Adresse": frame["adresse"].fillna(""),
+        "Source": frame["source"],
+    }
+    return [_symbol_layer("action_places", frame, thing_keys("action", frame), groups, columns)]
+
+
+def equipment(study: Study, layer: LayerRecipe) -> list[Layer]:
+    """Show located equipment by type; closed ones and uncertain positions look it."""
+    frame = located_equipment(study, layer.types)
+    if frame.empty:
+        return []
+    columns = {
+        "Nom": frame["nom"].map(vocabulary.typeset),
+        "Type": frame["type"].map(vocabulary.typeset),
+        "Adresse": frame["adresse"].fillna("").map(vocabulary.typeset),
+        "Précision de la position": frame["precision_position"].fillna(texts.NOT_STATED),
+        "Année": frame["annee"].fillna(vocabulary.YEAR_UNKNOWN),
+        "Source": frame["source"],
+    }
+    groups = _equipment_groups(frame, layer.by)
+    made = _symbol_layer("equipment", frame, thing_keys("equipment", frame), groups, columns)
+    if not layer.numbered:
+        return [made]
+    numbers = numbers_of(study, frame)
+    made.features["label"] = numbers.reindex(frame.index).fillna("").to_numpy()
+    return [
+        Layer(
+            made.name,
+            made.features,
+            made.classes,
+            made.details,
+            label_role="number",
+            theme=made.theme,
+        )
+    ]
+
+
+def located_equipment(study: Study, types: Sequence[str]) -> gpd.GeoDataFrame:
+    """Give the equipment of the types asked for that has a position.
+
+    Raises
+    ------
+    RecipeError
+        No equipment is of such a type.
+    """
+    frame = study.territory.equipment
+    unknown = sorted(set(types) - set(frame["type"]))
+    if unknown:
+        accepted = listed(sorted(frame["type"].unique()))
+        raise RecipeError(f"“{unknown[0]}” is not a type of equipment; accepted are {accepted}.")
+    wanted = frame["type"].isin(types) if types else pd.Series(data=True, index=frame.index)
+    return gpd.GeoDataFrame(frame[wanted & frame.geometry.notna()])
+
+
+def numbers_of(study: Study, frame: gpd.GeoDataFrame) -> pd.Series:
+    """Give a number to each place within reach of the perimeters, the nearest first.
+
+    Parameters
+    ----------
+    frame
+        Located equipment.
+
+    Returns
+    -------
+    Numbers as text, by the index of the frame, in their order.
+    """
+    distance = frame.distance(study.centre.geometry.union_all())
+    near = frame.assign(distance=distance)[distance <= max(study.rings)]
+    ordered = near.sort_values(["distance", "type", "nom", "id"])
+    return pd.Series([str(n) for n in range(1, len(ordered) + 1)], index=ordered.index, dtype=str)
+
+
+def _equipment_groups(frame: gpd.GeoDataFrame, column: str) -> list[_Group]:
+    """Tell places apart by a column; closed and uncertain ones keep a look of their own."""
+    closed = (frame["statut"] != vocabulary.OPEN) & (column != "statut")
+    uncertain = ~closed & (frame["position_error_m"].fillna(0) > NEARNESS_ERROR_M)
+    shown = ~closed & ~uncertain
+    values = frame[column].fillna(texts.NOT_STATED)
+    groups = [
+        _Group(
+            vocabulary.typeset(f"{kind[0].upper()}{kind[1:]}"),
+            shown & (values == kind),
+            style.category(rank),
+        )
+        for rank, kind in enumerate(sorted(values[shown].unique()))
+    ]
+    return [
+        *groups,
+        _Group(texts.CLOSED_LABEL, closed, style.CLOSED),
+        _Group(texts.UNCERTAIN_LABEL, uncertain, style.UNCERTAIN),
+    ]
+
+
+def _symbol_layer(
+    kind: str,
+    frame: gpd.GeoDataFrame,
+    keys: list[str],
+    groups: Sequence[_Group],
+    columns: dict[str, pd.Series],
+) -> Layer:
+    """Make a layer of symbols, with a line of the legend for every group that has members."""
+    present = [group for group in groups if group.members.any()]
+    index = np.full(len(frame), -1)
+    for number, group in enumerate(present):
+        index[group.members.to_numpy()] = number
+    features = gpd.GeoDataFrame(
+        {"class_index": index, "label": "", "key": keys, **columns},
+        index=frame.index,
+        geometry=frame.geometry,
+    )
+    classes = tuple(
+        SymbolClass(texts.counted(group.label, int(group.members.sum())), group.look)
+        for group in present
+    )
+    name, theme = texts.LAYER_NAMES[kind], texts.THEMES[kind]
+    return Layer(name, features, classes, tuple(columns), theme=theme)
+
+
+def _axes(objectifs: pd.Series, titles: pd.DataFrame) -> pd.Series:
+    """Give the axes of each action by its objectifs; unknown where no title says one."""
+    axis_of = dict(zip(titles["objectif"].astype(str), titles["titre_axe"], strict=True))
+
+    def axes(listed_objectifs: object) -> str:
+        names = split_list(listed_objectifs) if isinstance(listed_objectifs, str) else []
+        known = dict.fromkeys(axis_of[name] for name in names if name in axis_of)
+        return " ; ".join(known) or texts.AXIS_UNKNOWN
+
+    return objectifs.map(axes)

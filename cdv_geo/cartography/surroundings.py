@@ -1,0 +1,204 @@
+"""What stands beside a map: notes, lists of what is numbered or not drawn, sources."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cdv_geo import vocabulary
+from cdv_geo.cartography import texts
+from cdv_geo.cartography.layers.figures import missing_values
+from cdv_geo.cartography.layers.things import located_equipment, numbers_of
+from cdv_geo.cartography.scene import TextList
+from cdv_geo.cartography.subjects import count_by_basis
+from cdv_geo.names import split_list
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cdv_geo.cartography.recipe import LayerRecipe
+    from cdv_geo.cartography.study import Study
+
+# Layers that draw quartiers, and so owe an account of outlines that are rough or missing.
+_OUTLINED: Final = {"perimeters", "actions", "reach"}
+_SOURCES: Final = {
+    "communes": ("communes",),
+    "perimeters": ("perimeters", "indicators"),
+    "actions": ("perimeters", "actions"),
+    "action_places": ("actions", "objectifs"),
+    "equipment": ("equipment",),
+    "reach": ("perimeters",),
+    "change": ("perimeters",),
+    "cells": ("population",),
+    "choropleth": ("indicators",),
+    "symbols": ("indicators",),
+    "raster": (),
+}
+
+
+def notes_beside(study: Study, shown: Sequence[LayerRecipe]) -> tuple[str, ...]:
+    """Say what the reader must know to read the map right, the author's own notes first."""
+    kinds = {layer.kind: None for layer in shown}
+    notes = [vocabulary.typeset(note) for note in study.recipe.notes]
+    if {"actions", "action_places"} & set(kinds):
+        notes += _totals(study)
+    notes += [note for kind in kinds for note in texts.MAP_NOTES.get(kind, ())]
+    notes += dict.fromkeys(
+        texts.METHOD_NOTES[layer.method]
+        for layer in shown
+        if layer.kind in {"cells", "choropleth", "raster"}
+    )
+    if any(layer.numbered for layer in shown):
+        notes.append(texts.unnumbered_note(max(study.rings)))
+    drawn = study.drawn
+    rough = drawn[drawn["statut_geometrie"] != "officielle"]
+    if len(rough) and {*_OUTLINED, "change"} & set(kinds):
+        statuses = set(rough["statut_geometrie"])
+        notes.append(texts.rough_outline_note(statuses, float(rough["precision_m"].max())))
+    return tuple(notes)
+
+
+def lists_beside(study: Study, shown: Sequence[LayerRecipe]) -> tuple[TextList, ...]:
+    """List the numbered places, in the order of their numbers."""
+    return tuple(_numbered_places(study, layer) for layer in shown if layer.numbered)
+
+
+def _numbered_places(study: Study, layer: LayerRecipe) -> TextList:
+    """Name each place with its distance, and say where it is nearer to a limit than its error."""
+    frame = located_equipment(study, layer.types)
+    numbers = numbers_of(study, frame)
+    near = frame.loc[numbers.index]
+    distances = near.distance(study.centre.geometry.union_all())
+    links = study.equipment.links
+    sure = links[links["code"].isin(study.centre["code"]) & (links["status"] == "certain")]
+    inside = set(sure.loc[sure["basis"] == "inside", "id"])
+    within = set(sure.loc[sure["within_m"] == max(study.rings), "id"])
+    items = tuple(
+        texts.numbered(
+            number,
+            texts.typed_name(nom, kind),
+            distance,
+            certain=thing in (within if distance > 0 else inside),
+        )
+        for number, nom, kind, thing, distance in zip(
+            numbers, near["nom"], near["type"], near["id"], distances, strict=True
+        )
+    )
+    return TextList(texts.numbered_heading(len(items), max(study.rings)), items)
+
+
+def not_drawn(
+    study: Study, shown: Sequence[LayerRecipe], empty: Sequence[LayerRecipe]
+) -> tuple[TextList, ...]:
+    """Name what belongs on the map and has no place on it."""
+    kinds = {layer.kind for layer in shown}
+    blocks = [*_without_data(empty), *_without_value(study, shown)]
+    if _OUTLINED & kinds:
+        blocks += _hidden_quartiers(study, with_counts="actions" in kinds)
+    if {"actions", "action_places"} & kinds and study.perimeter is None:
+        blocks += _unlinked_actions(study)
+    if "equipment" in kinds:
+        blocks += _unplaced_equipment(study)
+    return tuple(blocks)
+
+
+def sources_of(study: Study, shown: Sequence[LayerRecipe]) -> tuple[str, ...]:
+    """Give the source line of every table drawn, then the projection and the edition."""
+    territory = study.territory
+    names = dict.fromkeys(name for layer in shown for name in _tables(layer, study))
+    lines = [territory.sources[name] for name in names if name in territory.sources]
+    sentences = [vocabulary.typeset(f"{texts.capitalised(line)}.") for line in lines]
+    return (*sentences, texts.edition_line(territory.crs, territory.edition))
+
+
+def _tables(layer: LayerRecipe, study: Study) -> tuple[str, ...]:
+    """Name the tables that a layer is made of."""
+    if layer.kind == "raster":
+        return (f"raster {layer.raster}",)
+    if layer.kind not in {"choropleth", "symbols"}:
+        return _SOURCES[layer.kind]
+    if layer.value in set(study.territory.indicators["indicateur"]):
+        return (layer.of, "indicators")
+    return (layer.of, "perimeters", "actions", "equipment", "population")
+
+
+def _without_data(empty: Sequence[LayerRecipe]) -> list[TextList]:
+    """Name the layers of the recipe for which the territory has no data."""
+    if not empty:
+        return []
+    return [TextList(texts.NO_DATA, tuple(texts.LAYER_NAMES[layer.kind] for layer in empty))]
+
+
+def _without_value(study: Study, shown: Sequence[LayerRecipe]) -> list[TextList]:
+    names = [
+        name for layer in shown if layer.kind == "symbols" for name in missing_values(study, layer)
+    ]
+    return [TextList(texts.missing_values_heading(len(names)), tuple(names))] if names else []
+
+
+def _hidden_quartiers(study: Study, *, with_counts: bool) -> list[TextList]:
+    """Name the perimeters without outline by commune, with their counts where actions are shown.
+
+    On a map of one perimeter these are the ones of its communes, which may lie in the frame.
+    """
+    hidden = study.hidden
+    if study.perimeter is not None:
+        around = set(split_list(study.centre["communes"].iloc[0]))
+        hidden = hidden[[bool(around & set(split_list(c))) for c in hidden["communes"]]]
+    if hidden.empty:
+        return []
+    items = []
+    for codes, group in hidden.groupby("communes", sort=True):
+        names = [
+            f"{nom} ({texts.counts_by_basis(count_by_basis(study.actions.links, code))})"
+            if with_counts
+            else str(nom)
+            for code, nom in zip(group["code"], group["nom"], strict=True)
+        ]
+        items.append(texts.listed(study.commune_names(str(codes)), names))
+    only_veille_active = set(hidden["type"]) == {"veille_active"}
+    heading = texts.hidden_quartiers_heading(
+        len(hidden), study.territory.veille_active_list if only_veille_active else ""
+    )
+    return [TextList(heading, tuple(items))]
+
+
+def _totals(study: Study) -> list[str]:
+    """Say how many actions there are, on which basis they are linked, and of which years."""
+    linking = study.actions
+    sure = linking.links[(linking.links["status"] == "certain") & linking.links["code"].notna()]
+    named = set(sure.loc[sure["basis"] == "declared", "id"])
+    wider = set(sure.loc[sure["basis"].isin(["declared_wide", "inside"]), "id"]) - named
+    years = study.territory.actions["annee"].fillna(vocabulary.YEAR_UNKNOWN).value_counts()
+    return [
+        texts.action_totals(linking.counts()["input"], len(named), len(wider)),
+        texts.action_years({str(year): int(count) for year, count in years.items()}),
+    ]
+
+
+def _unlinked_actions(study: Study) -> list[TextList]:
+    outcomes = study.actions.outcomes
+    lost = outcomes.loc[outcomes["outcome"] != "linked", "id"]
+    names = study.territory.actions.set_index("id").loc[lost, "intitule"]
+    if names.empty:
+        return []
+    heading = texts.unlinked_actions_heading(len(names))
+    return [TextList(heading, (" ; ".join(map(vocabulary.typeset, names)),))]
+
+
+def _unplaced_equipment(study: Study) -> list[TextList]:
+    """Name the équipements without a position; on a map of one perimeter, those that name it."""
+    table = study.territory.equipment
+    frame = table[table.geometry.isna()]
+    if study.perimeter is not None:
+        links = study.equipment.links
+        naming = links[(links["code"] == study.perimeter) & (links["basis"] == "declared")]
+        frame = frame[frame["id"].isin(naming["id"])]
+    if frame.empty:
+        return []
+    quartiers = frame["quartier_cite"].fillna(texts.QUARTIER_NOT_CITED)
+    items = [
+        texts.listed(str(quartier), group["nom"].tolist())
+        for quartier, group in frame.groupby(quartiers)
+    ]
+    heading = texts.unplaced_equipment_heading(len(frame), named=study.perimeter is not None)
+    return [TextList(heading, tuple(items))]

@@ -1,0 +1,83 @@
+"""Every page by the rules of axe-core: no serious fault, at a desk or on a telephone."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+pytestmark = pytest.mark.browser
+
+MAPS = sorted(path.stem for path in (Path(__file__).parents[2] / "maps").glob("*.toml"))
+WIDTHS = {"desk": 1280, "telephone": 375}
+
+
+@pytest.fixture(scope="module")
+def atlas(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("atlas") / "atlas"
+    command = [sys.executable, "-m", "cdv_geo", "-q", "atlas", "-o", str(folder)]
+    subprocess.run(command, check=True, capture_output=True)
+    return folder
+
+
+def serious_faults(page):
+    """List what axe finds that keeps a reader out, with the places where it is."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{fault['id']}: {node['html']}"
+        for fault in found
+        if fault["impact"] in {"serious", "critical"}
+        for node in fault["nodes"]
+    ]
+
+
+def look_for(page):
+    """Type what several things answer to, so that the list is open."""
+    page.get_by_role("combobox").fill("bi")
+    assert page.get_by_role("option").count() > 1
+
+
+def choose_a_quartier(page):
+    page.get_by_role("combobox").fill("Biollay - Bellevue")
+    page.keyboard.press("Enter")
+    assert page.locator(".leaflet-popup .card").is_visible()
+
+
+def choose_an_action(page):
+    page.get_by_role("combobox").fill("action")
+    page.get_by_role("group", name="Actions").get_by_role("option").first.click()
+    assert page.locator("#selection .card").is_visible()
+
+
+def open_the_tables(page):
+    for summary in page.locator("#tables summary").all():
+        summary.click()
+    assert page.locator("#tables table").first.is_visible()
+
+
+STATES = (look_for, choose_a_quartier, choose_an_action, open_the_tables)
+
+
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+def test_no_page_has_a_serious_fault_when_it_opens(atlas, open_page, width):
+    paths = sorted(atlas.glob("*.html"))
+    assert len(paths) >= 2 + len(MAPS)  # some recipes make several maps
+    found = {path.stem: serious_faults(open_page(path, width=width).page) for path in paths}
+    assert {name: faults for name, faults in found.items() if faults} == {}
+
+
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+@pytest.mark.parametrize("reach", STATES, ids=lambda state: state.__name__)
+def test_no_state_of_a_page_has_a_serious_fault(atlas, open_page, reach, width):
+    page = open_page(atlas / "actions.html", width=width).page
+    reach(page)
+    assert serious_faults(page) == []
+
+
+def test_a_fault_is_found(atlas, open_page):
+    page = open_page(atlas / "index.html").page
+    page.evaluate("document.querySelector('main').append(document.createElement('button'))")
+    assert serious_faults(page) == ["button-name: <button></button>"]

@@ -1,0 +1,93 @@
+"""`cdv-geo map`: recipes listed, changed, drawn for one quartier or for all."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+from pypdf import PdfReader
+
+
+def run(*arguments):
+    command = [sys.executable, "-m", "cdv_geo", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+
+
+def title_of(path):
+    return re.search("<title>(.*?)</title>", path.read_text(encoding="utf-8"))[1]
+
+
+def test_recipes_are_listed_by_name_then_title_in_the_order_of_the_atlas():
+    done = run("map", "--list")
+    names = [line.split()[0] for line in done.stdout.splitlines()]
+    assert names[:2] == ["vue-d-ensemble", "actions"]
+    assert names[-1] == "zoom-quartier"
+    assert "Le chômage par commune" in done.stdout
+    found = json.loads(run("map", "--list", "--format", "json").stdout)
+    assert [recipe["name"] for recipe in found] == names
+    assert found[0]["title"] == "Quartiers prioritaires et veille active"
+
+
+def test_a_key_of_the_recipe_is_changed_for_one_map(tmp_path):
+    page = tmp_path / "a.html"
+    changes = ["--set", "title=Réunion du 3 = mars", "--set", 'subtitle="cité"']
+    assert run("map", "vue-d-ensemble", "-o", str(page), *changes).returncode == 0
+    assert title_of(page) == "Réunion du 3 = mars"
+    sheet = tmp_path / "a.pdf"
+    change = ["--set", "page=A3 portrait"]
+    assert run("map", "vue-d-ensemble", "-o", str(sheet), *change).returncode == 0
+    assert PdfReader(sheet).pages[0].mediabox.height == pytest.approx(1190.551, abs=0.1)
+
+
+def test_a_map_of_one_quartier_is_found_by_its_name(tmp_path):
+    page = tmp_path / "a.html"
+    done = run("map", "zoom-quartier", "--perimeter", "Bellevue", "-o", str(page))
+    assert done.returncode == 0, done.stderr
+    assert title_of(page) == "Zoom sur Biollay - Bellevue"
+
+
+def test_all_makes_a_sheet_of_each_quartier_and_names_those_without_an_outline(tmp_path):
+    done = run("map", "zoom-quartier", "--all", "--as", "svg", "-o", str(tmp_path / "out"))
+    assert done.returncode == 0, done.stderr
+    made = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert made == ["zoom-quartier-QN07301M.svg", "zoom-quartier-QN07302M.svg"]
+    assert "no map of 17 without an outline" in done.stderr
+    assert "Le Piochet" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["-o", "a.html"], 2, "RECIPE and -o are needed; --list names the recipes"),
+        (["actions"], 2, "RECIPE and -o are needed"),
+        (["actions", "-o", "a.html", "--set", "title"], 2, "“title” is not of the form KEY=VALUE"),
+        (["actions", "-o", "a.html", "--set", "layers=[]"], 3, "“layers” cannot be set"),
+        (["actions", "-o", "a.html", "--set", "rank=first"], 3, "a whole number is expected"),
+        (["zoom-quartier", "-o", "a.html"], 3, "a map of one perimeter, and none is given"),
+        (["actions", "-o", "a.html", "--perimeter", "Nulle Part"], 2, "Nulle Part"),
+        (["actions", "-o", "a.html", "--perimeter", "Cognin"], 2, "one perimeter is expected"),
+        (["actions", "-o", "a.html", "--perimeter", "Le Piochet"], 3, "has no outline"),
+        (["actions", "-o", "d", "--all", "--perimeter", "Biollay"], 2, "exclude each other"),
+        (["actions", "-o", "a.pdf", "--basemap"], 2, "--basemap is for .html alone"),
+    ],
+)
+def test_a_mistake_is_said_in_one_sentence_and_nothing_is_written(
+    tmp_path, monkeypatch, arguments, code, message
+):
+    monkeypatch.chdir(tmp_path)
+    done = run("map", *arguments)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_only_a_page_with_a_basemap_names_a_host(tmp_path):
+    plain, online = tmp_path / "plain.html", tmp_path / "online.html"
+    assert run("map", "vue-d-ensemble", "-o", str(plain)).returncode == 0
+    assert run("map", "vue-d-ensemble", "-o", str(online), "--basemap").returncode == 0
+    assert "data.geopf.fr" not in plain.read_text(encoding="utf-8")
+    assert "img-src data: https://data.geopf.fr" in online.read_text(encoding="utf-8")
