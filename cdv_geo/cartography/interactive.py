@@ -67,14 +67,17 @@ def render_page(scene: Scene, *, basemap: bool = False) -> str:
     page.image_hosts = (_BASEMAP_HOST,) if basemap else ()
     drawn, moved = outlines_for_screen(scene)
     # The texts come first: they set the height of the head of the page, and so that of the map.
-    page.add_child(_Call("cdv.addText", texts_data(scene, moved=moved)))
+    page.add_child(_Call(0, "cdv.addText", texts_data(scene, moved=moved)))
     page_map = _Map(tiles=None, zoom_control=False, zoom_snap=0.25, zoom_delta=0.5)
     page.add_child(page_map)
     page_map.fit_bounds(geographic_bounds(scene))
-    page_map.add_child(_Call("cdv.addSubjects", subjects_data(scene)))
-    for layer in drawn:
-        page_map.add_child(_Call("cdv.addLayer", layer_data(layer)))
-    page_map.add_child(_Call("cdv.start", _BASEMAP if basemap else None))
+    calls = [
+        ("cdv.addSubjects", subjects_data(scene)),
+        *(("cdv.addLayer", layer_data(layer)) for layer in drawn),
+        ("cdv.start", _BASEMAP if basemap else None),
+    ]
+    for number, (function, argument) in enumerate(calls, start=1):
+        page_map.add_child(_Call(number, function, argument))
     return page.render()
 
 
@@ -116,13 +119,17 @@ const {{ this.get_name() }} = cdv.openMap("{{ this.get_name() }}", {{ this.optio
 
 
 class _Call(MacroElement):
-    """One call of a function of the scripts with one argument."""
+    """One call of a function of the scripts, with a block of JSON as its argument."""
 
-    _template = Template(
-        "{% macro script(this, kwargs) %}{{ this.function }}({{ this.argument }});{% endmacro %}"
-    )
+    _template = Template("""
+{% macro html(this, kwargs) %}
+<script type="application/json" id="{{ this.block }}">{{ this.argument }}</script>
+{% endmacro %}
+{% macro script(this, kwargs) %}{{ this.function }}(cdv.dom.data("{{ this.block }}"));{% endmacro %}
+""")
 
-    def __init__(self, function: str, argument: object) -> None:
+    def __init__(self, number: int, function: str, argument: object) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
+        self.block = f"data-{number}"
         self.function = function
         self.argument = inert_json(argument)

@@ -101,9 +101,9 @@ class Document(HTMLParser):
 
 def calls(html: str, function: str) -> list[dict[str, object]]:
     """Read back the JSON that a function of the page is called with."""
-    last_script = Document(html).bodies["script"][-1]
-    found = re.findall(rf"cdv\.{function}\((\{{.*\}})\);", last_script)
-    return [json.loads(argument) for argument in found]
+    blocks = re.findall(rf'cdv\.{function}\(cdv\.dom\.data\("(data-\d+)"\)\);', html)
+    block = '<script type="application/json" id="{}">(.*?)</script>'
+    return [json.loads(re.search(block.format(name), html, re.DOTALL)[1]) for name in blocks]
 
 
 def texts_of(column: dict[str, list[object]]) -> list[str]:

@@ -2,7 +2,7 @@
 
 /* What is said of one thing: its details, its figures, and its links by their basis. */
 cdv.cards = (() => {
-  const { make, button, counted } = cdv.dom;
+  const { make, button, counted, written } = cdv.dom;
   const { KINDS, other } = cdv.subjects;
   const FEW = 6; // facts of a quartier beyond this are folded
 
@@ -53,7 +53,7 @@ cdv.cards = (() => {
     }
     return [...groups].map(([heading, group]) => {
       const list = make("ul", group.map((link) => linkItem(thing, link)));
-      const details = folded(`${heading} (${group.length.toLocaleString("fr-FR")})`, [list]);
+      const details = folded(`${heading} (${written(group.length)})`, [list]);
       details.className = group[0].certain ? "links" : "links unsure";
       return details;
     });

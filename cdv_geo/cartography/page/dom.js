@@ -8,6 +8,9 @@ const cdv = {};
 cdv.dom = (() => {
   const byId = (id) => document.getElementById(id);
 
+  /* Blocks of JSON are read by the parser of JSON, which is faster than that of scripts. */
+  const data = (id) => JSON.parse(byId(id).textContent);
+
   function furnish(node, content, attributes) {
     if (Array.isArray(content)) node.append(...content);
     else node.textContent = content;
@@ -40,11 +43,18 @@ cdv.dom = (() => {
     text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replaceAll("œ", "oe")
       .replaceAll("æ", "ae").replaceAll("’", "'");
 
+  /* A number as the French write it. Intl does the same, and takes 50 ms to begin. */
+  function written(number) {
+    const [whole, decimals] = String(number).split(".");
+    const grouped = whole.replace(/\B(?=(\d{3})+$)/g, "\u202f");
+    return decimals ? `${grouped},${decimals}` : grouped;
+  }
+
   const counted = (count, singular, plural) =>
-    `${count.toLocaleString("fr-FR")} ${count > 1 ? plural : singular}`;
+    `${written(count)} ${count > 1 ? plural : singular}`;
 
   /* The first line is the name; what follows on a label is said more quietly. */
   const firstLine = (text) => text.split("\n")[0];
 
-  return { byId, make, draw, button, checkbox, items, folded, counted, firstLine };
+  return { byId, data, make, draw, button, checkbox, items, folded, written, counted, firstLine };
 })();

@@ -5,27 +5,33 @@ cdv.labels = (() => {
   const { make } = cdv.dom;
   const IMPORTANCE = ["quartier", "number", "point", "commune"];
   const GAP = 3; // pixels between a label and what it names
-  const SMALLEST = 4; // pixels: a quartier that is not seen needs no name
+  // Pixels: what is hardly seen needs no name.
+  const SMALLEST = { quartier: 4, commune: 16, number: 0, point: 0 };
   const all = [];
 
-  function of(layer, rows) {
-    const chosen = new Set(rows);
-    return layer.labels
-      .filter(([row]) => chosen.has(row))
-      .map(([row, text, longitude, latitude]) => {
-        const role = layer.isPoint(row) && layer.role !== "number" ? "point" : layer.role;
-        const lines = text.split("\n").map((line) => make("span", line));
-        const html = make("span", lines, { class: `label ${role} nowhere` });
-        const icon = L.divIcon({ html, className: "label-anchor", iconSize: [0, 0] });
-        const bounds = layer.bounds(row);
-        const at = longitude === undefined
-          ? bounds.getCenter() : L.latLng(latitude / 1e5, longitude / 1e5);
-        const marker = L.marker(at, { icon, interactive: false, keyboard: false, alt: "" });
-        const radius = layer.isPoint(row)
-          ? (layer.sizes?.[row] ?? 2 * layer.options[layer.classIndex[row]].radius) / 2 : 0;
-        all.push({ role, html, bounds, at, radius, marker, rank: layer.rank });
-        return marker;
-      });
+  function add(layer) {
+    for (const [row, text, longitude, latitude] of layer.labels) {
+      if (layer.kinds[row] === 0) continue;
+      const role = layer.isPoint(row) && layer.role !== "number" ? "point" : layer.role;
+      const bounds = layer.bounds(row);
+      const at = longitude === undefined
+        ? bounds.getCenter() : L.latLng(latitude / 1e5, longitude / 1e5);
+      const radius = layer.isPoint(row)
+        ? (layer.sizes?.[row] ?? 2 * layer.options[layer.classIndex[row]].radius) / 2 : 0;
+      all.push({ layer, row, text, role, bounds, at, radius, marker: null });
+    }
+  }
+
+  /* Of the names of a whole country few are ever in sight: a name is made when it first is. */
+  function show(map, label) {
+    if (!label.marker) {
+      const lines = label.text.split("\n").map((line) => make("span", line));
+      label.html = make("span", lines, { class: `label ${label.role} nowhere` });
+      const icon = L.divIcon({ html: label.html, className: "label-anchor", iconSize: [0, 0] });
+      label.marker = L.marker(label.at, { icon, interactive: false, keyboard: false, alt: "" });
+    }
+    label.marker.addTo(map);
+    label.html.classList.remove("nowhere");
   }
 
   /* Where a label may stand, best first: the middle of a commune or an area with a number, the
@@ -49,15 +55,18 @@ cdv.labels = (() => {
   const boxAt = ([left, top], { width, height }) =>
     ({ left, top, right: left + width, bottom: top + height });
 
-  /* The frame of a quartier or point is its shape; that of a commune is the spot of its name. */
-  function frameOf(map, label) {
-    const spot = map.latLngToContainerPoint(label.at);
-    if (label.role === "commune") return L.bounds([spot, spot]);
-    const { bounds } = label;
+  function boundsInPixels(map, { bounds }) {
     return L.bounds([
       map.latLngToContainerPoint(bounds.getNorthWest()),
       map.latLngToContainerPoint(bounds.getSouthEast()),
     ]);
+  }
+
+  /* The frame of a quartier or point is its shape; that of a commune is the spot of its name. */
+  function frameOf(map, label, shape) {
+    if (label.role !== "commune") return shape;
+    const spot = map.latLngToContainerPoint(label.at);
+    return L.bounds([spot, spot]);
   }
 
   function place(map, { html, at, role, radius, frame, box }, taken, avoided) {
@@ -77,18 +86,24 @@ cdv.labels = (() => {
     html.style.transform = `translate(${dx}px, ${dy}px)`;
   }
 
+  function isShown({ layer, row }) {
+    return layer.shown && layer.shownClasses[layer.classIndex[row]];
+  }
+
   /* Those that name something in sight. They are measured together, before any of them moves:
      reading and writing in turns is slow. */
   function wanted(map) {
     const view = map.getBounds();
     const chosen = all.filter((label) => {
-      const isInView = map.hasLayer(label.marker) && view.contains(label.at);
-      if (isInView) label.frame = frameOf(map, label);
-      const { x, y } = isInView ? label.frame.getSize() : { x: 0, y: 0 };
-      const isSeen = isInView && (label.role !== "quartier" || Math.max(x, y) >= SMALLEST);
-      label.html.classList.toggle("nowhere", !isSeen);
-      return isSeen;
+      if (!isShown(label) || !view.contains(label.at)) return false;
+      const shape = boundsInPixels(map, label);
+      const { x, y } = shape.getSize();
+      label.frame = frameOf(map, label, shape);
+      return Math.max(x, y) >= SMALLEST[label.role];
     });
+    const kept = new Set(chosen);
+    for (const label of all) if (label.marker && !kept.has(label)) label.marker.remove();
+    for (const label of chosen) show(map, label);
     for (const label of chosen) {
       label.box ??= { width: label.html.offsetWidth, height: label.html.offsetHeight };
     }
@@ -105,10 +120,10 @@ cdv.labels = (() => {
     for (const role of IMPORTANCE) {
       const group = chosen.filter((label) => label.role === role);
       // Upper layers matter more.
-      group.sort((one, other) => other.rank - one.rank);
+      group.sort((one, other) => other.layer.rank - one.layer.rank);
       for (const label of group) place(map, label, taken, role === "commune" ? quartiers : []);
     }
   }
 
-  return { of, declutter };
+  return { add, declutter };
 })();

@@ -18,13 +18,15 @@ cdv.layers = (() => {
   }
 
   function boundsOf(flat) {
-    const [low, high] = [[Infinity, Infinity], [-Infinity, -Infinity]];
-    flat.forEach((number, i) => {
-      low[i % 2] = Math.min(low[i % 2], number);
-      high[i % 2] = Math.max(high[i % 2], number);
-    });
-    const corner = ([x, y]) => L.latLng(y / PER_DEGREE, x / PER_DEGREE);
-    return L.latLngBounds(corner(low), corner(high));
+    let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
+    for (let i = 0; i < flat.length; i += 2) {
+      west = Math.min(west, flat[i]);
+      east = Math.max(east, flat[i]);
+      south = Math.min(south, flat[i + 1]);
+      north = Math.max(north, flat[i + 1]);
+    }
+    const corner = (x, y) => L.latLng(y / PER_DEGREE, x / PER_DEGREE);
+    return L.latLngBounds(corner(west, south), corner(east, north));
   }
 
   /* What others may ask of a layer; rows are numbers. */
@@ -114,14 +116,12 @@ cdv.layers = (() => {
     }));
     const rows = rowsByClass(layer);
     layer.groups = rows.map((chosen, index) =>
-      L.layerGroup([
-        ...shapes(layer, chosen, layer.options[index]),
-        ...cdv.labels.of(layer, chosen),
-      ]));
+      L.layerGroup(shapes(layer, chosen, layer.options[index])));
     layer.cells = layer.image ? picture(layer) : null;
     layer.shown = true;
     layer.shownClasses = layer.classes.map(() => true);
     all.push(layer);
+    cdv.labels.add(layer);
     refresh(layer);
     return layer;
   }

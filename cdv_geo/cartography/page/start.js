@@ -2,7 +2,7 @@
 
 /* What interactive.py calls, in this order: addText, openMap, addSubjects, addLayer, start. */
 Object.assign(cdv, (() => {
-  const { byId, make, draw, items } = cdv.dom;
+  const { byId, make, draw, items, written } = cdv.dom;
   let map;
 
   function blocks(lists) {
@@ -18,7 +18,7 @@ Object.assign(cdv, (() => {
     byId("lists").append(numbered, missing);
     byId("lists").hidden = text.lists.length + text.notDrawn.length === 0;
     const simplified = text.simplifiedTo
-      ? [`Contours simplifiés à ${text.simplifiedTo.toLocaleString("fr-FR")}\u00a0m près pour l’écran.`]
+      ? [`Contours simplifiés à ${written(text.simplifiedTo)}\u00a0m près pour l’écran.`]
       : [];
     for (const [id, texts] of [
       ["remarks", [...text.notes, ...simplified]],

@@ -2,7 +2,7 @@
 
 /* The same data for those who read, search or listen. A table is made when it is opened. */
 cdv.tables = (() => {
-  const { byId, make, button, folded, counted } = cdv.dom;
+  const { byId, make, button, folded, counted, written } = cdv.dom;
   const { KINDS } = cdv.subjects;
   const PAGE = 500; // rows
   let tables = 0;
@@ -32,7 +32,7 @@ cdv.tables = (() => {
       const shown = body.rows.length;
       body.append(...rows.slice(shown, shown + PAGE).map((row) => lineOf(table, row)));
       const total = counted(rows.length, "ligne", "lignes");
-      const count = body.rows.length.toLocaleString("fr-FR");
+      const count = written(body.rows.length);
       status.textContent = body.rows.length < rows.length ? `${count} sur ${total}` : total;
       more.hidden = body.rows.length === rows.length;
       more.textContent = `Afficher ${Math.min(PAGE, rows.length - body.rows.length)} lignes de plus`;
