@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUTPUT := maps/build
 
-.PHONY: atlas test lint bench scale clean
+.PHONY: atlas test lint bench maps scale clean
 
 atlas: $(VENV)/.runtime
 	$(BIN)/cdv-geo atlas -o $(OUTPUT)
@@ -37,6 +37,10 @@ clean:
 # `bench`. With CDV_GEO_BENCH_DATA=FOLDER on the real perimeters of France too.
 bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/run.py --own 28000000 --report docs/performance.md
+
+# Some five minutes: the tables of docs/maps.md. With CDV_GEO_BENCH_DATA=FOLDER the page of France too.
+maps: $(VENV)/.bench
+	$(BIN)/python benchmarks/maps.py --report docs/maps.md
 
 # The table of docs/scale.md: `cdv-geo link` alone and on a Dask cluster of two workers.
 scale: $(VENV)/.bench

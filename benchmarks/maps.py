@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import national
 import pages
+import recipes
 import sheets
 from chromium import chromium
 from france import FOLDER_VARIABLE
@@ -58,6 +59,7 @@ def _measured(folder: Path) -> dict[str, str]:
             "machine": _machine(browser.version),
             "pages": _side_by_side(of_pages, pages.ROWS),
             "sheets": _side_by_side(of_sheets, sheets.ROWS),
+            "recipes": recipes.table(),
         }
         if data := os.environ.get(FOLDER_VARIABLE):
             found["national"] = national.table(Path(data), folder, browser)

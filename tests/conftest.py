@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import geopandas as gpd
@@ -55,6 +59,28 @@ def communes() -> gpd.GeoDataFrame:
 def territory() -> cdv_geo.Territory:
     """The home territory: the nine communes around Chambéry."""
     return cdv_geo.load_territory()
+
+
+@pytest.fixture(scope="session")
+def atlases(tmp_path_factory) -> tuple[Path, Path]:
+    """The atlas of the home territory twice, made a second apart and with other hash seeds."""
+    processes = []
+    for seed in ("0", "4242"):
+        folder = tmp_path_factory.mktemp("seed") / "atlas"
+        command = [sys.executable, "-m", "cdv_geo", "-q", "atlas", "-o", str(folder)]
+        environment = os.environ | {"PYTHONHASHSEED": seed}
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+        processes.append((folder, process))
+        time.sleep(1.1)  # a second that is written into a file is another one in the other atlas
+    assert [process.wait() for _, process in processes] == [0, 0]
+    (first, _), (second, _) = processes
+    return first, second
+
+
+@pytest.fixture(scope="session")
+def atlas(atlases) -> Path:
+    """The atlas of the home territory, made by the program."""
+    return atlases[0]
 
 
 @pytest.fixture

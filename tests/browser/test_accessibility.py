@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,14 +11,6 @@ pytestmark = pytest.mark.browser
 
 MAPS = sorted(path.stem for path in (Path(__file__).parents[2] / "maps").glob("*.toml"))
 WIDTHS = {"desk": 1280, "telephone": 375}
-
-
-@pytest.fixture(scope="module")
-def atlas(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("atlas") / "atlas"
-    command = [sys.executable, "-m", "cdv_geo", "-q", "atlas", "-o", str(folder)]
-    subprocess.run(command, check=True, capture_output=True)
-    return folder
 
 
 def serious_faults(page):

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -21,14 +18,6 @@ MAPS = (
     "zoom-quartier-QN07301M",
     "zoom-quartier-QN07302M",
 )
-
-
-@pytest.fixture(scope="module")
-def atlas(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("atlas") / "atlas"
-    command = [sys.executable, "-m", "cdv_geo", "-q", "atlas", "-o", str(folder)]
-    subprocess.run(command, check=True, capture_output=True)
-    return folder
 
 
 def drawn(page, layer):
@@ -110,11 +99,3 @@ def test_no_page_asks_for_anything_outside_its_folder_or_complains(atlas, open_p
     opened = open_page(atlas / f"{name}.html")
     assert opened.errors == []
     assert all(request.startswith("file://") for request in opened.requests)
-
-
-def test_the_atlas_built_again_has_the_same_bytes(atlas, tmp_path):
-    again = tmp_path / "again"
-    command = [sys.executable, "-m", "cdv_geo", "-q", "atlas", "-o", str(again)]
-    subprocess.run(command, check=True, capture_output=True)
-    different = [p.name for p in atlas.iterdir() if p.read_bytes() != (again / p.name).read_bytes()]
-    assert different == []
