@@ -207,7 +207,9 @@ def _timing(browser: Browser, path: Path) -> Timing:
     with opened(browser, path) as one:
         painted = one.painted_s()
         contentful = one.page.evaluate(_FIRST_PAINT)
-        return Timing(contentful, (painted or 0) * 1000, _zoom(one), _click(one))
+        if painted is None:
+            sys.exit(f"{path} was not drawn")
+        return Timing(contentful, painted * 1000, _zoom(one), _click(one))
 
 
 def _median(timings: list[Timing], name: str) -> str:

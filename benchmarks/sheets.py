@@ -34,12 +34,12 @@ def words(path: Path) -> list[tuple[str, shapely.Polygon]]:
     done = subprocess.run(
         ["pdftotext", "-bbox", path, "-"], check=True, capture_output=True, text=True
     )
-    found = []
+    boxes = []
     for left, top, right, bottom, text in _WORD.findall(done.stdout):
         inset = (float(bottom) - float(top)) * _LEADING
         box = shapely.box(float(left), float(top) + inset, float(right), float(bottom) - inset)
-        found.append((html.unescape(text), box))
-    return found
+        boxes.append((html.unescape(text), box))
+    return boxes
 
 
 def overlapping(path: Path) -> int:

@@ -6,7 +6,7 @@ them and hands them to `io` to be written.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
@@ -16,10 +16,10 @@ import pandas as pd
 from markdown_it import MarkdownIt
 
 from cdv_geo import vocabulary
-from cdv_geo.cartography.composing import compose
+from cdv_geo.cartography.composing import compose, maps_by_perimeter
 from cdv_geo.cartography.recipe import EACH, load_recipes
 from cdv_geo.cartography.rendering import SUFFIXES, render_all
-from cdv_geo.cartography.study import Study
+from cdv_geo.errors import RecipeError
 from cdv_geo.io.guard import require_regular_file
 from cdv_geo.io.outputs import rebuild_folder, write_layers, write_table
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from cdv_geo.territory import Territory
 
 _WITHIN: Final = (300, 500)  # metres
+_PAGES: Final = ("index", "sources")
 # Columns of the summary on the index page, and how their numbers are written.
 _SUMMARY: Final = {
     "nom": None,
@@ -62,17 +63,16 @@ class _Map:
     recipe: MapRecipe
     territory: Territory
     perimeter: str | None = None
+    _unwritten: dict[str, bytes] = field(default_factory=dict)
 
     @cached_property
     def scene(self) -> Scene:
         return compose(self.recipe, self.territory, perimeter=self.perimeter)
 
-    @cached_property
-    def _unwritten(self) -> dict[str, bytes]:
-        return render_all(self.scene)
-
     def write(self, suffix: str, path: Path) -> None:
         """Write it in one format, and let go of what is written."""
+        if suffix not in self._unwritten:
+            self._unwritten.update(render_all(self.scene))
         path.write_bytes(self._unwritten.pop(suffix))
 
 
@@ -85,13 +85,24 @@ class Atlas:
         Loaded tables.
     generation
         Of the QPV, in the tables; the recipe of a map says its own.
+
+    Raises
+    ------
+    RecipeError
+        A recipe is at fault, or two files of the atlas would bear one name.
     """
 
     def __init__(self, territory: Territory, *, generation: int) -> None:
         self._territory = territory
         self._generation = generation
         recipes = load_recipes(territory.recipe_folders(), default_generation=generation)
-        self._maps = {name: made for recipe in recipes for name, made in _maps(recipe, territory)}
+        self._maps: dict[str, _Map] = {}
+        for name, made in (each for recipe in recipes for each in _maps(recipe, territory)):
+            if name in self._maps or name in _PAGES:
+                raise RecipeError(
+                    f"an atlas has no second file called “{name}”; rename the recipe."
+                )
+            self._maps[name] = made
 
     def write(
         self, folder: Path, *, overwrite: bool, step: Callable[[str, int, int], None]
@@ -206,8 +217,8 @@ def _maps(recipe: MapRecipe, territory: Territory) -> list[tuple[str, _Map]]:
     """Name the maps that a recipe makes: one, or one for each perimeter that has an outline."""
     if recipe.extent != EACH:
         return [(recipe.name, _Map(recipe, territory))]
-    codes = Study(recipe, territory).drawn["code"]
-    return [(f"{recipe.name}-{code}", _Map(recipe, territory, code)) for code in codes]
+    codes = maps_by_perimeter(recipe, territory)
+    return [(name, _Map(recipe, territory, code)) for name, code in codes.items()]
 
 
 def _summary_text(column: str, value: str | float, decimals: int | None) -> str:

@@ -319,6 +319,12 @@ class _Intake:
         repeated = joined.loc[joined.duplicated(["code", "generation"]), "code"]
         if len(repeated):
             raise DataError(f"“{repeated.iloc[0]}” stands twice among {' and '.join(paths)}.")
+        kinds = joined.groupby("code")["type"].nunique()
+        shared = kinds.index[kinds > 1]
+        if len(shared):
+            raise DataError(
+                f"“{shared[0]}” is the code of a QPV and of a quartier in veille active."
+            )
         return gpd.GeoDataFrame(joined, crs=self._reading.crs)
 
     def _perimeter_part(self, path: str) -> gpd.GeoDataFrame:

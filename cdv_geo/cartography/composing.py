@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from cdv_geo import vocabulary
@@ -12,7 +13,7 @@ from cdv_geo.cartography.scene import Inset, Scene
 from cdv_geo.cartography.study import Study
 from cdv_geo.cartography.subjects import links_of, subjects_of
 from cdv_geo.cartography.surroundings import lists_beside, not_drawn, notes_beside, sources_of
-from cdv_geo.errors import RecipeError
+from cdv_geo.errors import RecipeError, listed
 
 if TYPE_CHECKING:
     from cdv_geo.cartography.recipe import MapRecipe
@@ -41,7 +42,7 @@ def compose(recipe: MapRecipe, territory: Territory, *, perimeter: str | None = 
     ------
     RecipeError
         The extent or the perimeter has no outline, or the recipe needs one and none is given; a
-        layer asks for a figure or a type that is not there.
+        layer asks for a figure or a type that is not there; there is nothing to draw.
     DataError
         No QPV bears the recipe's generation.
     """
@@ -53,10 +54,13 @@ def compose(recipe: MapRecipe, territory: Territory, *, perimeter: str | None = 
     study = Study(recipe, territory, perimeter)
     made = {wanted: BUILDERS[wanted.kind](study, wanted) for wanted in recipe.layers}
     layers = tuple(layer for part in made.values() for layer in part)
+    if not layers:
+        kinds = listed(wanted.kind for wanted in made)
+        raise RecipeError(f"{recipe.name}: the territory has no data for its layers ({kinds}).")
     shown = [wanted for wanted, part in made.items() if part]
     empty = [wanted for wanted, part in made.items() if not part]
     extent = _extent(study)
-    quartiers_are_shown = any("key" in layer.features for layer in layers)
+    can_be_chosen = any("key" in layer.features for layer in layers)
     return Scene(
         title=_filled(recipe.title, study),
         subtitle=_filled(recipe.subtitle, study),
@@ -67,11 +71,31 @@ def compose(recipe: MapRecipe, territory: Territory, *, perimeter: str | None = 
         lists=lists_beside(study, shown),
         not_drawn=not_drawn(study, shown, empty),
         sources=sources_of(study, shown),
-        subjects=subjects_of(study, _keys(layers)) if quartiers_are_shown else (),
-        links=links_of(study) if quartiers_are_shown else (),
+        subjects=subjects_of(study, _keys(layers)) if can_be_chosen else (),
+        links=links_of(study) if can_be_chosen else (),
         inset=_inset(study, extent),
         simplify_m=recipe.simplify,
     )
+
+
+def maps_by_perimeter(recipe: MapRecipe, territory: Territory) -> dict[str, str]:
+    """Name the map of each perimeter that has an outline, as a file can be called.
+
+    Returns
+    -------
+    Codes of the perimeters by the names of their maps, without ending.
+
+    Raises
+    ------
+    RecipeError
+        Two codes differ in characters alone that no name of a file should have.
+    """
+    codes = Study(recipe, territory).drawn["code"].tolist()
+    plain = [re.sub(r"[^\w.-]", "_", code) for code in codes]
+    names = {f"{recipe.name}-{name}": code for name, code in zip(plain, codes, strict=True)}
+    if len(names) < len(codes):
+        raise RecipeError(f"{recipe.name}: two perimeters would have maps of one name.")
+    return names
 
 
 def _keys(layers: tuple[Layer, ...]) -> set[str]:
@@ -81,8 +105,14 @@ def _keys(layers: tuple[Layer, ...]) -> set[str]:
 def _filled(text: str, study: Study) -> str:
     """Put the names of territory and perimeter, and the generation, into a text of the recipe."""
     about = study.centre["nom"].iloc[0] if study.perimeter else ""
-    filled = text.replace("{territory}", study.territory.name).replace("{perimeter}", about)
-    return vocabulary.typeset(filled.replace("{generation}", str(study.recipe.generation)))
+    values = {
+        "{territory}": study.territory.name,
+        "{perimeter}": about,
+        "{generation}": str(study.recipe.generation),
+    }
+    # In one pass: a name may hold braces of its own.
+    pattern = "|".join(map(re.escape, values))
+    return vocabulary.typeset(re.sub(pattern, lambda match: values[match[0]], text))
 
 
 def _extent(study: Study) -> tuple[float, float, float, float]:
@@ -91,7 +121,7 @@ def _extent(study: Study) -> tuple[float, float, float, float]:
     wanted = study.perimeter or recipe.extent
     frame = frames.get(wanted, drawn[drawn["code"] == wanted])
     if frame.empty:
-        accepted = ", ".join((*(n for n in frames if len(frames[n])), *drawn["code"], EACH))
+        accepted = listed((*(n for n in frames if len(frames[n])), EACH, *drawn["code"]))
         raise RecipeError(
             f"{recipe.name}: extent “{wanted}” is not accepted; accepted are {accepted}."
         )

@@ -68,7 +68,7 @@ def render_page(scene: Scene, *, basemap: bool = False) -> str:
     drawn, moved = outlines_for_screen(scene)
     # The texts come first: they set the height of the head of the page, and so that of the map.
     page.add_child(_Call(0, "cdv.addText", texts_data(scene, moved=moved)))
-    page_map = _Map(tiles=None, zoom_control=False, zoom_snap=0.25, zoom_delta=0.5)
+    page_map = _Map(tiles=None, zoom_control=False, zoom_snap=0.1, zoom_delta=0.5)
     page.add_child(page_map)
     page_map.fit_bounds(geographic_bounds(scene))
     calls = [

@@ -187,6 +187,8 @@ def _fit_panel(
             inset_box, free = None, columns
             if beside and scene.inset:
                 inset_box, free = _with_inset(scene.inset, columns, scale)
+                if inset_box.top > columns[-1].top:
+                    continue
             lines = flow(_panel_blocks(scene, columns[0].width, size * scale), free)
             if lines is not None:
                 return map_box, lines, inset_box

@@ -15,7 +15,6 @@ from cdv_geo.cartography.typesetting import (
     DESCENT,
     INK,
     PITCH,
-    QUIET_INK,
     Block,
     Line,
     sized_font,
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
 
     Geometries = NDArray[np.object_]
 
-_HALO_WIDTH: Final = 2.2
+_HALO_WIDTH: Final = 2.4
 # Which names find their places first.
 _RANKS: Final[dict[LabelRole, int]] = {"quartier": 0, "number": 1, "commune": 2}
 _SIZES: Final[dict[LabelRole, float]] = {"quartier": 7.2, "number": 6.4, "commune": 6.8}
@@ -49,6 +48,8 @@ _EVEN: Final = 1.15  # how much wider than the mean a line of several may be
 # Labels are placed against shapes simplified to half a point, which the eye does not see.
 _SIMPLIFY: Final = 0.5
 _FRAME_SPACE: Final = 2.0
+_SLIVER: Final = 0.75  # of the length of a name: a part of a commune less wide has none
+_COMMUNE_INK: Final = "#3d4852"  # read on the dark colours of a choropleth, yet behind quartiers
 
 
 def obstacles(scene: Scene, window: Window) -> Geometries:
@@ -114,6 +115,7 @@ def place_names(
         for text, footprint in _texts(layer, window)
         if text not in unlabelled and not footprint.is_empty
     ]
+    labels = [label for label in labels if not _is_sliver(label, window)]
     box = window.box
     placed, missed = place_labels(
         labels,
@@ -127,6 +129,16 @@ def place_names(
         avoided=avoided.tolist(),
     )
     return placed, tuple(dict.fromkeys(label.text for label in missed))
+
+
+def _is_sliver(label: Label, window: Window) -> bool:
+    """Tell whether the frame leaves so little of a commune that a name would only puzzle.
+
+    It is cut, and nowhere nearly as wide as its name is long.
+    """
+    if not label.spreads or window.box.polygon.contains_properly(label.feature):
+        return False
+    return bool(label.feature.buffer(-_SLIVER * label.width / 2).is_empty)
 
 
 def _texts(layer: Layer, window: Window) -> Iterator[tuple[str, BaseGeometry]]:
@@ -165,7 +177,7 @@ def _label_lines(text: str, role: LabelRole, scale: float) -> Block:
     size = _SIZES[role] * scale
     first, *others = text.split("\n")
     if role == "commune":
-        return _lines(text.upper(), size, "italic", QUIET_INK)
+        return _lines(text.upper(), size, "italic", _COMMUNE_INK)
     if role == "number":
         return _lines(text, size, "bold", INK, width=_NUMBERS_WIDTH)
     below = [line for other in others for line in _lines(other, size, "regular", INK)]

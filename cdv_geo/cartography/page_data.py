@@ -77,11 +77,15 @@ def outlines_for_screen(scene: Scene) -> tuple[list[Layer], bool]:
     """Simplify the outlines of all layers, in metres, and say whether any of them moved.
 
     No part is lost, however small: Douglas and Peucker (1973), as GEOS does it while keeping
-    every ring.
+    every ring. Bare lines without a name are distances around something: curves, on which every
+    corner would be seen, so they stay as they are.
     """
     layers = []
     moved = False
     for layer in scene.layers:
+        if _is_curved(layer):
+            layers.append(layer)
+            continue
         frame = layer.features
         outlines = frame.geometry.to_numpy()
         simplified = shapely.simplify(outlines, scene.simplify_m, preserve_topology=True)
@@ -89,6 +93,12 @@ def outlines_for_screen(scene: Scene) -> tuple[list[Layer], bool]:
         moved = moved or bool(fewer.any())
         layers.append(replace(layer, features=frame.set_geometry(simplified, crs=frame.crs)))
     return layers, moved
+
+
+def _is_curved(layer: Layer) -> bool:
+    looks = [symbol.style for symbol in layer.classes]
+    bare = all(look.fill is None and not look.hatched and look.marker is None for look in looks)
+    return bare and not layer.features["label"].any()
 
 
 def geographic_bounds(scene: Scene) -> list[list[float]]:

@@ -92,7 +92,7 @@ class LayerRecipe:
     method
         How classes are cut.
     classes
-        Number of classes.
+        Number of classes, 1 or more.
     breaks
         Upper limits of all classes but the last, for the method `fixed`.
     darkest
@@ -195,6 +195,8 @@ def load_recipe(
     layers = tuple(_layer(layer, where) for layer in content["layers"])
     values = {"generation": default_generation, **_with_tuples(content), "layers": layers}
     recipe = MapRecipe(name=path.stem, **values)
+    if sum(layer.numbered for layer in layers) > 1:
+        raise RecipeError(f"{where}: two layers are numbered; a number would stand for two places.")
     if not 0 <= recipe.simplify < math.inf:
         raise RecipeError(
             f"{where}: simplify “{recipe.simplify}” is not accepted; metres, 0 or more, are "
@@ -288,7 +290,7 @@ def _layer(content: dict[str, Any], where: str) -> LayerRecipe:
             raise RecipeError(f"{place} lacks “{key}”, which every such layer has.")
     layer = LayerRecipe(**_with_tuples(content))
     _require_distances(layer, place)
-    _require_breaks(layer, place)
+    _require_classes(layer, place)
     return layer
 
 
@@ -297,8 +299,10 @@ def _require_distances(layer: LayerRecipe, where: str) -> None:
         raise RecipeError(f"{where}: within “{list(layer.within)}” has no distance above 0.")
 
 
-def _require_breaks(layer: LayerRecipe, where: str) -> None:
-    """Refuse limits that do not rise, and limits and methods that do not go together."""
+def _require_classes(layer: LayerRecipe, where: str) -> None:
+    """Refuse no classes, limits that do not rise, limits and methods that do not go together."""
+    if layer.classes < 1:
+        raise RecipeError(f"{where}: classes “{layer.classes}” is not accepted; 1 is the least.")
     limits = layer.breaks
     rising = all(low < high for low, high in itertools.pairwise(limits))
     if not (rising and all(map(math.isfinite, limits))):

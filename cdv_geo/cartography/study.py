@@ -9,7 +9,7 @@ import geopandas as gpd
 
 from cdv_geo.analysis.coverage import published_population
 from cdv_geo.analysis.sighting import select_generation
-from cdv_geo.errors import RecipeError
+from cdv_geo.errors import RecipeError, listed
 from cdv_geo.names import split_list
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Study:
         if perimeter is not None and perimeter not in set(self.drawn["code"]):
             raise RecipeError(
                 f"{recipe.name}: perimeter “{perimeter}” has no outline in the generation "
-                f"{recipe.generation}; accepted are {', '.join(self.drawn['code'])}."
+                f"{recipe.generation}; accepted are {listed(self.drawn['code'])}."
             )
 
     @cached_property
@@ -76,6 +76,18 @@ class Study:
         if self.perimeter is None:
             return self.drawn
         return gpd.GeoDataFrame(self.drawn[self.drawn["code"] == self.perimeter])
+
+    @cached_property
+    def compared(self) -> gpd.GeoDataFrame:
+        """The QPV of every generation that have an outline."""
+        frame = self._qpv
+        return gpd.GeoDataFrame(frame[frame.geometry.notna()])
+
+    @cached_property
+    def not_compared(self) -> gpd.GeoDataFrame:
+        """The QPV of every generation that have none: what they were or became is not known."""
+        frame = self._qpv
+        return gpd.GeoDataFrame(frame[frame.geometry.isna()])
 
     @property
     def rings(self) -> tuple[float, ...]:
@@ -109,6 +121,11 @@ class Study:
     def commune_names(self, codes: str) -> str:
         """Write a `;` list of INSEE codes as names of communes."""
         return ", ".join(self._names_of_communes[code] for code in split_list(codes))
+
+    @property
+    def _qpv(self) -> gpd.GeoDataFrame:
+        frame = self.territory.perimeters
+        return gpd.GeoDataFrame(frame[frame["type"] == "qpv"])
 
     @cached_property
     def _names_of_communes(self) -> dict[str, str]:

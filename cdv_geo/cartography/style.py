@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import lcm
 from typing import Final, Literal, get_args
 
@@ -73,11 +73,13 @@ _OVERLAY: Final = "#c4007a"  # told apart from every colour of the sequential cl
 COMMUNE_OUTLINE: Final = Style(stroke="#4d4d4d", stroke_width=0.8)
 COMMUNE: Final = Style(fill="#fcfbf7", stroke="#8a8a8a", stroke_width=0.8)
 CLOSED: Final = Style(fill="#ffffff", stroke="#555555", marker="circle")
+UNSTATED: Final = Style(fill="#d9d9d9", stroke="#777777", marker="square", size=7)
 UNCERTAIN: Final = Style(fill="#d9d9d9", stroke="#777777", marker="diamond", size=7)
 NO_VALUE: Final = Style(stroke="#8a8a8a", stroke_width=0.6, hatched=True)
 PROPORTIONAL: Final = Style(
     fill="#d55e00", fill_opacity=0.75, stroke="#5a2600", stroke_width=0.8, marker="circle"
 )
+ZERO: Final = Style(fill="#ffffff", stroke="#5a2600", stroke_width=0.8, marker="circle", size=3)
 IMPUTED: Final = Style(stroke="#6b6b6b", stroke_width=0.4, hatched=True)
 CHANGE: Final = {
     "kept": Style(fill="#9ecae1", stroke="#0b3c5d", stroke_width=0.8),
@@ -114,6 +116,11 @@ def perimeter(kind: str, status: str) -> Style:
 def perimeter_outline(status: str) -> Style:
     """Give the style of a perimeter drawn over another layer, which must stay visible."""
     return Style(stroke=_OVERLAY, stroke_width=1.8, dashed=status != "officielle")
+
+
+def as_perimeter(look: Style, *, dashed: bool) -> Style:
+    """Give a perimeter that is filled by its figure the outline of a perimeter."""
+    return replace(look, stroke="#0b3c5d", stroke_width=1.4, dashed=dashed)
 
 
 def category(rank: int) -> Style:

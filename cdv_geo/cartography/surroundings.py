@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Final
 
 from cdv_geo import vocabulary
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from cdv_geo.cartography.recipe import LayerRecipe
     from cdv_geo.cartography.study import Study
 
-# Layers that draw quartiers, and so owe an account of outlines that are rough or missing.
-_OUTLINED: Final = {"perimeters", "actions", "reach"}
 _SOURCES: Final = {
     "communes": ("communes",),
     "perimeters": ("perimeters", "indicators"),
@@ -49,12 +48,26 @@ def notes_beside(study: Study, shown: Sequence[LayerRecipe]) -> tuple[str, ...]:
     )
     if any(layer.numbered for layer in shown):
         notes.append(texts.unnumbered_note(max(study.rings)))
-    drawn = study.drawn
-    rough = drawn[drawn["statut_geometrie"] != "officielle"]
-    if len(rough) and {*_OUTLINED, "change"} & set(kinds):
-        statuses = set(rough["statut_geometrie"])
-        notes.append(texts.rough_outline_note(statuses, float(rough["precision_m"].max())))
-    return tuple(notes)
+    return tuple(dict.fromkeys([*notes, *_rough_outlines(study, shown)]))
+
+
+def _draws_quartiers(layer: LayerRecipe) -> bool:
+    """Tell the layers that owe an account of outlines that are rough or missing."""
+    return layer.kind in {"perimeters", "actions", "reach"} or (
+        layer.kind in {"choropleth", "symbols"} and layer.of == "perimeters"
+    )
+
+
+def _rough_outlines(study: Study, shown: Sequence[LayerRecipe]) -> list[str]:
+    """Say how exact the outlines are that are drawn and are not official."""
+    frames = [study.drawn] if any(map(_draws_quartiers, shown)) else []
+    frames += [study.compared] if any(layer.kind == "change" for layer in shown) else []
+    rough = [frame[frame["statut_geometrie"] != "officielle"] for frame in frames]
+    statuses = {status for frame in rough for status in frame["statut_geometrie"]}
+    if not statuses:
+        return []
+    precision = max(metres for frame in rough for metres in frame["precision_m"])
+    return [texts.rough_outline_note(statuses, float(precision))]
 
 
 def lists_beside(study: Study, shown: Sequence[LayerRecipe]) -> tuple[TextList, ...]:
@@ -92,12 +105,14 @@ def not_drawn(
     """Name what belongs on the map and has no place on it."""
     kinds = {layer.kind for layer in shown}
     blocks = [*_without_data(empty), *_without_value(study, shown)]
-    if _OUTLINED & kinds:
+    if any(map(_draws_quartiers, shown)):
         blocks += _hidden_quartiers(study, with_counts="actions" in kinds)
+    if "change" in kinds:
+        blocks += _uncompared(study)
     if {"actions", "action_places"} & kinds and study.perimeter is None:
         blocks += _unlinked_actions(study)
     if "equipment" in kinds:
-        blocks += _unplaced_equipment(study)
+        blocks += _unplaced_equipment(study, shown)
     return tuple(blocks)
 
 
@@ -118,14 +133,16 @@ def _tables(layer: LayerRecipe, study: Study) -> tuple[str, ...]:
         return _SOURCES[layer.kind]
     if layer.value in set(study.territory.indicators["indicateur"]):
         return (layer.of, "indicators")
-    return (layer.of, "perimeters", "actions", "equipment", "population")
+    return (layer.of, "perimeters", "actions", "equipment", "indicators", "population")
 
 
 def _without_data(empty: Sequence[LayerRecipe]) -> list[TextList]:
     """Name the layers of the recipe for which the territory has no data."""
     if not empty:
         return []
-    return [TextList(texts.NO_DATA, tuple(texts.LAYER_NAMES[layer.kind] for layer in empty))]
+    asked = [(texts.LAYER_NAMES[layer.kind], layer.value or layer.raster) for layer in empty]
+    names = [texts.listed(name, [figure]) if figure else name for name, figure in asked]
+    return [TextList(texts.NO_DATA, tuple(dict.fromkeys(names)))]
 
 
 def _without_value(study: Study, shown: Sequence[LayerRecipe]) -> list[TextList]:
@@ -162,6 +179,18 @@ def _hidden_quartiers(study: Study, *, with_counts: bool) -> list[TextList]:
     return [TextList(heading, tuple(items))]
 
 
+def _uncompared(study: Study) -> list[TextList]:
+    """Name the QPV without an outline: where they lay may be drawn as entered or left."""
+    hidden = study.not_compared.sort_values(["generation", "code"])
+    if hidden.empty:
+        return []
+    items = [
+        texts.listed(f"QPV {year}", group["nom"].tolist())
+        for year, group in hidden.groupby("generation")
+    ]
+    return [TextList(texts.uncompared_heading(len(hidden)), tuple(items))]
+
+
 def _totals(study: Study) -> list[str]:
     """Say how many actions there are, on which basis they are linked, and of which years."""
     linking = study.actions
@@ -185,10 +214,16 @@ def _unlinked_actions(study: Study) -> list[TextList]:
     return [TextList(heading, (" ; ".join(map(vocabulary.typeset, names)),))]
 
 
-def _unplaced_equipment(study: Study) -> list[TextList]:
-    """Name the équipements without a position; on a map of one perimeter, those that name it."""
+def _unplaced_equipment(study: Study, shown: Sequence[LayerRecipe]) -> list[TextList]:
+    """Name the équipements without a position, of the types that the layers show.
+
+    On a map of one perimeter these are those that name it.
+    """
     table = study.territory.equipment
     frame = table[table.geometry.isna()]
+    types = [layer.types for layer in shown if layer.kind == "equipment"]
+    if all(types):
+        frame = frame[frame["type"].isin(itertools.chain(*types))]
     if study.perimeter is not None:
         links = study.equipment.links
         naming = links[(links["code"] == study.perimeter) & (links["basis"] == "declared")]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+from cdv_geo.names import split_list
 from cdv_geo.vocabulary import (
     AS_THE_CROW_FLIES,
     GEOMETRY_LABELS,
@@ -59,6 +60,7 @@ LAYER_NAMES: Final = {
     "symbols": "Chiffres en symboles",
     "raster": "Image",
 }
+"""A layer of figures is called by its figure; these names stand where the figure is missing."""
 _PERIMETERS: Final = "Périmètres"
 _FIGURES: Final = "Chiffres"
 # Headings of the layer control.
@@ -178,6 +180,11 @@ def hidden_quartiers_heading(count: int, list_of: str) -> str:
         return counted("Quartiers sans contour connu", count)
     heading = counted("Quartiers en veille active, sans contour connu", count)
     return f"{heading}\u00a0: {list_of}"
+
+
+def uncompared_heading(count: int) -> str:
+    """Head the list of QPV that a comparison of the generations leaves out."""
+    return counted("QPV sans contour connu, non comparés", count)
 
 
 def unlinked_actions_heading(count: int) -> str:
@@ -332,11 +339,11 @@ def missing_values_heading(count: int) -> str:
 
 def objectifs(codes: object, titles: Mapping[str, str]) -> str:
     """Write the objectifs of an action with their titles, where these are known."""
-    if not isinstance(codes, str) or not codes:
+    if not split_list(codes):
         return "non renseigné"
     return "\n".join(
         typeset(f"{code}. {titles[code]}") if code in titles else f"{code}. titre non connu"
-        for code in (part.strip() for part in codes.split(";"))
+        for code in split_list(codes)
     )
 
 

@@ -201,11 +201,18 @@ def _targets(
     session: Session, territory: Territory, recipe: MapRecipe, folder: Path, ending: str
 ) -> dict[Path, str | None]:
     """Name a file for every perimeter with an outline, and say which have none."""
+    from cdv_geo.cartography.composing import maps_by_perimeter
     from cdv_geo.cartography.study import Study
 
     study = Study(recipe, territory)
     if len(study.hidden):
         names = ", ".join(study.hidden["nom"])
         session.notice(f"Note: no map of {len(study.hidden)} without an outline: {names}.")
-    folder.mkdir(parents=True, exist_ok=True)
-    return {folder / f"{recipe.name}-{code}{ending}": code for code in study.drawn["code"]}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.BadParameter(
+            f"{folder} cannot be made: {error.strerror}.", param_hint="-o"
+        ) from None
+    maps = maps_by_perimeter(recipe, territory)
+    return {folder / f"{name}{ending}": code for name, code in maps.items()}

@@ -98,6 +98,31 @@ def test_escape_and_the_button_clear_the_selection(page: Page):
     expect(page.locator("#selection")).to_be_hidden()
 
 
+def test_the_focus_is_never_lost(page: Page):
+    focused = "document.activeElement.id"
+    search(page, "ouest")
+    page.get_by_label("Fermer").press("Enter")
+    assert page.evaluate(focused) == "map_scene"
+    search(page, "ouest")
+    page.get_by_label("Fermer").press("Escape")
+    assert page.evaluate(focused) == "query"
+    search(page, "jardin")
+    page.get_by_role("button", name="Effacer la sélection").press("Enter")
+    assert page.evaluate(focused) == "query"
+
+
+def test_the_card_of_a_quartier_stands_in_for_its_name(page: Page):
+    name = page.locator(".label.quartier", has_text="Ouest")
+    assert name.is_visible()
+    search(page, "ouest")
+    expect(name).to_be_hidden()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    expect(page.locator(".leaflet-popup")).to_be_hidden()
+    expect(page.locator("#chosen")).to_have_text("Ouest")
+    expect(name).to_be_visible()
+
+
 def test_search_by_keyboard_takes_words_in_any_order_without_accents(page: Page):
     box = page.get_by_role("combobox")
     box.fill("LECONS aide")

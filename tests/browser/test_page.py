@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import pytest
 import shapely
 from browser.page_scenes import (
@@ -98,6 +99,29 @@ def test_popup_of_an_area_has_its_label_and_details(opened: OpenedPage):
     assert card.locator("h2").inner_text() == "Ouest"
     assert card.locator("dl").inner_text().split() == ["Habitants", "1200"]
     assert opened.page.get_by_label("Fermer").count() == 1
+
+
+def test_a_commune_is_named_in_the_part_that_is_in_sight(opened: OpenedPage):
+    """The spot of its own is in the middle of 4 km, which is out of sight from its corner."""
+    page = opened.page
+    page.evaluate(f"map_scene.fitBounds({corner_of_the_commune()}, {{animate: false}})")
+    name = page.locator(".label.commune").bounding_box()
+    frame_box = page.locator("#map_scene").bounding_box()
+    assert shapely.box(*sides(frame_box)).contains(shapely.box(*sides(name)))
+    controls = page.locator(".leaflet-control").all()
+    boxes = [shapely.box(*sides(control.bounding_box())) for control in controls]
+    assert len(boxes) == 4
+    assert not any(box.intersects(shapely.box(*sides(name))) for box in boxes)
+
+
+def sides(box: dict[str, float]) -> tuple[float, float, float, float]:
+    return box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]
+
+
+def corner_of_the_commune() -> list[list[float]]:
+    corner = gpd.GeoSeries([square(100, 2600, 400)], crs=2154).to_crs(4326)
+    west, south, east, north = corner.total_bounds.tolist()
+    return [[south, west], [north, east]]
 
 
 def test_labels_never_cover_each_other_and_the_last_one_gives_way(

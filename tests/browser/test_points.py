@@ -128,6 +128,8 @@ def test_symbols_have_the_size_of_their_row(open_page: OpenPage, write: Callable
     path = page.locator(".leaflet-layer-0-pane path").get_attribute("d")
     radii = [part.split(",")[0] for part in path.split("a")[1::2]]
     assert radii == ["30", "5"]  # the widest is drawn first, below the others
+    # The lines of its legend are a scale: there is nothing in them to switch off.
+    assert page.locator("#legend .layer li input").count() == 0
 
 
 def test_numbers_stand_beside_their_points(open_page: OpenPage, write: Callable[[Scene], Path]):

@@ -51,7 +51,30 @@ def test_few_values_make_few_classes(method):
     assert len(cut([7.0, 7.0], layer(method, 5)).classes) == 1
     found = cut([7.0, 7.0, 9.0], layer(method, 5))
     assert found.class_index.tolist() == [0, 0, 1]
-    assert [c.label for c in found.classes] == ["7 (2)", "7 à 9 (1)"]
+    assert [c.label for c in found.classes] == ["7 (2)", "9 (1)"]
+
+
+def test_a_limit_stands_in_one_class_alone():
+    """Four times 1: they are a class of their own, and the legend says what each class holds."""
+    values = [1.0, 1.0, 1.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]
+    found = cut(values, layer(classes=3))
+    assert [c.label for c in found.classes] == ["1 (4)", "2 à 5 (4)", "6 à 9 (4)"]
+    assert found.class_index.tolist() == [0] * 4 + [1] * 4 + [2] * 4
+
+
+def test_classes_of_equal_numbers_hold_equal_numbers():
+    ten = cut(np.arange(1.0, 11.0), layer(classes=5))
+    assert [c.label for c in ten.classes] == [
+        *("1 à 2 (2)", "3 à 4 (2)", "5 à 6 (2)", "7 à 8 (2)", "9 à 10 (2)")
+    ]
+
+
+def test_natural_breaks_of_very_many_values_part_them_too():
+    """Two heaps of 20,000 values, from 0 to 1 and from 9 to 10."""
+    heap = np.linspace(0, 1, 20_000)
+    found = cut(np.concatenate([heap, 9 + heap]), layer("natural_breaks"))
+    assert np.bincount(found.class_index).tolist() == [20_000, 20_000]
+    assert found.classes[1].label == "9 à 10 (20\u202f000)"
 
 
 def test_more_classes_than_there_are_colours_are_refused():

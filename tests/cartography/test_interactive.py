@@ -70,14 +70,17 @@ def square_scene(text: str = "Carré") -> Scene:
     return Scene(text, text, (layer,), extent, notes=(text,), not_drawn=missing, sources=(text,))
 
 
-def one_layer(geometries: list[shapely.Geometry | None]) -> Scene:
+WHITE = Style(fill="#ffffff")
+
+
+def one_layer(geometries: list[shapely.Geometry | None], look: Style = WHITE) -> Scene:
     """Draw geometries in one layer, without a word about them."""
     features = gpd.GeoDataFrame(
         {"class_index": [0] * len(geometries), "label": [""] * len(geometries)},
         geometry=geometries,
         crs="EPSG:2154",
     )
-    layer = Layer("l", features, (SymbolClass("c", Style()),))
+    layer = Layer("l", features, (SymbolClass("c", look),))
     return Scene("t", "s", (layer,), square(0, 0, 300).bounds)
 
 
@@ -162,6 +165,9 @@ def test_outlines_lose_vertices_within_the_tolerance_and_nothing_else():
     assert len(ring) == 2 * 6  # five of the six corners, and the first again
     assert len(kept) == 2 * 4  # the least that is an area
     assert calls(html, "addText")[0]["simplifiedTo"] == 1.0
+    # A bare line without a name is a curve around something, and stays one.
+    curve = calls(render_page(one_layer([bulging], Style())), "addLayer")[0]["coordinates"]
+    assert len(curve[0][0][0]) == 2 * 7
     exact = render_page(one_layer([square(0, 0, 100)]))
     assert calls(exact, "addText")[0]["simplifiedTo"] is None
 

@@ -24,6 +24,13 @@ QPV = perimeters(
         "communes": "73002",
     },
 )
+AXES = ["axe", "titre_axe"]
+ROUGH_OUTLINE = {
+    "geometry": square(500, 500, 400),
+    "statut_geometrie": "simplifiee",
+    "precision_m": 11,
+}
+ROUGH = perimeters({"code": "QA", "nom": "Les Aulnes", **ROUGH_OUTLINE}, dict(QPV.iloc[2]))
 RASTER = """
 [[rasters]]
 name = "bruit"
@@ -55,8 +62,13 @@ def places(*rows):
 def compose(tmp_path, make_territory):
     """Compose the layers of a recipe over the squares, with tables and rasters beside them."""
 
-    def composed(layers, *, perimeter=None, head="", extra="", **tables):
-        folder = make_territory(QPV, extra, **tables)
+    def composed(
+        layers, *, perimeter=None, head="", extra="", outlines=QPV, edit=("#", "#"), **tables
+    ):
+        folder = make_territory(outlines, extra, **tables)
+        description = folder / "territory.toml"
+        text = description.read_text(encoding="utf-8").replace(*edit)
+        description.write_text(text, encoding="utf-8")
         path = tmp_path / "carte.toml"
         path.write_text(f'title = "Carte"\n{head}\n{layers}', encoding="utf-8")
         territory = cdv_geo.load_territory(folder)
@@ -158,6 +170,90 @@ def write_raster(folder, cells):
         transform=from_origin(X0, Y0 + 2000, 1000, 1000),
     ) as raster:
         raster.write(np.array([cells], dtype="float32"))
+
+
+def test_a_value_of_zero_is_a_ring_and_not_a_disc(compose):
+    table = indicators(("73001", "t", 400.0, "2018"), ("73002", "t", 0.0, "2018"))
+    shown = compose(layer("symbols", 'value = "t"'), indicators=table).layers[0]
+    assert [c.label for c in shown.classes][-1] == "0,0\u00a0%"
+    assert shown.classes[-1].style.fill == "#ffffff"
+    assert shown.features["class_index"].tolist() == [0, 3]
+    nothing = indicators(("73001", "t", 0.0, "2018"), ("73002", "t", 0.0, "2018"))
+    made = compose(layer("symbols", 'value = "t"'), indicators=nothing)
+    assert [c.label for c in made.layers[0].classes] == ["0,0\u00a0%"]
+    assert made.not_drawn == ()
+
+
+def test_a_disc_goes_with_the_largest_reference_that_it_reaches(compose):
+    """The references are 200, 100 and 20."""
+    for value, index in ((200.0, 0), (199.0, 1), (100.0, 1), (99.0, 2), (1.0, 2)):
+        table = indicators(("73001", "t", 400.0, "2018"), ("73002", "t", value, "2018"))
+        shown = compose(layer("symbols", 'value = "t"'), indicators=table).layers[0]
+        assert shown.features["class_index"].tolist() == [0, index]
+
+
+def test_a_value_counts_before_a_secret_of_the_same_place_and_year(compose):
+    """73002 has a secret figure of 2019 alone: the latest year with a figure is 2018."""
+    table = indicators(
+        ("73001", "t", np.nan, "2018"), ("73001", "t", 5.0, "2018"), ("73002", "t", np.nan, "2019")
+    )
+    shown = compose(layer("choropleth", 'value = "t"'), indicators=table).layers[0]
+    assert shown.name == "Taux d’essai (%, 2018)"
+    assert shown.features["Valeur"].tolist() == ["5,0\u00a0%", "non disponible"]
+
+
+def test_a_figure_in_two_units_is_refused(compose):
+    table = indicators(("73001", "t", 1.0, "2018"), ("73002", "t", 2.0, "2018"))
+    table.loc[1, "unite"] = "nombre"
+    with pytest.raises(cdv_geo.RecipeError, match="“t” is given in %, nombre; one unit is"):
+        compose(layer("choropleth", 'value = "t"'), indicators=table)
+
+
+def test_a_choropleth_of_perimeters_accounts_for_its_outlines(compose):
+    """Les Aulnes have a rough outline, Le Charme has none."""
+    keys = 'of = "perimeters"\nvalue = "area_ha"'
+    made = compose(layer("choropleth", keys), outlines=ROUGH)
+    assert [c.style.dashed for c in made.layers[0].classes] == [True]
+    assert made.not_drawn[0].items == ("Amont\u00a0: Le Charme",)
+    assert any("contour simplifié, à 11\u00a0m près" in note for note in made.notes)
+    discs = compose(layer("symbols", keys))
+    assert discs.not_drawn[0].items == ("Amont\u00a0: Le Charme",)
+
+
+def test_a_comparison_names_the_quartiers_that_it_cannot_compare(compose):
+    """QP lies where Les Aulnes lie, as far as anyone knows; the outlines of 2015 are rough."""
+    before = perimeters(
+        *({"code": "QP", "nom": "Avant", "generation": 2015},),
+        {"code": "QR", "nom": "Autre", "generation": 2015, **ROUGH_OUTLINE},
+    )
+    made = compose(layer("change"), outlines=pd.concat([QPV, before]))
+    (block,) = made.not_drawn
+    assert block.heading == "QPV sans contour connu, non comparés (1)"
+    assert block.items == ("QPV 2015\u00a0: Avant",)
+    assert any("contour simplifié, à 11\u00a0m près" in note for note in made.notes)
+    hidden_only = compose(
+        layer("communes") + layer("change"), outlines=pd.concat([QPV, before.iloc[:1]])
+    )
+    assert hidden_only.not_drawn[0].heading == "Sans données pour ce territoire"
+
+
+def test_equipment_without_a_place_is_named_by_the_types_shown(compose):
+    table = places(("e1", "Un", "a", 0, 0), ("e2", "Deux", "a", np.nan, np.nan))
+    table = pd.concat([table, table.iloc[1:].assign(id="e3", nom="Trois", type="b")])
+    some = compose(layer("equipment", 'types = ["a"]'), equipment=table)
+    assert some.not_drawn[0].items == ("Quartier non cité\u00a0: Deux",)
+    every = compose(layer("equipment"), equipment=table)
+    assert every.not_drawn[0].items == ("Quartier non cité\u00a0: Deux, Trois",)
+
+
+def test_a_population_names_its_year_and_its_source(compose):
+    table = indicators(("73001", "pop", 1234.0, "2021"))
+    edit = ("[indicators]", '[indicators]\npopulation = ["pop"]')
+    shown = compose(layer("communes"), indicators=table, edit=edit).layers[0]
+    assert shown.features["Population publiée"].tolist() == [
+        "1\u202f234 (2021\u00a0; INSEE)",
+        "non disponible",
+    ]
 
 
 def test_a_raster_is_classed_cell_by_cell_and_names_its_source(compose, tmp_path):
@@ -277,13 +373,39 @@ def test_actions_with_a_place_are_symbols_by_axis_and_the_others_are_none(compos
     shown = compose(layer("action_places"), actions=actions, objectifs=objectifs).layers[0]
     assert [c.label for c in shown.classes] == ["Le cadre de vie (1)", "Axe non renseigné (1)"]
     assert shown.features["key"].tolist() == ["action/a1", "action/a2"]
+    unsure = compose(
+        layer("action_places"),
+        edit=('"rue" = 50', '"rue" = 3000'),
+        actions=actions.assign(precision_position="rue"),
+        objectifs=objectifs,
+    ).layers[0]
+    assert [c.label for c in unsure.classes] == ["Position incertaine (2)"]
+    assert set(unsure.features["Précision de la position"]) == {"rue"}
     empty = compose(layer("communes") + layer("action_places"))
     assert empty.not_drawn[0].items == ("Actions localisées",)
+
+
+def test_symbols_of_actions_are_none_of_those_of_equipment(compose):
+    """One place and one action: their symbols stand side by side in a legend."""
+    actions = pd.DataFrame(
+        [("a1", "Jardin", "1", "contrat", X0, Y0, "exacte", "s")],
+        columns=["id", "intitule", "objectifs", "portee", "x", "y", "precision_position", "source"],
+    )
+    objectifs = pd.DataFrame([("1", "P", "1", "A")], columns=["objectif", "titre", *AXES])
+    made = compose(
+        layer("equipment") + layer("action_places"),
+        actions=actions,
+        objectifs=objectifs,
+        equipment=places(("e1", "Un", "a", 0, 0)),
+    )
+    place, action = (shown.classes[0].style for shown in made.layers)
+    assert (place.fill, place.marker) != (action.fill, action.marker)
 
 
 @pytest.mark.parametrize(
     "asked",
     [
+        ("choropleth", 'value = "equipment_piscine_inside_count"'),
         ("choropleth", 'value = "nothing"'),
         ("symbols", 'value = "nothing"'),
         ("raster", 'raster = "nothing"'),
@@ -294,6 +416,7 @@ def test_an_optional_layer_without_its_figure_is_named_as_missing(compose, asked
     made = compose(layer("communes") + layer(kind, keys + "\noptional = true"))
     assert len(made.layers) == 1
     assert made.not_drawn[0].heading == "Sans données pour ce territoire"
+    assert made.not_drawn[0].items[0].endswith(keys.split('"')[1])
 
 
 def test_every_map_of_the_program_can_be_made_of_another_territory(make_territory):

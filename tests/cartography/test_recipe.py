@@ -53,6 +53,12 @@ def test_a_recipe_of_three_lines_is_enough(tmp_path):
         (CHOROPLETH + "method = 'fixed'\nbreaks = [2, 1]\n", "do not rise from one to the next"),
         (CHOROPLETH + "method = 'fixed'\nbreaks = [1, nan]\n", "do not rise"),
         (CHOROPLETH + "classes = 2.5\n", "a whole number is expected"),
+        (CHOROPLETH + "classes = 0\n", "classes “0” is not accepted; 1 is the least"),
+        (CHOROPLETH + "classes = -1\n", "classes “-1” is not accepted"),
+        (
+            "title = 'x'\n" + 2 * "[[layers]]\nkind = 'equipment'\nnumbered = true\n",
+            "two layers are numbered",
+        ),
         (CHOROPLETH + "darkest = 'middle'\n", "accepted are low, high"),
         (MINIMAL.replace("communes", "equipment") + "by = 'nom'\n", "accepted are type, statut"),
         (MINIMAL.replace("communes", "raster"), "“raster” lacks “raster”"),
@@ -202,6 +208,24 @@ def test_an_unknown_type_or_extent_is_refused(tmp_path, territory):
         scene(tmp_path, territory, layer("equipment", 'types = ["piscine"]'))
     with pytest.raises(cdv_geo.RecipeError, match="“Paris” is not accepted; accepted are communes"):
         scene(tmp_path, territory, layer("communes"), head='extent = "Paris"')
+
+
+def test_a_name_with_braces_is_shown_as_it_is(tmp_path, make_territory):
+    outline = {"code": "Q", "nom": "Les {generation}", "geometry": square(100, 100, 100)}
+    made = cdv_geo.compose(
+        load(tmp_path, 'title = "{perimeter}, {generation}"\n[[layers]]\nkind = "communes"\n'),
+        cdv_geo.load_territory(make_territory(perimeters(outline))),
+        perimeter="Q",
+    )
+    assert made.title == "Les {generation}, 2024"
+
+
+def test_a_recipe_of_which_nothing_can_be_drawn_is_refused(tmp_path, make_territory):
+    bare = cdv_geo.load_territory(
+        make_territory(perimeters({"code": "Q", "geometry": square(100, 100, 100)}))
+    )
+    with pytest.raises(cdv_geo.RecipeError, match=r"no data for its layers \(cells\)"):
+        scene(tmp_path, bare, layer("cells"))
 
 
 def test_a_layer_without_data_is_named_and_not_drawn(tmp_path, make_territory):

@@ -94,6 +94,27 @@ def test_a_link_is_said_once_a_basis_with_its_distance_and_its_doubt(make_territ
     assert {link.thing for link in made.links if not link.certain} == {"equipment/e4"}
 
 
+def test_a_code_stands_for_one_quartier(make_territory):
+    """A QPV of today and a quartier in veille active would be one subject."""
+    table = perimeters(
+        {"code": "QA", "geometry": square(500, 500, 400)},
+        {"code": "QA", "type": "veille_active", "generation": 2015},
+    )
+    with pytest.raises(cdv_geo.DataError, match="“QA” is the code of a QPV and of a quartier in"):
+        cdv_geo.load_territory(make_territory(table))
+
+
+def test_quartiers_without_an_outline_can_be_looked_for_where_none_has_one(
+    make_territory, tmp_path
+):
+    path = tmp_path / "carte.toml"
+    layers = '[[layers]]\nkind = "communes"\n[[layers]]\nkind = "perimeters"\n'
+    path.write_text(f'title = "C"\n{layers}', encoding="utf-8")
+    territory = cdv_geo.load_territory(make_territory(perimeters({"code": "QA"})))
+    made = cdv_geo.compose(cdv_geo.load_recipe(path), territory)
+    assert [each.key for each in made.subjects] == ["quartier/QA"]
+
+
 def test_a_map_without_quartiers_has_no_subjects(territory):
     path = find_recipe("evolution-2015-2024", territory.recipe_folders())
     made = cdv_geo.compose(cdv_geo.load_recipe(path), territory)

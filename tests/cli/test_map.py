@@ -10,6 +10,14 @@ import sys
 import pytest
 from pypdf import PdfReader
 
+import cdv_geo
+from cdv_geo.atlas import Atlas
+from cdv_geo.cartography.composing import maps_by_perimeter
+from cdv_geo.cartography.recipe import find_recipe
+from cdv_geo.cartography.rendering import SUFFIXES
+
+from squares import perimeters, square
+
 
 def run(*arguments):
     command = [sys.executable, "-m", "cdv_geo", *arguments]
@@ -85,9 +93,52 @@ def test_a_mistake_is_said_in_one_sentence_and_nothing_is_written(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_that_cannot_be_made_is_said(tmp_path):
+    (tmp_path / "out").write_text("a file", encoding="utf-8")
+    done = run("map", "zoom-quartier", "--all", "-o", str(tmp_path / "out"))
+    assert done.returncode == 2
+    assert "out cannot be made: File exists" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_only_a_page_with_a_basemap_names_a_host(tmp_path):
     plain, online = tmp_path / "plain.html", tmp_path / "online.html"
     assert run("map", "vue-d-ensemble", "-o", str(plain)).returncode == 0
     assert run("map", "vue-d-ensemble", "-o", str(online), "--basemap").returncode == 0
     assert "data.geopf.fr" not in plain.read_text(encoding="utf-8")
     assert "img-src data: https://data.geopf.fr" in online.read_text(encoding="utf-8")
+
+
+def test_a_code_never_leads_out_of_the_folder(make_territory):
+    outline = square(100, 100, 100)
+    table = perimeters(*({"code": code, "geometry": outline} for code in ("../../x", "Q 1")))
+    territory = cdv_geo.load_territory(make_territory(table))
+    path = find_recipe("zoom-quartier", territory.recipe_folders())
+    assert maps_by_perimeter(cdv_geo.load_recipe(path), territory) == {
+        "zoom-quartier-.._.._x": "../../x",
+        "zoom-quartier-Q_1": "Q 1",
+    }
+    table = perimeters(*({"code": code, "geometry": outline} for code in ("Q/1", "Q 1")))
+    territory = cdv_geo.load_territory(make_territory(table))
+    with pytest.raises(cdv_geo.RecipeError, match="two perimeters would have maps of one name"):
+        maps_by_perimeter(cdv_geo.load_recipe(path), territory)
+
+
+@pytest.mark.parametrize("name", ["index", "zoom-quartier-Q1"])
+def test_no_map_of_an_atlas_takes_the_place_of_another_file(make_territory, name):
+    folder = make_territory(perimeters({"code": "Q1", "geometry": square(100, 100, 100)}))
+    (folder / "maps").mkdir()
+    (folder / "maps" / f"{name}.toml").write_text(
+        'title = "Carte"\n[[layers]]\nkind = "communes"\n', encoding="utf-8"
+    )
+    with pytest.raises(cdv_geo.RecipeError, match=f"no second file called “{name}”"):
+        Atlas(cdv_geo.load_territory(folder), generation=2024)
+
+
+def test_an_atlas_can_be_written_twice(make_territory, tmp_path, monkeypatch):
+    folder = make_territory(perimeters({"code": "Q1", "geometry": square(100, 100, 100)}))
+    monkeypatch.setattr("cdv_geo.atlas.render_all", lambda _: dict.fromkeys(SUFFIXES, b"map"))
+    atlas = Atlas(cdv_geo.load_territory(folder), generation=2024)
+    for name in ("first", "second"):
+        atlas.write(tmp_path / name, overwrite=False, step=lambda *_: None)
+        assert (tmp_path / name / "zoom-quartier-Q1.pdf").read_bytes() == b"map"

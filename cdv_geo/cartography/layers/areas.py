@@ -85,8 +85,7 @@ def reach(study: Study, layer: LayerRecipe) -> list[Layer]:
 
 def change(study: Study, _layer: LayerRecipe) -> list[Layer]:
     """Show what the QPV of 2024 kept, took in and left out of those of 2015."""
-    table = study.territory.perimeters
-    frame = table[table["type"] == "qpv"]
+    frame = study.compared
     before, after = (
         gpd.GeoDataFrame(frame[frame["generation"] == year]) for year in vocabulary.GENERATIONS
     )
@@ -161,10 +160,10 @@ def outline_texts(frame: gpd.GeoDataFrame) -> dict[str, list[str]]:
 
 def _population_texts(published: pd.DataFrame) -> list[str]:
     return [
-        f"{vocabulary.format_number(population)} ({vintage})"
+        texts.dated_figure(vocabulary.format_number(population), vintage, source)
         if pd.notna(population)
         else vocabulary.NOT_AVAILABLE
-        for population, vintage in zip(
-            published["population"], published["population_vintage"], strict=True
+        for population, vintage, source in zip(
+            *(published[f"population{part}"] for part in ("", "_vintage", "_source")), strict=True
         )
     ]

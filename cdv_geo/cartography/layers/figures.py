@@ -19,6 +19,8 @@ from cdv_geo.cartography.subjects import quartier_key
 from cdv_geo.errors import RecipeError, listed
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from cdv_geo.cartography.recipe import LayerRecipe
     from cdv_geo.cartography.study import Study
 
@@ -26,7 +28,7 @@ _LARGEST_SYMBOL: Final = 34.0  # points on paper, pixels on screen
 _SMALLEST_SYMBOL: Final = 3.0
 # Units of the columns of `coverage`, by how they end; counts have none.
 _UNITS: Final = (
-    (r".*_share", "%"),
+    (r".*_share|cell_share_of_population", "%"),
     (r".*_m", "m"),
     (r"area_ha", "ha"),
     (r".*_standard_of_living", "euros"),
@@ -39,7 +41,8 @@ _UNITS: Final = (
 class _Figures:
     """One figure of each commune or perimeter.
 
-    `table` has `code, nom, value, text, vintage, source` and geometry; a missing value is NaN.
+    `table` has `code, nom, value, text` and geometry, and of an indicator `vintage, source`; a
+    missing value is NaN.
     """
 
     label: str
@@ -75,16 +78,23 @@ def choropleth(study: Study, layer: LayerRecipe) -> list[Layer]:
         label = texts.counted(texts.VALUE_MISSING, int(missing.sum()))
         classes = (*classes, SymbolClass(label, style.NO_VALUE))
         index = np.where(missing, len(classes) - 1, index)
+    if layer.of == "perimeters":
+        # One line of the legend stands for many outlines: it is dashed where any of them is.
+        rough = bool((study.drawn["statut_geometrie"] != "officielle").any())
+        classes = tuple(
+            replace(shown, style=style.as_perimeter(shown.style, dashed=rough)) for shown in classes
+        )
     features = _figure_features(figures.table, layer).assign(class_index=index)
-    details = tuple(c for c in features if c not in {"class_index", "label", "key", "geometry"})
-    return [Layer(figures.heading, features, classes, details, theme=texts.THEMES["choropleth"])]
+    theme = texts.THEMES["choropleth"]
+    return [Layer(figures.heading, features, classes, _details(features), theme=theme)]
 
 
 def symbols(study: Study, layer: LayerRecipe) -> list[Layer]:
     """Show one figure of each commune or perimeter by the area of a disc.
 
-    Sources of the method: areas in proportion to the values, as in Bertin (1967), "Sémiologie
-    graphique". What lies below 0 has no area, and is refused.
+    Source of the method: areas in proportion to the values, as in Bertin (1967), "Sémiologie
+    graphique". A value of 0 has no area and is a small ring, so that it is not taken for one that
+    is missing; what lies below 0 is refused.
     """
     if layer.optional and not _is_there(study, layer):
         return []
@@ -95,26 +105,28 @@ def symbols(study: Study, layer: LayerRecipe) -> list[Layer]:
             f"{study.recipe.name}, layer “symbols”: {layer.value} “{known['value'].min():g}” is "
             "below 0; a disc needs values from 0 on."
         )
-    if not (known["value"] > 0).any():
+    if known.empty:
         return []
-    scale = _LARGEST_SYMBOL / np.sqrt(known["value"].max())
-    references = _round_values(float(known["value"].max()))
+    values = known["value"].to_numpy(dtype=np.float64)
+    references = _round_values(values.max())
     features = _figure_features(known, layer).assign(
-        class_index=np.searchsorted(-np.array(references[1:]), -known["value"], side="left"),
-        size=np.maximum(scale * np.sqrt(known["value"]), _SMALLEST_SYMBOL),
+        # Of the references the largest that a value reaches, or the smallest.
+        class_index=np.searchsorted(-np.array(references[:-1]), -values, side="left"),
+        size=np.maximum(_diameters(values, values.max()), _SMALLEST_SYMBOL),
     )
     features = features.set_geometry(known.geometry.representative_point())
-    classes = tuple(
+    sizes = _diameters(np.array(references), values.max()).tolist()
+    classes = [
         SymbolClass(
-            texts.written_in_legend(value, figures.unit),
-            replace(style.PROPORTIONAL, size=float(scale * np.sqrt(value))),
+            texts.written_in_legend(value, figures.unit), replace(style.PROPORTIONAL, size=size)
         )
-        for value in references
-    )
-    details = tuple(
-        c for c in features if c not in {"class_index", "label", "key", "size", "geometry"}
-    )
-    return [Layer(figures.heading, features, classes, details, theme=texts.THEMES["symbols"])]
+        for value, size in zip(references, sizes, strict=True)
+    ]
+    if not values.all():
+        features["class_index"] = features["class_index"].where(values > 0, len(references))
+        classes.append(SymbolClass(texts.written_in_legend(0, figures.unit), style.ZERO))
+    theme = texts.THEMES["symbols"]
+    return [Layer(figures.heading, features, tuple(classes), _details(features), theme=theme)]
 
 
 def missing_values(study: Study, layer: LayerRecipe) -> list[str]:
@@ -190,7 +202,8 @@ def _is_there(study: Study, layer: LayerRecipe) -> bool:
     """Tell whether any commune or perimeter has the figure that a layer asks for."""
     indicators = study.territory.indicators
     codes = indicators.loc[indicators["indicateur"] == layer.value, "code"]
-    return _is_measure(layer.value) or bool(codes.isin(_areas(study, layer.of)["code"]).any())
+    of_areas = bool(codes.isin(_areas(study, layer.of)["code"]).any())
+    return of_areas or layer.value in _measures(study, layer)
 
 
 def _figures(study: Study, layer: LayerRecipe) -> _Figures:
@@ -200,7 +213,7 @@ def _figures(study: Study, layer: LayerRecipe) -> _Figures:
     of_areas = indicators[indicators["code"].isin(areas["code"])]
     if layer.value in set(of_areas["indicateur"]):
         return _indicator(study, layer, areas, of_areas)
-    measures = _measures(study, layer.of) if _is_measure(layer.value) else pd.DataFrame()
+    measures = _measures(study, layer)
     if layer.value not in measures:
         raise RecipeError(
             f"{study.recipe.name}, layer “{layer.kind}”: value “{layer.value}” is no indicator of "
@@ -223,17 +236,25 @@ def _indicator(
     study: Study, layer: LayerRecipe, areas: gpd.GeoDataFrame, rows: pd.DataFrame
 ) -> _Figures:
     """Take one vintage for all areas: figures of two years cannot be compared by their colour."""
-    chosen = rows[rows["indicateur"] == layer.value]
+    # Of two rows of one place and year, the one with a value comes first.
+    chosen = rows[rows["indicateur"] == layer.value].sort_values("valeur", kind="stable")
     vintages = sorted(set(chosen["millesime"].dropna()))
-    vintage = layer.vintage or (vintages[-1] if vintages else "")
+    with_values = sorted(set(chosen.loc[chosen["valeur"].notna(), "millesime"].dropna()))
+    vintage = layer.vintage or (with_values[-1] if with_values else "")
     if layer.vintage and vintage not in vintages:
         raise RecipeError(
             f"{study.recipe.name}, layer “{layer.kind}”: vintage “{vintage}” is not accepted; "
             f"accepted are {listed(vintages)}."
         )
     of_year = chosen[chosen["millesime"].fillna("") == vintage].drop_duplicates("code")
+    units = sorted(set(of_year["unite"]))
+    if len(units) > 1:
+        raise RecipeError(
+            f"{study.recipe.name}, layer “{layer.kind}”: value “{layer.value}” is given in "
+            f"{listed(units)}; one unit is expected."
+        )
     found = of_year.set_index("code").reindex(areas["code"])
-    unit = str(chosen["unite"].iloc[0])
+    unit = units[0] if units else ""
     values = found["valeur"].to_numpy(dtype=np.float64)
     table = areas.assign(
         value=values,
@@ -244,19 +265,23 @@ def _indicator(
     return _Figures(str(chosen["libelle"].iloc[0]), unit, vintage, table)
 
 
-def _is_measure(name: str) -> bool:
-    return any(re.fullmatch(pattern, name) for pattern, _ in _UNITS)
+def _unit_of(measure: str) -> str | None:
+    """Give the unit of a column of coverage; None where the name is not that of a measure."""
+    return next((unit for pattern, unit in _UNITS if re.fullmatch(pattern, measure)), None)
 
 
-def _measures(study: Study, of: str) -> pd.DataFrame:
-    level = "commune" if of == "communes" else "perimeter"
+def _measures(study: Study, layer: LayerRecipe) -> pd.DataFrame:
+    """Give the coverage of the areas by code; nothing is measured where no measure is asked for."""
+    if _unit_of(layer.value) is None:
+        return pd.DataFrame()
+    level = "commune" if layer.of == "communes" else "perimeter"
     measures = pd.DataFrame(study.coverage.drop(columns="geometry"))
     return measures[measures["level"] == level].set_index("code")
 
 
 def _measure(layer: LayerRecipe, areas: gpd.GeoDataFrame, measures: pd.DataFrame) -> _Figures:
     """Take a measure of coverage; a count says how many more are undetermined."""
-    unit = next(unit for pattern, unit in _UNITS if re.fullmatch(pattern, layer.value))
+    unit = _unit_of(layer.value) or ""
     rows = measures.reindex(areas["code"])
     values = rows[layer.value].to_numpy(dtype=np.float64) * (100 if unit == "%" else 1)
     said = [texts.written(value, unit) for value in values]
@@ -287,8 +312,23 @@ def _figure_features(table: gpd.GeoDataFrame, layer: LayerRecipe) -> gpd.GeoData
     return gpd.GeoDataFrame(columns, index=table.index, geometry=table.geometry)
 
 
+def _details(features: gpd.GeoDataFrame) -> tuple[str, ...]:
+    own = {"class_index", "label", "key", "size", "geometry"}
+    return tuple(column for column in features if column not in own)
+
+
+def _diameters(values: NDArray[np.float64], largest: float) -> NDArray[np.float64]:
+    """Give the diameters of discs whose areas are in proportion to the values."""
+    return np.asarray(_LARGEST_SYMBOL * np.sqrt(values / (largest or 1)))
+
+
 def _round_values(largest: float) -> tuple[float, ...]:
-    """Give round values for the legend of discs, at most the largest, a third and a tenth of it."""
+    """Give round values for the legend of discs, at most the largest, a third and a tenth of it.
+
+    There are none where the largest is 0.
+    """
+    if largest == 0:
+        return ()
     return tuple(_rounded(largest / part) for part in (1, 3, 10))
 
 

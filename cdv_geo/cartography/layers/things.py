@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
 import numpy as np
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from cdv_geo.cartography.recipe import LayerRecipe
     from cdv_geo.cartography.study import Study
     from cdv_geo.cartography.style import Style
+
+
+# Symbols of the axes are others than those of as many types of equipment, for a map with both.
+_FIRST_AXIS: Final = 36
 
 
 @dataclass(frozen=True)
@@ -58,23 +62,29 @@ def actions(study: Study, layer: LayerRecipe) -> list[Layer]:
 
 
 def action_places(study: Study, _layer: LayerRecipe) -> list[Layer]:
-    """Show the actions whose place is known as symbols, by the axes that they serve."""
+    """Show the actions whose place is known as symbols, by axis; uncertain positions look it."""
     table = study.territory.actions
     frame = gpd.GeoDataFrame(table[table.geometry.notna()])
     if frame.empty:
         return []
     axes = _axes(frame["objectifs"], study.territory.objectifs)
+    uncertain = _is_uncertain(frame)
     groups = [
-        _Group(vocabulary.typeset(axis), axes == axis, style.category(rank))
-        for rank, axis in enumerate(sorted(set(axes) - {texts.AXIS_UNKNOWN}))
+        _Group(vocabulary.typeset(axis), ~uncertain & (axes == axis), style.category(rank))
+        for rank, axis in enumerate(sorted(set(axes) - {texts.AXIS_UNKNOWN}), start=_FIRST_AXIS)
     ]
-    groups.append(_Group(texts.AXIS_UNKNOWN, axes == texts.AXIS_UNKNOWN, style.UNCERTAIN))
+    unstated = ~uncertain & (axes == texts.AXIS_UNKNOWN)
+    groups += [
+        _Group(texts.AXIS_UNKNOWN, unstated, style.UNSTATED),
+        _Group(texts.UNCERTAIN_LABEL, uncertain, style.UNCERTAIN),
+    ]
     columns = {
         "Intitulé": frame["intitule"].map(vocabulary.typeset),
         "Axe": axes.map(vocabulary.typeset),
         "Porteur": frame["porteur"].fillna(texts.NOT_STATED_MASCULINE),
         "Année": frame["annee"].fillna(vocabulary.YEAR_UNKNOWN),
         "Adresse": frame["adresse"].fillna(""),
+        "Précision de la position": frame["precision_position"].fillna(texts.NOT_STATED),
         "Source": frame["source"],
     }
     return [_symbol_layer("action_places", frame, thing_keys("action", frame), groups, columns)]
@@ -98,17 +108,8 @@ def equipment(study: Study, layer: LayerRecipe) -> list[Layer]:
     if not layer.numbered:
         return [made]
     numbers = numbers_of(study, frame)
-    made.features["label"] = numbers.reindex(frame.index).fillna("").to_numpy()
-    return [
-        Layer(
-            made.name,
-            made.features,
-            made.classes,
-            made.details,
-            label_role="number",
-            theme=made.theme,
-        )
-    ]
+    labelled = made.features.assign(label=numbers.reindex(frame.index).fillna(""))
+    return [replace(made, features=labelled, label_role="number")]
 
 
 def located_equipment(study: Study, types: Sequence[str]) -> gpd.GeoDataFrame:
@@ -149,12 +150,12 @@ def numbers_of(study: Study, frame: gpd.GeoDataFrame) -> pd.Series:
 def _equipment_groups(frame: gpd.GeoDataFrame, column: str) -> list[_Group]:
     """Tell places apart by a column; closed and uncertain ones keep a look of their own."""
     closed = (frame["statut"] != vocabulary.OPEN) & (column != "statut")
-    uncertain = ~closed & (frame["position_error_m"].fillna(0) > NEARNESS_ERROR_M)
+    uncertain = ~closed & _is_uncertain(frame)
     shown = ~closed & ~uncertain
     values = frame[column].fillna(texts.NOT_STATED)
     groups = [
         _Group(
-            vocabulary.typeset(f"{kind[0].upper()}{kind[1:]}"),
+            vocabulary.typeset(texts.capitalised(kind)),
             shown & (values == kind),
             style.category(rank),
         )
@@ -165,6 +166,11 @@ def _equipment_groups(frame: gpd.GeoDataFrame, column: str) -> list[_Group]:
         _Group(texts.CLOSED_LABEL, closed, style.CLOSED),
         _Group(texts.UNCERTAIN_LABEL, uncertain, style.UNCERTAIN),
     ]
+
+
+def _is_uncertain(frame: gpd.GeoDataFrame) -> pd.Series:
+    """Tell the positions that may be off so far that no distance can be measured from them."""
+    return pd.Series(frame["position_error_m"].fillna(0) > NEARNESS_ERROR_M)
 
 
 def _symbol_layer(
@@ -194,11 +200,10 @@ def _symbol_layer(
 
 def _axes(objectifs: pd.Series, titles: pd.DataFrame) -> pd.Series:
     """Give the axes of each action by its objectifs; unknown where no title says one."""
-    axis_of = dict(zip(titles["objectif"].astype(str), titles["titre_axe"], strict=True))
+    axis_of = dict(zip(titles["objectif"], titles["titre_axe"], strict=True))
 
-    def axes(listed_objectifs: object) -> str:
-        names = split_list(listed_objectifs) if isinstance(listed_objectifs, str) else []
-        known = dict.fromkeys(axis_of[name] for name in names if name in axis_of)
+    def axes(codes: object) -> str:
+        known = dict.fromkeys(axis_of[code] for code in split_list(codes) if code in axis_of)
         return " ; ".join(known) or texts.AXIS_UNKNOWN
 
     return objectifs.map(axes)

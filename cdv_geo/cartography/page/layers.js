@@ -56,10 +56,31 @@ cdv.layers = (() => {
     };
   }
 
+  /* Leaflet puts every corner on a whole pixel, where a curve of short lines looks jagged. */
+  const Curve = L.Polygon.extend({
+    _projectLatlngs(places, rings, bounds) {
+      if (!(places[0] instanceof L.LatLng)) {
+        for (const part of places) this._projectLatlngs(part, rings, bounds);
+        return;
+      }
+      const origin = this._map.getPixelOrigin();
+      const ring = places.map((place) => this._map.project(place).subtract(origin));
+      for (const corner of ring) bounds.extend(corner);
+      rings.push(ring);
+    },
+  });
+
   function outline(layer, row, options) {
-    return layer.kinds[row] === AREA
-      ? L.polygon(layer.latLngs(row), options)
-      : L.polyline(layer.latLngs(row), { ...options, fill: false });
+    const places = layer.latLngs(row);
+    if (layer.kinds[row] !== AREA) return L.polyline(places, { ...options, fill: false });
+    return options.isBare ? new Curve(places, options) : L.polygon(places, options);
+  }
+
+  /* The white edge of strong lines; it lies below all of them. */
+  function casings(layer, rows, options) {
+    if (!options.isCased) return [];
+    const look = { color: "#ffffff", weight: options.weight + 2.4, dashArray: null };
+    return rows.map((row) => outline(layer, row, { ...options, ...look, interactive: false }));
   }
 
   function points(layer, rows, options) {
@@ -73,12 +94,12 @@ cdv.layers = (() => {
 
   /* The shapes of some rows of one class. */
   function shapes(layer, rows, options) {
-    const made = rows
-      .filter((row) => layer.kinds[row] > POINT)
-      .map((row) => {
-        const shape = outline(layer, row, options);
-        return options.interactive ? shape.on("click", cdv.picking.chooseArea(layer, row)) : shape;
-      });
+    const outlined = rows.filter((row) => layer.kinds[row] > POINT);
+    const lines = outlined.map((row) => {
+      const shape = outline(layer, row, options);
+      return options.interactive ? shape.on("click", cdv.picking.chooseArea(layer, row)) : shape;
+    });
+    const made = [...casings(layer, outlined, options), ...lines];
     const symbols = points(layer, rows.filter(layer.isPoint), options);
     return symbols.length > 0 ? [...made, new Symbols(layer, symbols, options)] : made;
   }
@@ -142,5 +163,5 @@ cdv.layers = (() => {
         .filter((group) => map.hasLayer(group))
         .flatMap((group) => group.getLayers().filter((shape) => shape instanceof Symbols)));
 
-  return { all, add, refresh, shapes, symbolsInSight };
+  return { AREA, all, add, refresh, shapes, symbolsInSight };
 })();

@@ -3,7 +3,7 @@
 /* The legend, which is also where layers and classes are switched on and off. */
 cdv.legend = (() => {
   const { byId, make, checkbox } = cdv.dom;
-  const { swatch } = cdv.symbols;
+  const { swatches } = cdv.symbols;
   const themes = new Map(); // heading to its list
 
   function listOf(theme) {
@@ -22,11 +22,12 @@ cdv.legend = (() => {
     cdv.view.remember();
   }
 
-  /* A reader may want the collèges alone: classes of points have a box each. */
-  function classLine(layer, index) {
+  /* A reader may want the collèges alone: classes of points have a box each. Where each symbol has
+     a size of its own, the lines are a scale to read it by. */
+  function classLine(layer, index, sample) {
     const text = make("span", layer.classes[index].label);
-    const sample = swatch(layer.options[index], layer.isLine);
-    if (!layer.hasPoints || layer.classes.length === 1) return make("li", [sample, text]);
+    const isScale = layer.sizes !== null;
+    if (!layer.hasPoints || isScale || layer.classes.length === 1) return make("li", [sample, text]);
     const box = checkbox((on) => show(layer, () => { layer.shownClasses[index] = on; }));
     layer.classBoxes[index] = box;
     return make("li", [make("label", [box, sample, text])]);
@@ -36,7 +37,7 @@ cdv.legend = (() => {
     layer.classBoxes = [];
     layer.box = checkbox((on) => show(layer, () => { layer.shown = on; }));
     const head = make("label", [layer.box, make("span", layer.name)]);
-    const classes = layer.classes.map((_, index) => classLine(layer, index));
+    const classes = swatches(layer).map((sample, index) => classLine(layer, index, sample));
     const entry = make("li", [head, make("ul", classes)], { class: "layer" });
     // The legend reads from the top of the pile down.
     listOf(layer.theme).prepend(entry);

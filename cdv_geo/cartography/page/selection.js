@@ -23,6 +23,7 @@ cdv.selection = (() => {
     marks = L.layerGroup().addTo(map);
     map.on("popupclose", (event) => {
       if (event.popup === popup) clear();
+      if (isFocusLost()) map.getContainer().focus({ preventScroll: true });
     });
     byId("clear").addEventListener("click", () => {
       clear();
@@ -30,11 +31,14 @@ cdv.selection = (() => {
     });
     document.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || event.defaultPrevented || !chosen) return;
-      const hadFocus = document.activeElement.closest(".card") !== null;
+      const hadFocus = document.activeElement.closest(".leaflet-popup, #selection") !== null;
       clear();
       if (hadFocus) byId("query").focus();
     });
   }
+
+  /* What is removed takes the focus with it, and the keyboard would start again at the top. */
+  const isFocusLost = () => document.activeElement === document.body;
 
   /* An area is drawn again in its own colours, so that it stays bright among dimmed ones. */
   function mark({ layer, row }, certain) {
@@ -62,7 +66,8 @@ cdv.selection = (() => {
       certain.set(end, link.certain || certain.get(end) === true);
     }
     for (const [marked, sure] of certain) marked.places.forEach((place) => mark(place, sure));
-    map.getContainer().classList.toggle("choosing", thing.links.length > 0);
+    const isSeen = [...certain.keys()].some(({ places }) => places.length > 0);
+    map.getContainer().classList.toggle("choosing", isSeen && thing.links.length > 0);
   }
 
   /* Bring a thing into sight; one without a place brings what it reaches. */
@@ -113,6 +118,7 @@ cdv.selection = (() => {
     const isDrawn = thing.places.length > 0;
     if (isDrawn) popup = openPopup(card, at ?? topOf(thing), pan);
     else byId("chosen-card").append(card);
+    cdv.labels.replace(map, thing.places);
     byId("chosen").textContent = isDrawn ? card.getAttribute("aria-label") : "";
     byId("selection").hidden = false;
     const reach = card.querySelector(".reach")?.textContent ?? "";
@@ -126,6 +132,7 @@ cdv.selection = (() => {
     if (chosen === null) return;
     chosen = null;
     marks.clearLayers();
+    cdv.labels.replace(map, []);
     map.getContainer().classList.remove("choosing");
     const open = popup;
     popup = null;

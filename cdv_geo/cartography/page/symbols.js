@@ -17,6 +17,9 @@ cdv.symbols = (() => {
     ["cross", [8, 0, 1.6, 0.61]],
   ]);
   const FARTHEST = 1.6; // the longest of these radii
+  const CASED_FROM = 1.5; // pixels: a line this strong has a white edge
+
+  const reach = (marker) => Math.max(1, ...(SHAPES.get(marker) ?? []).slice(2));
 
   /* A symbol about the point where the pen stands, so that one text serves for all places. */
   function symbolPath(marker, radius) {
@@ -48,6 +51,7 @@ cdv.symbols = (() => {
 
   function pathOptions(style) {
     const isPoint = style.marker !== null;
+    const isBare = !isPoint && !style.hatched && style.fill === null;
     return {
       stroke: style.stroke !== null,
       color: style.stroke,
@@ -60,17 +64,22 @@ cdv.symbols = (() => {
       marker: style.marker,
       className: isPoint ? "symbols" : "",
       radius: style.size / 2,
-      smoothFactor: 0.5, // outlines come simplified; half a pixel more is not seen
+      isBare,
+      // It must stand out from any colour below it.
+      isCased: isBare && style.stroke_width >= CASED_FROM,
+      // Outlines come simplified, and half a pixel more is not seen; on a curve it is.
+      smoothFactor: isBare ? 0.1 : 0.5,
     };
   }
 
-  function swatch(options, isLine) {
+  /* How wide the sample of a class must be: a large symbol makes room for itself. */
+  const roomOf = ({ marker, radius }) => (marker ? 2 * reach(marker) * radius + 2 : 0);
+
+  function swatch(options, isLine, wide) {
     const { width, height } = SWATCH;
     const box = isLine ? `M1,${height / 2}H${width - 1}` : `M2,2H${width - 2}V${height - 2}H2z`;
-    // A symbol larger than a line of the legend makes room for itself.
-    const room = options.marker ? Math.max(height, 2 * FARTHEST * options.radius + 2) : height;
-    const wide = Math.max(width, room);
-    const symbol = `M${wide / 2},${room / 2}${symbolPath(options.marker, options.radius)}`;
+    const high = Math.max(height, roomOf(options));
+    const symbol = `M${wide / 2},${high / 2}${symbolPath(options.marker, options.radius)}`;
     const path = draw("path", {
       d: options.marker ? symbol : box,
       stroke: options.stroke ? options.color : "none",
@@ -79,7 +88,13 @@ cdv.symbols = (() => {
       fill: options.fill && !isLine ? (options.fillColor ?? "none") : "none",
       "fill-opacity": options.fillOpacity,
     });
-    return draw("svg", { width: wide, height: room, class: "swatch", "aria-hidden": true }, [path]);
+    return draw("svg", { width: wide, height: high, class: "swatch", "aria-hidden": true }, [path]);
+  }
+
+  /* Samples of the classes of a layer, all equally wide, so that their texts are aligned. */
+  function swatches({ options, isLine }) {
+    const wide = Math.max(SWATCH.width, ...options.map(roomOf));
+    return options.map((each) => swatch(each, isLine || each.isBare, wide));
   }
 
   /* All points of one class in one SVG path: twenty thousand elements would be slow to make, and
@@ -135,5 +150,5 @@ cdv.symbols = (() => {
     },
   });
 
-  return { pathOptions, swatch, Symbols };
+  return { pathOptions, swatches, Symbols };
 })();

@@ -47,7 +47,11 @@ cdv.tables = (() => {
       addPage();
     }
 
-    more.addEventListener("click", addPage);
+    more.addEventListener("click", () => {
+      addPage();
+      // The button goes with the last rows, and the focus must not go with it.
+      if (more.hidden) body.closest(".table").focus();
+    });
     filter("");
     return { node: make("table", [caption, make("thead", [top]), body]), filter };
   }

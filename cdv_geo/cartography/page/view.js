@@ -64,6 +64,7 @@ cdv.view = (() => {
       const field = byId("link");
       field.hidden = false;
       field.value = address;
+      field.focus();
       field.select();
       byId("copied").textContent = "Lien à copier";
     }
