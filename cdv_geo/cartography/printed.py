@@ -6,6 +6,7 @@ global state of matplotlib is read or changed, so that a sheet looks the same in
 
 from __future__ import annotations
 
+import unicodedata
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -116,6 +117,8 @@ def figure_bytes(figure: Figure, file_format: SheetFormat, *, title: str) -> byt
     title
         Title in the properties of the document.
     """
+    # XML has no sign for most control characters, and the title of an SVG is XML.
+    title = "".join(" " if unicodedata.category(c) in {"Cc", "Cn", "Cs"} else c for c in title)
     metadata: dict[SheetFormat, dict[str, Any]] = {
         "pdf": {"Title": title, "Creator": "cdv_geo", "CreationDate": None},
         "png": {"Title": title, "Software": "cdv_geo"},

@@ -41,6 +41,8 @@ _ITEMS: Final = {
     "a list of numbers": (int, float),
     "a list of tables": (dict,),
 }
+_FARTHEST: Final = 100_000  # metres: no ring around a quartier is wider
+_LARGEST: Final = 10**15  # beyond this a whole number is no measure of anything here
 _PLAIN: Final[dict[str, tuple[type, ...]]] = {
     "a text": (str,),
     "a whole number": (int,),
@@ -242,13 +244,15 @@ def _recipe_paths(folders: Iterable[Path]) -> dict[str, Path]:
 
 
 def _toml(path: Path) -> dict[str, Any]:
+    if path.exists() and not path.is_file():
+        raise RecipeError(f"{path} is no file; a map recipe is expected.")
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise RecipeError(f"{path} does not exist; a map recipe is expected.") from None
     except OSError as error:
         raise RecipeError(f"{path} cannot be read: {error.strerror}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise RecipeError(f"{path.name} is not valid TOML: {error}.") from None
 
 
@@ -261,12 +265,14 @@ def _typed(changes: Mapping[str, str], where: str) -> dict[str, Any]:
             raise RecipeError(
                 f"{where}: “{key}” cannot be set; accepted are {', '.join(accepted)}."
             )
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise RecipeError(f"{where}: {key} is no valid text; letters of UTF-8 are expected.")
         if accepted[key] == "str":
             values[key] = text
             continue
         try:
             values[key] = tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError:
+        except (ValueError, RecursionError):
             values[key] = text  # of a wrong type: refused, with what is expected
     return values
 
@@ -295,8 +301,13 @@ def _layer(content: dict[str, Any], where: str) -> LayerRecipe:
 
 
 def _require_distances(layer: LayerRecipe, where: str) -> None:
-    if not layer.within or not all(0 < distance < math.inf for distance in layer.within):
-        raise RecipeError(f"{where}: within “{list(layer.within)}” has no distance above 0.")
+    if not layer.within or not all(0 < metres <= _FARTHEST for metres in layer.within):
+        raise RecipeError(
+            f"{where}: within “{list(layer.within)}” is not accepted; distances above 0 and up to "
+            f"{_FARTHEST:,} metres are expected."
+        )
+    if math.isnan(layer.above) or layer.above == math.inf:
+        raise RecipeError(f"{where}: above “{layer.above}” is not accepted; a number is expected.")
 
 
 def _require_classes(layer: LayerRecipe, where: str) -> None:
@@ -334,8 +345,14 @@ def _require_known(content: dict[str, Any], model: type, where: str) -> None:
 def _is_of(value: object, wanted: str) -> bool:
     if isinstance(value, bool):  # to Python, True is a number too
         return wanted == "true or false"
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        return False
     if wanted.startswith("a list"):
-        return isinstance(value, list) and all(
-            isinstance(item, _ITEMS[wanted]) and not isinstance(item, bool) for item in value
-        )
+        return isinstance(value, list) and all(_is_item(item, wanted) for item in value)
     return wanted in _PLAIN and isinstance(value, _PLAIN[wanted])
+
+
+def _is_item(item: object, wanted: str) -> bool:
+    if isinstance(item, bool) or (isinstance(item, int) and abs(item) > _LARGEST):
+        return False
+    return isinstance(item, _ITEMS[wanted])

@@ -137,6 +137,7 @@ def _equipment(study: Study, shown: set[str]) -> list[Subject]:
         why = texts.NO_PLACE if row.geometry is None else texts.NOT_ON_THIS_MAP
         facts = (
             (texts.TYPE_HEADING, vocabulary.typeset(row.type)),
+            (texts.STATUS_HEADING, row.statut),
             (texts.ADDRESS_HEADING, _or(row.adresse, texts.NOT_STATED)),
             (texts.SOURCE_HEADING, row.source),
         )
@@ -150,12 +151,15 @@ def _links(kind: SubjectKind, study: Study) -> list[SubjectLink]:
     rows = links[links["code"].notna() & ~hidden]
     chosen = _once(rows)
     names = dict(zip(study.perimeters["code"], study.perimeters["nom"], strict=True))
+    equipment = study.territory.equipment
+    closed = set(equipment.loc[equipment["statut"] != vocabulary.OPEN, "id"])
+    closed = closed if kind == "equipment" else set()
     return [
         SubjectLink(
             quartier_key(code),
             f"{kind}/{thing}",
             texts.basis_heading(basis, quartier if quartier != names[code] else "", within),
-            texts.link_note(distance, certain=status == "certain"),
+            texts.link_note(distance, closed=thing in closed),
             status == "certain",
         )
         for code, thing, basis, quartier, within, distance, status in zip(

@@ -82,21 +82,24 @@ def _numbered_places(study: Study, layer: LayerRecipe) -> TextList:
     near = frame.loc[numbers.index]
     distances = near.distance(study.centre.geometry.union_all())
     links = study.equipment.links
-    sure = links[links["code"].isin(study.centre["code"]) & (links["status"] == "certain")]
-    inside = set(sure.loc[sure["basis"] == "inside", "id"])
-    within = set(sure.loc[sure["within_m"] == max(study.rings), "id"])
+    here = links[links["code"].isin(study.centre["code"])]
+    is_sure = here["status"] == "certain"
+    inside = set(here.loc[is_sure & (here["basis"] == "inside"), "id"])
+    perhaps_inside = set(here.loc[~is_sure & (here["basis"] == "inside"), "id"])
+    within = set(here.loc[is_sure & (here["within_m"] == max(study.rings)), "id"])
     items = tuple(
         texts.numbered(
             number,
             texts.typed_name(nom, kind),
             distance,
-            certain=thing in (within if distance > 0 else inside),
+            certain=thing in (within - perhaps_inside if distance > 0 else inside),
         )
         for number, nom, kind, thing, distance in zip(
             numbers, near["nom"], near["type"], near["id"], distances, strict=True
         )
     )
-    return TextList(texts.numbered_heading(len(items), max(study.rings)), items)
+    heading = texts.numbered_heading(len(items), max(study.rings))
+    return TextList(heading, items or (texts.NONE_NUMBERED,))
 
 
 def not_drawn(

@@ -104,6 +104,8 @@ NO_PLACE: Final = "La position n’est pas connue."
 NOT_ON_THIS_MAP: Final = "Cette carte ne le montre pas."
 VALUE_MISSING: Final = "Valeur non disponible"
 INSET_TITLE: Final = "Situation"
+NONE_NUMBERED: Final = "Aucun équipement connu et localisé."
+STATUS_HEADING: Final = "Statut"
 MAP_NOTES: Final = {
     "actions": (
         (
@@ -132,7 +134,7 @@ MAP_NOTES: Final = {
         (
             "Moyenne du carreau, les revenus extrêmes étant ramenés par l’INSEE à un plancher et "
             "à un plafond. Carreau imputé\u00a0: valeur répartie depuis un carreau plus grand. "
-            "Carreau absent\u00a0: aucun habitant."
+            "Carreau absent\u00a0: aucun habitant dans la source."
         ),
     ),
 }
@@ -349,7 +351,7 @@ def objectifs(codes: object, titles: Mapping[str, str]) -> str:
 
 _BASIS_HEADINGS: Final = {
     "declared": "Nomme le quartier",
-    "declared_wide": "Nomme plus large que le quartier",
+    "declared_wide": "Nomme un territoire plus large que le quartier",
     "inside": "Situé dans le quartier",
 }
 
@@ -363,9 +365,9 @@ def basis_heading(basis: str, quartier: str, within_m: float) -> str:
     return _BASIS_HEADINGS[basis]
 
 
-def link_note(distance_m: float, *, certain: bool) -> str:
-    """Say how far a thing is, and that a link is not certain."""
-    parts = [] if certain else [STATUS_LABELS["undetermined"]]
+def link_note(distance_m: float, *, closed: bool) -> str:
+    """Say how far a thing is, and that it is closed."""
+    parts = [CLOSED_LABEL.lower()] if closed else []
     if distance_m > 0:
         parts.append(format_metres(distance_m))
     return ", ".join(parts)

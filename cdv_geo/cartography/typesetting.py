@@ -187,14 +187,16 @@ def wrap(text: str, width: float, size: float, face: Face = "regular") -> tuple[
 def _cut_words(paragraph: str, width: float, size: float, face: Face) -> Iterator[str]:
     """Give the words of a paragraph, those too wide for a line in several parts."""
     for word in paragraph.split(" "):
-        rest = word
-        while text_width(rest, size, face) > width and len(rest) > 1:
-            fitting = (n for n in range(len(rest) - 1, 1, -1) if fits(rest[:n], width, size, face))
-            cut = next(fitting, 1)
-            yield rest[:cut]
-            rest = rest[cut:]
-        if rest:
-            yield rest
+        part, room = "", width
+        for character in word:
+            wide = text_width(character, size, face)
+            if part and wide > room:
+                yield part
+                part, room = "", width
+            part += character
+            room -= wide
+        if part:
+            yield part
 
 
 def set_paragraph(

@@ -14,7 +14,7 @@ from cdv_geo.cli.options import (
     printable,
     strict_option,
 )
-from cdv_geo.errors import NameResolutionError, RecipeError
+from cdv_geo.errors import NameResolutionError, OutputError, RecipeError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -136,6 +136,9 @@ def _draw(
     from cdv_geo.cli.progress import progress
     from cdv_geo.io.outputs import write_bytes
 
+    for path in targets:
+        if path.exists() and not overwrite:
+            raise OutputError(f"{path} exists already; give --overwrite to replace it.")
     with progress(session) as step:
         for done, (path, code) in enumerate(targets.items()):
             step(path.name, done, len(targets))

@@ -10,6 +10,7 @@ from rasterio.transform import from_origin
 
 import cdv_geo
 from cdv_geo.cartography.recipe import find_recipe, load_recipes
+from cdv_geo.cartography.rendering import render
 
 from squares import X0, Y0, perimeters, square
 
@@ -331,6 +332,17 @@ def test_places_are_numbered_from_the_nearest_to_the_quartier_chosen(compose):
     assert rings.features.total_bounds.tolist() == [X0, Y0, X0 + 1400, Y0 + 1400]  # QA and 500 m
     assert made.extent == (X0 - 100, Y0 - 100, X0 + 1500, Y0 + 1500)  # QA and 600 m
     assert made.inset is not None
+
+
+def test_a_quartier_with_nothing_near_has_a_sheet_that_says_so(compose):
+    table = places(("e1", "Un", "a", 3900, 1900))
+    made = compose(
+        layer("perimeters") + layer("equipment", "numbered = true"),
+        perimeter="QA",
+        equipment=table,
+    )
+    assert made.lists[0].items == ("Aucun équipement connu et localisé.",)
+    assert render(made, ".pdf").startswith(b"%PDF")
 
 
 def test_a_map_of_one_quartier_names_what_is_hidden_in_its_communes(compose):

@@ -9,6 +9,7 @@ from squares import perimeters, square
 
 REACH = 'title = "Carte"\n[[layers]]\nkind = "reach"\n'
 CHOROPLETH = "title = 'Carte'\n[[layers]]\nkind = 'choropleth'\nvalue = 'x'\n"
+RASTER = "title = 'Carte'\n[[layers]]\nkind = 'raster'\nraster = 'x'\n"
 MINIMAL = 'title = "Carte"\n[[layers]]\nkind = "communes"\n'
 
 
@@ -38,9 +39,9 @@ def test_a_recipe_of_three_lines_is_enough(tmp_path):
         (MINIMAL.replace("communes", "routes"), "kind “routes” is not accepted; accepted are comm"),
         (MINIMAL + "colour = 'red'\n", "unknown key “colour”; accepted are kind, outline_only"),
         (MINIMAL + "within = [300]\n", "“communes” has the unknown key “within”"),
-        (REACH + "within = [0]\n", "has no distance above 0"),
-        (REACH + "within = [inf]\n", "has no distance above 0"),
-        (REACH + "within = []\n", "has no distance above 0"),
+        (REACH + "within = [0]\n", "distances above 0 and up to 100,000 metres are expected"),
+        (REACH + "within = [inf]\n", "distances above 0 and up to 100,000 metres are expected"),
+        (REACH + "within = []\n", "distances above 0 and up to 100,000 metres are expected"),
         (REACH + "within = ['a']\n", "a list of numbers is expected"),
         (REACH + "within = [true]\n", "a list of numbers is expected"),
         (REACH.replace('"reach"', "5"), "kind “5” is not accepted"),
@@ -61,6 +62,10 @@ def test_a_recipe_of_three_lines_is_enough(tmp_path):
         ),
         (CHOROPLETH + "darkest = 'middle'\n", "accepted are low, high"),
         (MINIMAL.replace("communes", "equipment") + "by = 'nom'\n", "accepted are type, statut"),
+        (REACH + "within = [1e308]\n", "up to 100,000 metres"),
+        (REACH + f"within = [{10**400}]\n", "a list of numbers is expected"),
+        ("title = " + "[" * 5000, "is not valid TOML"),
+        (RASTER + "above = nan\n", "above “nan” is not accepted"),
         (MINIMAL.replace("communes", "raster"), "“raster” lacks “raster”"),
         ("simplify = -1\n" + MINIMAL, "simplify “-1” is not accepted; metres"),
         ("simplify = nan\n" + MINIMAL, "simplify “nan” is not accepted"),
@@ -115,6 +120,8 @@ def test_keys_can_be_set_over_those_of_the_file(tmp_path):
         ("rank", "first", "rank “first” is not accepted; a whole number is expected"),
         ("page", "A5", "page “A5” is not accepted"),
         ("title", "", "lacks “title”"),
+        ("title", "a\udcff", "title is no valid text"),
+        ("rank", "9" * 5000, "a whole number is expected"),
     ],
 )
 def test_a_key_that_cannot_be_set_so_is_refused(tmp_path, key, value, message):

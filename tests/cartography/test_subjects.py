@@ -56,7 +56,7 @@ def test_bellevue_and_biollay_keep_their_own_lists(scene):
     assert Counter(link.basis for link in of_actions) == {
         "Nomme «\u00a0Bellevue\u00a0»": 3,
         "Nomme «\u00a0Biollay\u00a0»": 7,  # two of them name both
-        "Nomme plus large que le quartier": 8,
+        "Nomme un territoire plus large que le quartier": 8,
     }
     assert len({link.thing for link in of_actions if link.basis.startswith("Nomme «")}) == 8
 
@@ -88,7 +88,7 @@ def test_a_link_is_said_once_a_basis_with_its_distance_and_its_doubt(make_territ
         ("e1", "Situé dans le quartier", ""),
         ("e2", "Situé à moins de 300\u00a0m", "100\u00a0m"),
         ("e3", "Situé à moins de 500\u00a0m", "400\u00a0m"),
-        ("e4", "Situé dans le quartier", "indéterminé, 10\u00a0m"),
+        ("e4", "Situé dans le quartier", "10\u00a0m"),
         ("e4", "Situé à moins de 300\u00a0m", "10\u00a0m"),
     }
     assert {link.thing for link in made.links if not link.certain} == {"equipment/e4"}

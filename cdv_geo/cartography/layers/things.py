@@ -98,6 +98,7 @@ def equipment(study: Study, layer: LayerRecipe) -> list[Layer]:
     columns = {
         "Nom": frame["nom"].map(vocabulary.typeset),
         "Type": frame["type"].map(vocabulary.typeset),
+        texts.STATUS_HEADING: frame["statut"],
         "Adresse": frame["adresse"].fillna("").map(vocabulary.typeset),
         "Précision de la position": frame["precision_position"].fillna(texts.NOT_STATED),
         "Année": frame["annee"].fillna(vocabulary.YEAR_UNKNOWN),

@@ -34,7 +34,7 @@ cdv.cards = (() => {
     const choose = button(end.name, () => cdv.selection.select(end, { zoom: true }));
     const notes = [
       ...(link.certain ? [] : ["indéterminé"]),
-      ...(link.note && link.note !== "indéterminé" ? [link.note] : []),
+      ...(link.note ? [link.note] : []),
       ...(end.kind === "quartier" && end.places.length === 0 ? ["sans contour"] : []),
     ];
     return make("li", notes.length > 0

@@ -99,7 +99,8 @@ cdv.selection = (() => {
     });
     opened.setLatLng(at).setContent(content).openOn(map);
     // A group that unfolds makes the popup taller: keep all of it in the map.
-    content.addEventListener("toggle", () => opened._adjustPan(), true);
+    // The event comes late: the popup may be closed by then.
+    content.addEventListener("toggle", () => { if (opened.isOpen()) opened._adjustPan(); }, true);
     return opened;
   }
 

@@ -122,7 +122,7 @@ cdv.tables = (() => {
       size: links.length,
       texts(row) {
         const { quartier, thing, basis, note, certain } = links[row];
-        const remarks = [certain || note === "indéterminé" ? "" : "indéterminé", note];
+        const remarks = [certain ? "" : "indéterminé", note];
         return [quartier.name, thing.name, basis, remarks.filter(Boolean).join(" · ")];
       },
       choose: (row) => () => cdv.selection.select(links[row].quartier, { zoom: true }),
