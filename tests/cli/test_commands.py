@@ -172,7 +172,7 @@ def test_a_map_is_drawn_in_every_format(tmp_path, ending):
         (["locate", "5.9", "45.5", "--generation", "2020"], 2, "'2015', '2024'"),
         (["perimeters", "--kind", "zus"], 2, "'qpv', 'veille_active'"),
         (["nothing"], 2, "No such command 'nothing'"),
-        (["map", "nothing", "-o", "a.html"], 2, "accepted are actions, equipements"),
+        (["map", "nothing", "-o", "a.html"], 2, "accepted are actions, chomage, equipements"),
         (["map", "actions", "-o", "a.doc"], 2, ".html, .pdf, .png, .svg"),
         (["coverage", "-o", "none/a.csv"], 2, "the folder “none” does not exist"),
         (["link", "none.csv", "-o", "a.csv"], 2, "“none.csv” is no file; accepted are actions"),
