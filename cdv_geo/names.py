@@ -69,6 +69,11 @@ class _Entry:
     place: Place
 
 
+def plain_name(code: str) -> str:
+    """Write a code as a file can be called on any system, with `_` for other characters."""
+    return re.sub(r"[^\w.-]", "_", code)
+
+
 def split_list(text: object) -> list[str]:
     """Split a cell that lists several values, `a;b`; an empty or missing cell lists none."""
     if not isinstance(text, str):

@@ -14,6 +14,7 @@ from cdv_geo.cartography.study import Study
 from cdv_geo.cartography.subjects import links_of, subjects_of
 from cdv_geo.cartography.surroundings import lists_beside, not_drawn, notes_beside, sources_of
 from cdv_geo.errors import RecipeError, listed
+from cdv_geo.names import plain_name
 
 if TYPE_CHECKING:
     from cdv_geo.cartography.recipe import MapRecipe
@@ -91,8 +92,7 @@ def maps_by_perimeter(recipe: MapRecipe, territory: Territory) -> dict[str, str]
         Two codes differ in characters alone that no name of a file should have.
     """
     codes = Study(recipe, territory).drawn["code"].tolist()
-    plain = [re.sub(r"[^\w.-]", "_", code) for code in codes]
-    names = {f"{recipe.name}-{name}": code for name, code in zip(plain, codes, strict=True)}
+    names = {f"{recipe.name}-{plain_name(code)}": code for code in codes}
     if len(names) < len(codes):
         raise RecipeError(f"{recipe.name}: two perimeters would have maps of one name.")
     return names

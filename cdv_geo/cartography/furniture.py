@@ -44,6 +44,7 @@ _LETTER_SIZE: Final = 9.0
 _BAR_SHARE: Final = 0.2  # of the width of the map, at most
 _BAR_HEIGHT: Final = 3.2
 _BAR_SIZE: Final = 6.5
+_MIDDLE: Final = 1  # of the three figures of the bar
 _INSET_PADDING: Final = 4.0
 _INSET_SHARE: Final = 0.2  # of the width of the map, at most, where the inset lies on it
 _HAIRLINE: Final = 0.6
@@ -162,7 +163,10 @@ def draw_scale_bar(page: Axes, box: Box, window: Window) -> None:
             )
         )
     for place, text in enumerate(_bar_texts(window)):
-        left = start + place * length / 2 - text_width(text, _BAR_SIZE) / 2
+        width = text_width(text, _BAR_SIZE)
+        if place == _MIDDLE and 2 * width > length:
+            continue  # the figure in the middle would touch its neighbours
+        left = start + place * length / 2 - width / 2
         write(page, Line(text, _BAR_SIZE, _BAR_SIZE * PITCH), left, bottom + _BAR_HEIGHT + 3.5)
 
 

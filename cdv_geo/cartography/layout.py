@@ -62,6 +62,10 @@ _MOST_NAMED: Final = 20
 # An inset stands below the text where the text need not be smaller than this for it.
 _LEAST_BESIDE_INSET: Final = 7.5
 _INSET_SIZE: Final = 7.0
+# Of a map in a report: the text of its legend, the usual width of a column of it.
+_FIGURE_SIZE: Final = 6.8
+_FIGURE_COLUMN: Final = 150.0
+_HALF_LINE: Final = 0.5
 _INSET_SIDE: Final = 150.0  # points that neither its width nor its height exceeds, on A4
 
 
@@ -113,7 +117,7 @@ def plan_sheet(scene: Scene, unlabelled: tuple[str, ...] = ()) -> Plan:
     width, height = PAGES[scene.page]
     scale = (min(width, height) / PAGES["A4 portrait"][0]) ** 0.5
     head = _head_lines(scene, width - 2 * _MARGIN, scale)
-    strip = _strip_lines(scene, unlabelled, width - 2 * _MARGIN, scale)
+    strip = _strip_lines(unlabelled, scene.sources, width - 2 * _MARGIN, scale)
     bottom = _MARGIN + total_height(strip) + 0.4 * _GUTTER
     top = height - _MARGIN - total_height(head) - 0.4 * _GUTTER
     body = Box(_MARGIN, bottom, width - 2 * _MARGIN, top - bottom)
@@ -122,6 +126,47 @@ def plan_sheet(scene: Scene, unlabelled: tuple[str, ...] = ()) -> Plan:
     placed_strip = stack(strip, _MARGIN, _MARGIN + total_height(strip))
     lines = (*placed_head, *panel, *placed_strip)
     return Plan(width, height, scale, map_box, lines, inset_box)
+
+
+def plan_map(scene: Scene, width: float, height: float, unlabelled: tuple[str, ...] = ()) -> Plan:
+    """Lay out a map with its legend below it, for a figure in a report.
+
+    Parameters
+    ----------
+    scene
+        What is drawn.
+    width, height
+        Of the figure.
+    unlabelled
+        As for `plan_sheet`.
+
+    Raises
+    ------
+    RecipeError
+        When the legend leaves no room for the map.
+    """
+    count = max(round(width / _FIGURE_COLUMN), 1)
+    column = (width - (count - 1) * _GUTTER) / count
+    legend = _legend(scene.layers[::-1], column, _FIGURE_SIZE)
+    strip = _strip_lines(unlabelled, (), width, 1.0)
+    foot = total_height(strip)
+    for panel in _panel_heights(height - foot):
+        columns = [Box(i * (column + _GUTTER), foot, column, panel) for i in range(count)]
+        lines = flow(legend, columns)
+        if lines is not None:
+            bottom = foot + panel + (_FIGURE_SIZE if legend else 0.0)
+            # Half a line of the frame lies outside the box.
+            map_box = Box(_HALF_LINE, bottom, width - 2 * _HALF_LINE, height - bottom - _HALF_LINE)
+            return Plan(width, height, 1.0, map_box, (*lines, *stack(strip, 0.0, foot)))
+    raise RecipeError(
+        f"the legend of “{scene.title}” leaves no room for the map on {width:.0f} x {height:.0f} "
+        "points; choose fewer layers"
+    )
+
+
+def _panel_heights(height: float) -> Iterator[float]:
+    """Give the heights that a legend may have, the least first; half is left to the map."""
+    return (step * _FIGURE_SIZE for step in range(int(0.5 * height / _FIGURE_SIZE) + 1))
 
 
 def inset_title(inset: Inset, width: float, scale: float) -> Block:
@@ -153,14 +198,16 @@ def _head_lines(scene: Scene, width: float, scale: float) -> Block:
     return (*set_paragraph(scene.title, width, size, face="bold"), *subtitle)
 
 
-def _strip_lines(scene: Scene, unlabelled: tuple[str, ...], width: float, scale: float) -> Block:
+def _strip_lines(
+    unlabelled: tuple[str, ...], sources: tuple[str, ...], width: float, scale: float
+) -> Block:
     """Set what stands below the map: names without room, and sources."""
     named = list(unlabelled[:_MOST_NAMED])
     if len(unlabelled) > _MOST_NAMED:
         named.append(f"et {len(unlabelled) - _MOST_NAMED} autres")
     texts = {
         "Non étiqueté": [", ".join(named)],
-        "Sources": [source.rstrip(" .") for source in scene.sources],
+        "Sources": [source.rstrip(" .") for source in sources],
     }
     size = _STRIP_SIZE * scale
     return tuple(

@@ -7,6 +7,7 @@ global state of matplotlib is read or changed, so that a sheet looks the same in
 from __future__ import annotations
 
 import unicodedata
+from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -21,13 +22,13 @@ from cdv_geo.cartography.furniture import (
     draw_north,
     draw_scale_bar,
 )
-from cdv_geo.cartography.layout import plan_sheet
+from cdv_geo.cartography.layout import plan_map, plan_sheet
 from cdv_geo.cartography.lettering import draw_names, obstacles, place_names
 from cdv_geo.cartography.typesetting import INK
 from cdv_geo.cartography.window import fit_window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from matplotlib.axes import Axes
 
@@ -75,20 +76,44 @@ def render_sheets(scene: Scene, formats: Iterable[SheetFormat]) -> dict[SheetFor
 
 
 def render_sheet(scene: Scene) -> Figure:
-    """Draw the sheet of a scene.
-
-    Names that find no room on the map are named below it, which makes the map a little lower; so
-    the sheet is planned again until every remaining name has its place.
+    """Draw the sheet of a scene: the map, and all the text that belongs to it.
 
     Raises
     ------
     RecipeError
         When the page is unknown, or when the text cannot fit on it.
     """
+    return _render(scene, partial(plan_sheet, scene))
+
+
+def render_map(scene: Scene, width: float, height: float) -> Figure:
+    """Draw the map of a scene with its legend below it, and no other text: a figure of a report.
+
+    Parameters
+    ----------
+    scene
+        What is drawn; its title, notes, lists and sources are for the report to set.
+    width, height
+        Of the figure, points.
+
+    Raises
+    ------
+    RecipeError
+        When the legend leaves no room for the map.
+    """
+    return _render(scene, partial(plan_map, scene, width, height))
+
+
+def _render(scene: Scene, planned: Callable[[tuple[str, ...]], Plan]) -> Figure:
+    """Plan a page and draw it.
+
+    Names that find no room on the map are named below it, which makes the map a little lower; so
+    the page is planned again until every remaining name has its place.
+    """
     with style_context(_SETTINGS):
         unlabelled: tuple[str, ...] = ()
         while True:
-            plan = plan_sheet(scene, tuple(name.split("\n")[0] for name in unlabelled))
+            plan = planned(tuple(name.split("\n")[0] for name in unlabelled))
             window = fit_window(scene.extent, plan.map_box)
             features = obstacles(scene, window)
             furniture = arrange_furniture(scene.inset, plan, window, features)

@@ -82,7 +82,7 @@ class LayerRecipe:
     by
         Column of the equipment that tells symbols apart.
     numbered
-        True where places are numbered on the map and listed beside it.
+        True where the places within reach, and no others, are numbered and listed beside the map.
     within
         Distances of the rings of a `reach` layer, metres.
     of
@@ -278,7 +278,10 @@ def _typed(changes: Mapping[str, str], where: str) -> dict[str, Any]:
 
 
 def _layer(content: dict[str, Any], where: str) -> LayerRecipe:
-    kind = content.get("kind")
+    if "kind" not in content:
+        accepted = ", ".join(LAYER_KEYS)
+        raise RecipeError(f"{where}: a layer lacks “kind”; accepted are {accepted}.")
+    kind = content["kind"]
     if not isinstance(kind, str) or kind not in LAYER_KEYS:
         raise RecipeError(
             f"{where}: kind “{kind}” is not accepted; accepted are {', '.join(LAYER_KEYS)}."

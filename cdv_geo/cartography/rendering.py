@@ -35,12 +35,3 @@ def render(scene: Scene, suffix: str, *, basemap: bool = False) -> bytes:
         return render_page(scene, basemap=basemap).encode("utf-8")
     wanted = _SHEET_FORMATS[suffix]
     return render_sheets(scene, [wanted])[wanted]
-
-
-def render_all(scene: Scene) -> dict[str, bytes]:
-    """Render a scene in all formats, by suffix; the sheet is laid out once for its three."""
-    sheets = render_sheets(scene, _SHEET_FORMATS.values())
-    return {
-        PAGE: render(scene, PAGE),
-        **{suffix: sheets[wanted] for suffix, wanted in _SHEET_FORMATS.items()},
-    }

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cdv_geo.analysis.linking import Linking
+    from cdv_geo.analysis.things import ThingKind
     from cdv_geo.cartography.recipe import MapRecipe
     from cdv_geo.territory import Territory
 
@@ -98,12 +99,12 @@ class Study:
     @cached_property
     def actions(self) -> Linking:
         """Which actions reach which perimeters."""
-        return self._linked(self.territory.actions)
+        return self._linked("action")
 
     @cached_property
     def equipment(self) -> Linking:
         """Which équipements reach which perimeters."""
-        return self._linked(self.territory.equipment)
+        return self._linked("equipment")
 
     @cached_property
     def coverage(self) -> gpd.GeoDataFrame:
@@ -132,5 +133,6 @@ class Study:
         frame = self.territory.communes
         return dict(zip(frame["code_insee"], frame["nom"], strict=True))
 
-    def _linked(self, things: gpd.GeoDataFrame) -> Linking:
-        return self.territory.link(things, generation=self.recipe.generation, within=self.rings)
+    def _linked(self, kind: ThingKind) -> Linking:
+        generation = self.recipe.generation
+        return self.territory.own_links(kind, generation=generation, within=self.rings)

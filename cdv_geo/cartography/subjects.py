@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from cdv_geo import vocabulary
+from cdv_geo.analysis.gaps import latest_figures
 from cdv_geo.cartography import texts
 from cdv_geo.cartography.scene import Subject, SubjectLink
 
@@ -87,10 +88,7 @@ def _quartiers(study: Study, shown: set[str]) -> list[Subject]:
 
 def _figures(indicators: pd.DataFrame) -> Mapping[str, tuple[tuple[str, str], ...]]:
     """Write the latest vintage of every figure of a place, with its unit, date and source."""
-    known = indicators.assign(vintage=indicators["millesime"].fillna(""))
-    latest = known.sort_values(["code", "indicateur", "vintage"], kind="stable").drop_duplicates(
-        ["code", "indicateur"], keep="last"
-    )
+    latest = latest_figures(indicators)
     facts: dict[str, list[tuple[str, str]]] = {}
     for code, label, value, unit, vintage, source in zip(
         *(latest[n] for n in ("code", "libelle", "valeur", "unite", "vintage", "source")),

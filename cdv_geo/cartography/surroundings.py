@@ -46,8 +46,6 @@ def notes_beside(study: Study, shown: Sequence[LayerRecipe]) -> tuple[str, ...]:
         for layer in shown
         if layer.kind in {"cells", "choropleth", "raster"}
     )
-    if any(layer.numbered for layer in shown):
-        notes.append(texts.unnumbered_note(max(study.rings)))
     return tuple(dict.fromkeys([*notes, *_rough_outlines(study, shown)]))
 
 

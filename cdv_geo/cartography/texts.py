@@ -271,11 +271,6 @@ def numbered_heading(count: int, metres: float) -> str:
     return counted(heading, count)
 
 
-def unnumbered_note(metres: float) -> str:
-    """Say which symbols bear no number."""
-    return f"Sans numéro\u00a0: à plus de {format_metres(metres)} du quartier."
-
-
 def capitalised(text: str) -> str:
     """Begin a text with a capital, and leave the rest as it is."""
     return f"{text[:1].upper()}{text[1:]}"

@@ -327,7 +327,8 @@ def test_places_are_numbered_from_the_nearest_to_the_quartier_chosen(compose):
     assert listed.heading.endswith("du plus proche au plus loin (2)")
     assert listed.items == ("1. Deux (a), dans le contour", "2. Un (a), 200\u00a0m")
     rings, _, symbols = made.layers
-    assert symbols.features["label"].tolist() == ["2", "1", "", ""]
+    assert symbols.features[["Nom", "label"]].to_numpy().tolist() == [["Deux", "1"], ["Un", "2"]]
+    assert [line.label for line in symbols.classes] == ["A (2)"]
     assert symbols.label_role == "number"
     assert rings.features.total_bounds.tolist() == [X0, Y0, X0 + 1400, Y0 + 1400]  # QA and 500 m
     assert made.extent == (X0 - 100, Y0 - 100, X0 + 1500, Y0 + 1500)  # QA and 600 m

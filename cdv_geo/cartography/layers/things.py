@@ -91,10 +91,17 @@ def action_places(study: Study, _layer: LayerRecipe) -> list[Layer]:
 
 
 def equipment(study: Study, layer: LayerRecipe) -> list[Layer]:
-    """Show located equipment by type; closed ones and uncertain positions look it."""
+    """Show located equipment by type; closed ones and uncertain positions look it.
+
+    Where places are numbered, those within reach are shown and no others: the legend then counts
+    what the list beside the map names.
+    """
     frame = located_equipment(study, layer.types)
     if frame.empty:
         return []
+    numbers = numbers_of(study, frame) if layer.numbered else None
+    if numbers is not None:
+        frame = gpd.GeoDataFrame(frame.loc[numbers.index])
     columns = {
         "Nom": frame["nom"].map(vocabulary.typeset),
         "Type": frame["type"].map(vocabulary.typeset),
@@ -106,10 +113,9 @@ def equipment(study: Study, layer: LayerRecipe) -> list[Layer]:
     }
     groups = _equipment_groups(frame, layer.by)
     made = _symbol_layer("equipment", frame, thing_keys("equipment", frame), groups, columns)
-    if not layer.numbered:
+    if numbers is None:
         return [made]
-    numbers = numbers_of(study, frame)
-    labelled = made.features.assign(label=numbers.reindex(frame.index).fillna(""))
+    labelled = made.features.assign(label=numbers)
     return [replace(made, features=labelled, label_role="number")]
 
 
