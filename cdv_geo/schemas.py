@@ -112,6 +112,12 @@ INDICATORS: Final = (
 )
 OBJECTIFS: Final = _text("objectif", "titre", "axe", "titre_axe")
 PRIORITES: Final = _text("quartier", "rang", "theme", "auteur")
+THEMES: Final = _text("theme", "objectif", "motif", "source")
+CONCORDANCES: Final = (
+    *_text("indicateur_perimetre", "indicateur_commune"),
+    Column("nature", choices=vocabulary.FIGURE_NATURES),
+    *_text("definition", "source"),
+)
 CONSTATS: Final = _text("territoire", "nature", "constat", "source")
 KEY_FIGURES: Final = (
     *_text("territoire", "chiffre"),

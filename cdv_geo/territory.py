@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from cdv_geo.analysis import coverage as coverage_
 from cdv_geo.analysis.linking import Linker, Linking, link_places
 from cdv_geo.analysis.locating import locate
 from cdv_geo.analysis.population import PopulationGrid
-from cdv_geo.analysis.sighting import require_same_crs, without_empty
+from cdv_geo.analysis.sighting import require_same_crs, sorted_distances, without_empty
 from cdv_geo.analysis.things import Things
 from cdv_geo.errors import DataError, listed
 from cdv_geo.faults import REJECTED, Fault, refuse, rejected_rows
@@ -35,6 +36,8 @@ from cdv_geo.resources import resource_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from cdv_geo.analysis.things import ThingKind
 
 
 # Lambert-93 departs from the ground by a fifth of a percent at most in metropolitan France.
@@ -59,8 +62,8 @@ class Territory:
         Which contract the list of quartiers in veille active is of, in French; may be empty.
     folder
         Where the tables came from.
-    communes, perimeters, quartiers, actions, objectifs, priorites, equipment, indicators, \
-constats, key_figures
+    communes, perimeters, quartiers, actions, objectifs, priorites, themes, equipment, indicators, \
+concordances, constats, key_figures
         Tables, with the columns of `cdv_geo.schemas`.
     population
         Residents and standard of living on the INSEE grid.
@@ -88,8 +91,10 @@ constats, key_figures
     actions: gpd.GeoDataFrame
     objectifs: pd.DataFrame
     priorites: pd.DataFrame
+    themes: pd.DataFrame
     equipment: gpd.GeoDataFrame
     indicators: pd.DataFrame
+    concordances: pd.DataFrame
     constats: pd.DataFrame
     key_figures: pd.DataFrame
     population: PopulationGrid
@@ -152,6 +157,25 @@ constats, key_figures
             quartiers=self.quartiers,
         )
 
+    def own_links(
+        self,
+        kind: ThingKind,
+        *,
+        generation: int | None = None,
+        within: float | Sequence[float] = (),
+    ) -> Linking:
+        """Link the actions or the équipements of the territory itself; each answer is made once."""
+        chosen = self.generation(generation)
+        key = (kind, chosen, tuple(sorted_distances(within)))
+        if key not in self._linkings:
+            things = self.actions if kind == "action" else self.equipment
+            self._linkings[key] = self.link(things, generation=chosen, within=within)
+        return self._linkings[key]
+
+    @cached_property
+    def _linkings(self) -> dict[tuple[str, int, tuple[float, ...]], Linking]:
+        return {}
+
     def coverage(
         self, *, generation: int | None = None, within: float | Sequence[float] = (300, 500)
     ) -> gpd.GeoDataFrame:
@@ -174,8 +198,10 @@ constats, key_figures
     ) -> pd.DataFrame:
         context = zones[zones["level"] != "perimeter"].reset_index(drop=True)
         parts = []
-        for kind, things in (("action", self.actions), ("equipment", self.equipment)):
-            reached = self.link(things, generation=generation, within=within).links
+        kinds: tuple[ThingKind, ...] = ("action", "equipment")
+        for kind in kinds:
+            things = self.actions if kind == "action" else self.equipment
+            reached = self.own_links(kind, generation=generation, within=within).links
             places = link_places(things, context, self.communes, within=within)
             placed = places[places["code"].notna()]  # `reached` has the rows of unplaced things
             parts += [reached.assign(kind=kind), placed.assign(kind=kind)]
@@ -249,8 +275,10 @@ def load_territory(path: str | Path | None = None) -> Territory:
         actions=things("actions", schemas.ACTIONS),
         objectifs=table("objectifs", schemas.OBJECTIFS),
         priorites=table("priorites", schemas.PRIORITES),
+        themes=table("themes", schemas.THEMES),
         equipment=things("equipment", schemas.EQUIPMENT),
         indicators=intake.indicators(layers.get("indicators")),
+        concordances=table("concordances", schemas.CONCORDANCES),
         constats=table("constats", schemas.CONSTATS),
         key_figures=table("key_figures", schemas.KEY_FIGURES),
         population=_read_grid(folder, layers.get("population")),

@@ -17,6 +17,8 @@ SCOPES: Final = ("quartier", "commune", "veille active", "contrat", "inconnue")
 BASES: Final = ("declared", "declared_wide", "inside", "within")
 OPEN: Final = "ouvert"
 EQUIPMENT_STATUSES: Final = (OPEN, "fermé")
+# What two figures of one definition allow: sums and shares of a whole, or a difference.
+FIGURE_NATURES: Final = ("effectif", "part", "niveau")
 YEAR_UNKNOWN: Final = "année non précisée"
 AS_THE_CROW_FLIES: Final = "à vol d’oiseau"
 
@@ -102,12 +104,12 @@ _COLUMN_PATTERNS: Final = (
     (r"action_year_(\S+)_count", "Actions de {0}"),
     (r"equipment_(.+)_inside_count", "{0} : dedans"),
     (r"equipment_(.+)_inside_undetermined_count", "{0} : peut-être dedans"),
-    (r"equipment_(.+)_inside_per_1000", "{0} : dedans, pour 1 000 habitants"),
+    (r"equipment_(.+)_inside_per_1000", "{0} : dedans, pour 1\u202f000 habitants"),
     (r"equipment_(.+)_within_([\d.]+)m_count", "{0} : à moins de {1} m à vol d’oiseau"),
     (r"equipment_(.+)_within_([\d.]+)m_undetermined_count", "{0} : peut-être à moins de {1} m"),
     (
         r"equipment_(.+)_within_([\d.]+)m_per_1000",
-        "{0} : à moins de {1} m à vol d’oiseau, pour 1 000 habitants",
+        "{0} : à moins de {1} m à vol d’oiseau, pour 1\u202f000 habitants",
     ),
     (
         r"equipment_(.+)_distance_median_m",
@@ -148,7 +150,8 @@ def column_label(column: str) -> str:
         match = re.fullmatch(pattern, column)
         if match:
             first, *others = match.groups()
-            return label.format(_ALL_TYPES.get(first, first.replace("_", " ")), *others)
+            name = _ALL_TYPES.get(first, first.replace("_", " "))
+            return typeset(label.format(name, *others))
     return column
 
 

@@ -277,16 +277,23 @@ def _located_counts(
     published: pd.Series | None = None,
 ) -> dict[str, pd.Series]:
     """Count by place: certain ones, those that may be beside them, and per 1,000 residents."""
+    counts = reach.groupby(["basis", "status", "zone"])["id"].nunique()
     columns = {}
     for basis in bases:
-        rows = reach[reach["basis"] == basis]
-        known = _known_count(zones, rows).mask(zones.geometry.isna())
-        maybe = _distinct(zones, rows[rows["status"] == "undetermined"])
+        sure = _count_of(zones, counts, basis, "certain")
+        maybe = _count_of(zones, counts, basis, "undetermined")
+        known = sure.mask((sure == 0) & (maybe > 0)).mask(zones.geometry.isna())
         columns[f"{prefix}_{basis}_count"] = known
         columns[f"{prefix}_{basis}_undetermined_count"] = maybe
         if published is not None:
             columns[f"{prefix}_{basis}_per_1000"] = known / published.where(published > 0) * _PER
     return columns
+
+
+def _count_of(zones: gpd.GeoDataFrame, counts: pd.Series, basis: str, status: str) -> pd.Series:
+    """Pick one count of each zone; the counts are by basis, status and zone."""
+    wanted = pd.MultiIndex.from_product([[basis], [status], zones.index])
+    return counts.reindex(wanted, fill_value=0).set_axis(zones.index).astype("float64")
 
 
 def _distinct(zones: gpd.GeoDataFrame, rows: pd.DataFrame) -> pd.Series:
