@@ -36,24 +36,26 @@ _OPTIONS: Final = {
     "in_memory": True,  # otherwise a run that is killed leaves its sheets among the system's files
 }
 # What XML cannot hold, or would change, and what Excel would take for the escape of such.
-_UNSAFE: Final = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9a-fA-F]{4}_)")
+_NO_XML: Final = "[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]"
+_UNSAFE: Final = re.compile(f"{_NO_XML}|_(?=x[0-9a-fA-F]{{4}}_)")
 _WIDE: Final = re.compile("[\U00010000-\U0010ffff]")  # two UTF-16 units each
 _MARKUP: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
 @contextlib.contextmanager
-def open_book(path: Path, title: str) -> Iterator[xlsxwriter.Workbook]:
+def open_book(path: Path, title: str, subject: str = "") -> Iterator[xlsxwriter.Workbook]:
     """Give a workbook in which nothing runs; it is written once all went well.
 
     Parameters
     ----------
     path
         A new file.
-    title
+    title, subject
         Of the document, among its properties.
     """
     book = xlsxwriter.Workbook(path, _OPTIONS)
-    book.set_properties({"title": title, "created": FIXED_DATE.replace(tzinfo=None)})
+    created = FIXED_DATE.replace(tzinfo=None)
+    book.set_properties({"title": _plain(title), "subject": _plain(subject), "created": created})
     yield book
     book.close()
 
@@ -144,6 +146,11 @@ def _write_text(
 def units(text: str) -> int:
     """Measure a text as a workbook does, in UTF-16 units: an emoji is two."""
     return len(text) + len(_WIDE.findall(text))
+
+
+def _plain(text: str) -> str:
+    """Leave out of a property what XML cannot hold: there is no escape for it there."""
+    return re.sub(_NO_XML, "", text)
 
 
 def _escaped(text: str) -> str:

@@ -1,0 +1,67 @@
+"""`cdv-geo report`: all that is known of a territory, as a workbook."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cdv_geo.cli.options import (
+    FiniteRange,
+    Session,
+    generation_option,
+    output_option,
+    overwrite_option,
+    strict_option,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command(name="report")
+@generation_option()
+@click.option(
+    "--within",
+    type=FiniteRange(min=0, min_open=True),
+    metavar="METRES",
+    multiple=True,
+    default=(300, 500),
+    show_default=True,
+    help="Distance that counts as near, as the crow flies; may be given several times.",
+)
+@output_option([".xlsx"])
+@overwrite_option()
+@strict_option()
+@click.pass_obj
+def command(
+    session: Session,
+    generation: int | None,
+    within: tuple[float, ...],
+    output: Path,
+    overwrite: bool,
+    strict: bool,
+) -> None:
+    """Write all that is known of a territory as a workbook.
+
+    Its sheets are in French: perimeters, coverage, actions by quartier, équipements, links,
+    figures, what has no position, what is odd in the data. The first explains the others. An empty
+    cell says that the source says nothing, “n. d.” that a figure is not known; neither is ever 0.
+
+    \b
+    Examples:
+      cdv-geo report -o territoire.xlsx
+      cdv-geo report --generation 2015 --within 400 -o territoire-2015.xlsx
+    """
+    from cdv_geo.io.outputs import replacing
+    from cdv_geo.reports.workbook import report_sheets, write_workbook
+    from cdv_geo.reports.workbook_texts import subject_of
+
+    territory = session.load(strict=strict)
+    with replacing(output, overwrite=overwrite) as part:
+        sheets = report_sheets(territory, generation=generation, within=within)
+        subject = subject_of(territory.edition, territory.generation(generation))
+        write_workbook(sheets, part, title=territory.name, subject=subject)
+    session.explain_generations(territory, generation)
+    rows = sum(map(len, sheets))
+    session.notice(f"Wrote {output} ({len(sheets)} sheets, {rows} rows).")

@@ -1,0 +1,155 @@
+"""What is wrong or odd in the tables of a territory, gathered for the people who can mend it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from cdv_geo.analysis.duplicates import likely_duplicates
+from cdv_geo.analysis.sighting import overlapping
+from cdv_geo.analysis.things import Things
+from cdv_geo.errors import NameResolutionError
+from cdv_geo.io.workbooks import Sheet, columns_of
+from cdv_geo.names import normalise, split_list
+from cdv_geo.reports import workbook_texts as texts
+from cdv_geo.vocabulary import format_metres
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cdv_geo.reports.sheets import Answers, Kind
+    from cdv_geo.territory import Territory
+
+_KINDS: Final[tuple[Kind, ...]] = ("action", "equipment")
+_TITLES: Final = {"action": "intitule", "equipment": "nom"}
+_TABLES: Final = {"action": texts.LAYERS["actions"], "equipment": texts.EQUIPMENT}
+
+
+class Anomaly(NamedTuple):
+    """One row of the sheet: what is odd, where, and what was done about it."""
+
+    anomaly: str
+    where: str
+    row: str
+    said_of: str
+    finding: str
+    done: str
+    message: str = ""
+
+
+def anomalies_sheet(answers: Answers) -> Sheet:
+    """List all that the reading found, and what the tables say against themselves."""
+    territory = answers.territory
+    rows = [*_of_reading(territory), *_of_shared_names(answers), *_of_outlines(answers)]
+    for kind in _KINDS:
+        rows += [*_of_names(kind, answers), *_of_communes(kind, answers)]
+        rows += [*_of_places(kind, answers), *_of_duplicates(kind, answers)]
+    rows += _of_key_figures(territory)
+    table = pd.DataFrame(rows, columns=list(Anomaly._fields), dtype="str")
+    return Sheet(texts.ANOMALIES, columns_of(table, texts.LABELS), 1)
+
+
+def _of_reading(territory: Territory) -> Iterator[Anomaly]:
+    for checked in territory.checked:
+        for fault in checked.faults:
+            row = "" if fault.row is None else str(fault.row)
+            found, done = texts.fault_text(fault), texts.DONE[fault.done]
+            yield Anomaly(
+                texts.READING, checked.path.name, row, fault.value, found, done, str(fault)
+            )
+
+
+def _of_shared_names(answers: Answers) -> Iterator[Anomaly]:
+    """Point to the names that stand for several places unless the commune is given."""
+    territory = answers.territory
+    gazetteer = territory.gazetteer(generation=answers.generation)
+    spellings = (split_list(cell) for cell in territory.quartiers["graphies"])
+    names = (
+        *answers.perimeters["nom"],
+        *territory.communes["nom"],
+        *territory.quartiers["quartier"],
+        *(name for cell in spellings for name in cell),
+    )
+    once = {normalise(name): name for name in reversed(names)}
+    for name in sorted(once.values()):
+        try:
+            gazetteer.resolve(name)
+        except NameResolutionError:
+            places = [f"{place.nom} ({place.code})" for place in gazetteer.candidates(name)]
+            if places:
+                found = texts.shared_name_text(name, places)
+                yield Anomaly(texts.SHARED_NAME, texts.PERIMETERS, "", name, found, texts.LEFT_OPEN)
+
+
+def _of_outlines(answers: Answers) -> Iterator[Anomaly]:
+    for first, second in overlapping(answers.territory.perimeters):
+        found = texts.overlap_text(first, second)
+        yield Anomaly(texts.OVERLAP, texts.PERIMETERS, second, first, found, texts.KEPT)
+
+
+def _of_names(kind: Kind, answers: Answers) -> Iterator[Anomaly]:
+    """Point to cited names that are not known, or that several quartiers bear."""
+    links = answers.linking(kind).links
+    doubtful = links[(links["basis"] == "declared") & (links["status"] == "undetermined")]
+    once = doubtful.drop_duplicates(["id", "cited"])
+    for row in once.itertuples():
+        nature = texts.AMBIGUOUS_NAME if row.code in answers.names else texts.UNKNOWN_NAME
+        reason = str(row.reason)
+        found = texts.in_french(reason)
+        yield Anomaly(
+            nature, _TABLES[kind], str(row.id), str(row.name), found, texts.LEFT_OPEN, reason
+        )
+
+
+def _of_communes(kind: Kind, answers: Answers) -> Iterator[Anomaly]:
+    """Point to places that lie in another commune than is stated."""
+    found = answers.linking(kind).outcomes["finding"].astype("str")
+    things = answers.things(kind)
+    for at in np.flatnonzero(found.str.startswith("code_insee").fillna(value=False)).tolist():
+        thing, said = things.iloc[at], found.iloc[at]
+        title, french = str(thing[_TITLES[kind]]), texts.in_french(said)
+        yield Anomaly(
+            texts.COMMUNE, _TABLES[kind], str(thing["id"]), title, french, texts.KEPT, said
+        )
+
+
+def _of_places(kind: Kind, answers: Answers) -> Iterator[Anomaly]:
+    """Point to what names a quartier and certainly lies outside of it."""
+    links = answers.linking(kind).links
+    for row in links[links["agreement"] == "disagrees"].itertuples():
+        found = texts.disagreement_text(answers.names[str(row.code)], float(str(row.distance_m)))
+        yield Anomaly(
+            texts.DISAGREEMENT, _TABLES[kind], str(row.id), str(row.name), found, texts.KEPT
+        )
+
+
+def _of_duplicates(kind: Kind, answers: Answers) -> Iterator[Anomaly]:
+    """Point to rows that may be one thing; they are never merged."""
+    things = Things.of(answers.things(kind))
+    table, title = things.table, _TITLES[kind]
+    for pair in likely_duplicates(table, title, things.x, things.y):
+        first, second = table.iloc[pair.first], table.iloc[pair.second]
+        metres = "" if np.isnan(pair.distance_m) else format_metres(pair.distance_m)
+        other = f"{first['id']}, {first[title]}"
+        found = texts.duplicate_text(pair.reason, other, metres)
+        yield Anomaly(
+            texts.DUPLICATE, _TABLES[kind], str(second["id"]), str(second[title]), found, texts.KEPT
+        )
+
+
+def _of_key_figures(territory: Territory) -> list[Anomaly]:
+    """List the figures that the contract gives with a reserve: often two that contradict."""
+    table = territory.key_figures
+    return [
+        Anomaly(
+            texts.RESERVED_FIGURE,
+            texts.LAYERS["key_figures"],
+            str(row.territoire),
+            texts.figure_text(str(row.chiffre), float(str(row.valeur)), row.unite),
+            str(row.reserve),
+            texts.KEPT,
+        )
+        for row in table[table["reserve"].notna()].itertuples()
+    ]

@@ -1,0 +1,421 @@
+"""The tables of the workbook of a territory, one sheet each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+import pandas as pd
+
+from cdv_geo import schemas
+from cdv_geo.analysis.coverage import ALL_TYPES
+from cdv_geo.analysis.outcomes import stated_outside
+from cdv_geo.analysis.proximity import equipment_prefix
+from cdv_geo.analysis.reach import within_basis
+from cdv_geo.analysis.sighting import select_generation
+from cdv_geo.analysis.things import Things
+from cdv_geo.io.template_texts import REASON
+from cdv_geo.io.unlocated import unlocated_rows
+from cdv_geo.io.workbooks import WHOLE, Column, Sheet, columns_of
+from cdv_geo.names import split_list
+from cdv_geo.reports import workbook_texts as texts
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from cdv_geo.analysis.linking import Linking
+    from cdv_geo.territory import Territory
+
+Kind = Literal["action", "equipment"]
+_SCHEMAS: Final = {"action": schemas.ACTIONS, "equipment": schemas.EQUIPMENT}
+_LOCATED: Final = ("inside", "within")
+# What is said of a type of équipement besides `{basis}` and distances.
+_COUNTS: Final = ("count", "undetermined_count", "per_1000")
+_ACTION_HEAD: Final = (
+    "id",
+    "intitule",
+    "objectifs",
+    "portee",
+    "territoires_cites",
+    "porteur",
+    "annee",
+    "montant",
+)
+_EQUIPMENT_HEAD: Final = ("id", "nom", "equipment_type", "statut", "commune", "quartier_cite")
+_LINK_HEAD: Final = (
+    "kind",
+    "id",
+    "name",
+    "code",
+    "nom",
+    "type",
+    "generation",
+    "basis",
+    "within_m",
+    "status",
+    "distance_m",
+)
+_UNLOCATED: Final = (
+    "kind",
+    "id",
+    "name",
+    "equipment_type",
+    REASON,
+    "commune",
+    "territoires_cites",
+    "adresse",
+    "longitude",
+    "latitude",
+    "precision_position",
+    "things_source",
+)
+_FIGURES: Final = (
+    "origin",
+    "code",
+    "territoire",
+    "indicateur",
+    "libelle",
+    "valeur",
+    "unite",
+    "millesime",
+    "statut",
+    "reserve",
+    "source",
+)
+_NARROW: Final = 32  # characters, so that the matrix begins on the first screen
+_VALUE_FORMATS: Final = {"%": "0.0", "ratio": "0.00"}
+
+
+@dataclass(frozen=True)
+class Answers:
+    """One territory, and what is asked of it for the whole workbook.
+
+    Parameters
+    ----------
+    territory
+        Loaded tables.
+    generation
+        Of the QPV that are studied.
+    within
+        Distances, metres, the shortest first.
+    """
+
+    territory: Territory
+    generation: int
+    within: tuple[float, ...]
+
+    @cached_property
+    def perimeters(self) -> gpd.GeoDataFrame:
+        """The perimeters that are studied, in the order of their codes."""
+        return select_generation(self.territory.perimeters, self.generation)
+
+    @cached_property
+    def coverage(self) -> pd.DataFrame:
+        """What reaches each zone, without outlines."""
+        frame = self.territory.coverage(generation=self.generation, within=self.within)
+        return pd.DataFrame(frame.drop(columns=frame.geometry.name))
+
+    def things(self, kind: Kind) -> gpd.GeoDataFrame:
+        """Give the actions or the équipements."""
+        return self.territory.actions if kind == "action" else self.territory.equipment
+
+    def linking(self, kind: Kind) -> Linking:
+        """Give which of them reach which perimeters."""
+        return self.territory.own_links(kind, generation=self.generation, within=self.within)
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """How each studied perimeter is called; by name and code where two share a name."""
+        frame = self.perimeters
+        shared = frame["nom"].duplicated(keep=False)
+        called = frame["nom"].where(~shared, frame["nom"] + " (" + frame["code"] + ")")
+        return dict(zip(frame["code"], called, strict=True))
+
+    @cached_property
+    def communes(self) -> dict[str, str]:
+        """Names of the communes by their INSEE codes."""
+        frame = self.territory.communes
+        return dict(zip(frame["code_insee"], frame["nom"], strict=True))
+
+
+def perimeters_sheet(answers: Answers) -> Sheet:
+    """List every perimeter of the territory, those without an outline and those not studied too."""
+    frame = answers.territory.perimeters
+    studied = frame["code"].isin(answers.names) & (
+        (frame["type"] != "qpv") | (frame["generation"] == answers.generation)
+    )
+    areas = (frame.geometry.area / 10_000).where(frame.geometry.notna())
+    table = pd.DataFrame(
+        {
+            "code": frame["code"],
+            "nom": frame["nom"],
+            "type": frame["type"],
+            "generation": frame["generation"],
+            "studied": np.where(studied, texts.YES, texts.NO),
+            "communes_names": [
+                ", ".join(answers.communes[code] for code in split_list(codes))
+                for codes in frame["communes"]
+            ],
+            "communes": frame["communes"],
+            "area_ha": areas,
+            "statut_geometrie": frame["statut_geometrie"],
+            "precision_m": frame["precision_m"],
+            **_everyday_names(frame, answers.territory.quartiers),
+            "source": frame["source"],
+        }
+    )
+    return Sheet(texts.PERIMETERS, columns_of(table, texts.LABELS), 2)
+
+
+def _everyday_names(perimeters: pd.DataFrame, quartiers: pd.DataFrame) -> dict[str, list[str]]:
+    """List by perimeter the quartiers of everyday speech, and how they are spelt."""
+    names: list[str] = []
+    spellings: list[str] = []
+    for code, generation in zip(perimeters["code"], perimeters["generation"], strict=True):
+        same = (quartiers["code"] == code) & (quartiers["generation"] == generation)
+        rows = quartiers[same]
+        relations = zip(rows["quartier"], rows["relation"], strict=True)
+        names.append(", ".join(f"{name} ({relation})" for name, relation in relations))
+        cells = [*rows["graphies"], *rows["graphies_groupees"]]
+        spelt = dict.fromkeys(spelling for cell in cells for spelling in split_list(cell))
+        spellings.append(", ".join(spelt))
+    return {"names": names, "spellings": spellings}
+
+
+def coverage_sheets(answers: Answers) -> tuple[Sheet, Sheet]:
+    """Part the coverage: what is of all types in one wide sheet, each type in rows of another."""
+    coverage = answers.coverage
+    types = sorted(answers.territory.equipment["type"].unique())
+    columns = {kind: _columns_of_type(kind, answers.within) for kind in types}
+    of_types = {name for names in columns.values() for name in names}
+    elsewhere = {*of_types, "source"}  # that of the outline makes every row high
+    general = coverage[[name for name in coverage if name not in elsewhere]]
+    identity = coverage[["level", "code", "nom"]]
+    parts = [
+        pd.concat(
+            [identity.assign(equipment_type=kind), coverage[list(names)].rename(columns=names)],
+            axis=1,
+        )
+        for kind, names in columns.items()
+    ]
+    wanted = [*identity, "equipment_type", *_columns_of_type("", answers.within).values()]
+    long = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=wanted)
+    return (
+        Sheet(texts.COVERAGE, columns_of(general), 3),
+        Sheet(texts.COVERAGE_BY_TYPE, columns_of(long), 3),
+    )
+
+
+def _columns_of_type(kind: str, within: tuple[float, ...]) -> dict[str, str]:
+    """Give the columns of one type in the coverage, and their names in rows of a type each."""
+    distances = [within_basis(distance) for distance in within]
+    counts = [f"{basis}_{what}" for basis in ("inside", *distances) for what in _COUNTS]
+    shares = [f"reached_{basis}_share" for basis in distances]
+    every = [*counts, "distance_median_m", "distance_p90_m", *shares]
+    one, any_type = equipment_prefix(kind), equipment_prefix(ALL_TYPES)
+    return {f"{one}_{what}": f"{any_type}_{what}" for what in every}
+
+
+def matrix_sheet(answers: Answers) -> Sheet:
+    """Put the actions into rows and the perimeters into columns, with the bases in the cells."""
+    actions = answers.territory.actions
+    marks = _marks(answers.linking("action").links)
+    head = actions[list(_ACTION_HEAD)].assign(
+        place=_places(actions, answers), unknown_names=_unknown_names(actions, answers)
+    )
+    cells = tuple(
+        Column(name, [marks.get((thing, code), "") for thing in actions["id"]])
+        for code, name in answers.names.items()
+    )
+    table, own = _parted(actions, schemas.ACTIONS)
+    rest = table.drop(columns=[*_ACTION_HEAD, "position_error_m"])
+    tail = rest.rename(columns={"source": "things_source"})
+    narrow = columns_of(pd.DataFrame(head), texts.LABELS)
+    columns = (
+        *(replace(column, widest=_NARROW) for column in narrow),
+        *cells,
+        *columns_of(tail, texts.LABELS),
+        *own,
+    )
+    return Sheet(texts.MATRIX, columns, 2)
+
+
+def _parted(
+    things: gpd.GeoDataFrame, schema: tuple[schemas.Column, ...]
+) -> tuple[pd.DataFrame, tuple[Column, ...]]:
+    """Part the columns that the program knows from the territory's own, whatever their names."""
+    known = [column.name for column in schema]
+    own = pd.DataFrame(things.drop(columns=[*known, "position_error_m", "geometry"]))
+    kept = own.rename(columns=lambda name: f"own {name}")
+    labels = {f"own {name}": str(name) for name in own}
+    return pd.DataFrame(things[[*known, "position_error_m"]]), columns_of(kept, labels)
+
+
+def _marks(links: pd.DataFrame) -> dict[tuple[str, str], str]:
+    """Write what each thing and perimeter have to do with each other, by id and code."""
+    marks: dict[tuple[str, str], dict[str, None]] = {}
+    settled: dict[tuple[str, str], bool] = {}
+    rows = links[links["code"].notna()]
+    columns = (rows[name] for name in ("id", "code", "basis", "within_m", "status"))
+    for thing, code, basis, within_m, status in zip(*columns, strict=True):
+        key, certain = (thing, code), status == "certain"
+        if basis in _LOCATED:
+            # The rows come from the nearest to the farthest: of those that are open the first is
+            # said, and the first certain one ends the list.
+            if settled.get(key, False) or (key in settled and not certain):
+                continue
+            settled[key] = certain
+        marks.setdefault(key, {})[texts.mark(basis, within_m, certain=certain)] = None
+    return {key: ", ".join(said) for key, said in marks.items()}
+
+
+def _places(things: gpd.GeoDataFrame, answers: Answers) -> list[str]:
+    """Say of each thing whether its place is known."""
+    outside = stated_outside(things, answers.territory.communes)
+    return [
+        texts.PLACED if placed else texts.OUTSIDE if beyond else texts.UNPLACED
+        for placed, beyond in zip(Things.of(things).placed, outside, strict=True)
+    ]
+
+
+def _unknown_names(things: gpd.GeoDataFrame, answers: Answers) -> list[str]:
+    """List by thing the names that it cites and that stand for no quartier."""
+    links = answers.linking("action").links
+    rows = links[(links["basis"] == "declared") & links["code"].isna()]
+    cited = rows.groupby("id")["cited"].agg(lambda names: ", ".join(dict.fromkeys(names)))
+    return [cited.get(thing, "") for thing in things["id"]]
+
+
+def equipment_sheet(answers: Answers) -> Sheet:
+    """List every place, with the perimeters that it reaches on each basis."""
+    equipment = answers.territory.equipment
+    table, own = _parted(equipment, schemas.EQUIPMENT)
+    table = table.rename(columns={"type": "equipment_type", "source": "things_source"})
+    table = table.assign(commune=table["code_insee"].map(answers.communes))
+    reached, labels = _reached(equipment, answers)
+    head = [*_EQUIPMENT_HEAD, *reached]
+    table = table.assign(**reached)
+    table = table[[*head, *(name for name in table if name not in head)]]
+    columns = columns_of(table, {**texts.LABELS, **labels})
+    return Sheet(texts.EQUIPMENT, (*columns, *own), 2)
+
+
+def _reached(
+    things: gpd.GeoDataFrame, answers: Answers
+) -> tuple[dict[str, list[str]], dict[str, str]]:
+    """List by thing the perimeters that it reaches, in a column for each basis, with its header."""
+    links = answers.linking("equipment").links
+    links = links[links["code"].notna()]
+    sure = links["status"] == "certain"
+    chosen = {
+        f"reached_{basis}": links[sure & (links["basis"] == basis)]
+        for basis in ("declared", "declared_wide", "inside")
+    }
+    labels = {}
+    for distance in answers.within:
+        name = f"reached_{within_basis(distance)}"
+        labels[name] = texts.reached_within(distance)
+        chosen[name] = links[sure & (links["within_m"] == distance)]
+    maybe = links[~sure & (links["basis"] == "inside")]
+    columns = {name: _listed(rows, things, answers) for name, rows in chosen.items()}
+    nowhere = _nowhere(things, answers)
+    listed = _listed(maybe, things, answers)
+    columns["maybe_inside"] = [
+        open_to or names for open_to, names in zip(nowhere, listed, strict=True)
+    ]
+    return columns, labels
+
+
+def _listed(links: pd.DataFrame, things: pd.DataFrame, answers: Answers) -> list[str]:
+    called = links["code"].map(answers.names)
+    names = called.groupby(links["id"]).agg(lambda group: ", ".join(dict.fromkeys(group)))
+    return [names.get(thing, "") for thing in things["id"]]
+
+
+def _nowhere(things: gpd.GeoDataFrame, answers: Answers) -> list[str]:
+    """Say of what has no place where it may be; nothing of what has one."""
+    outside = stated_outside(things, answers.territory.communes)
+    rows = zip(Things.of(things).placed, outside, things["code_insee"].notna(), strict=True)
+    return [
+        ""
+        if placed
+        else texts.OUTSIDE
+        if beyond
+        else texts.ALL_OF_COMMUNE
+        if stated
+        else texts.ALL_ZONES
+        for placed, beyond, stated in rows
+    ]
+
+
+def links_sheet(answers: Answers) -> Sheet:
+    """List the links of actions and of équipements, one row each."""
+    kinds: tuple[Kind, ...] = ("action", "equipment")
+    parts = [answers.linking(kind).links.assign(kind=kind) for kind in kinds]
+    table = pd.concat(parts, ignore_index=True)
+    reasons = table["reason"].map(texts.in_french, na_action="ignore")
+    order = [*_LINK_HEAD, *(name for name in table if name not in _LINK_HEAD)]
+    return Sheet(texts.LINKS, columns_of(table.assign(reason=reasons)[order], texts.LABELS), 3)
+
+
+def indicators_sheet(answers: Answers) -> Sheet:
+    """List the published figures, then those that the contract announces itself."""
+    territory = answers.territory
+    called = {
+        **answers.communes,
+        **dict(zip(territory.perimeters["code"], territory.perimeters["nom"], strict=True)),
+    }
+    published = territory.indicators
+    published = published.assign(
+        origin=texts.INDICATOR,
+        territoire=published["code"].map(called),
+        statut=published["statut"].replace(texts.FIGURE_STATUSES),
+    )
+    announced = territory.key_figures.rename(columns={"chiffre": "libelle", "periode": "millesime"})
+    announced = announced.assign(origin=texts.KEY_FIGURE, statut=texts.KEY_FIGURE_STATUS)
+    parts = [frame.reindex(columns=list(_FIGURES)) for frame in (published, announced)]
+    table = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    table = table.rename(columns={"source": "things_source"})
+    columns = columns_of(table.drop(columns="valeur"), texts.LABELS)
+    formats = [
+        _value_format(unit, value)
+        for unit, value in zip(table["unite"], table["valeur"], strict=True)
+    ]
+    (values,) = columns_of(table[["valeur"]].astype("float64"), texts.LABELS)
+    place = _FIGURES.index("valeur")
+    value = replace(values, number_format=formats)
+    return Sheet(texts.INDICATORS, (*columns[:place], value, *columns[place:]), 3)
+
+
+def _value_format(unit: object, value: float) -> str:
+    """Choose how a figure is shown: a count whole, another as its unit wants it."""
+    if unit in _VALUE_FORMATS:
+        return _VALUE_FORMATS[str(unit)]
+    return WHOLE if unit == "euros" or value == round(value) else "#,##0.0"
+
+
+def unlocated_sheet(answers: Answers) -> Sheet:
+    """List what has no usable position, with the reason."""
+    kinds: tuple[Kind, ...] = ("action", "equipment")
+    parts = [_unlocated(kind, answers) for kind in kinds]
+    table = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    return Sheet(texts.UNLOCATED, columns_of(table, texts.LABELS), 3)
+
+
+def _unlocated(kind: Kind, answers: Answers) -> pd.DataFrame:
+    things = Things.of(answers.things(kind))
+    rows = unlocated_rows(things, answers.linking(kind).outcomes)
+    known = [column.name for column in _SCHEMAS[kind]]
+    rows = rows[[*known, REASON]].rename(
+        columns={
+            "intitule": "name",
+            "nom": "name",
+            "type": "equipment_type",
+            "quartier_cite": "territoires_cites",
+            "source": "things_source",
+        }
+    )
+    commune = rows["code_insee"].map(answers.communes) if "code_insee" in rows else None
+    return rows.assign(kind=kind, commune=commune).reindex(columns=list(_UNLOCATED))

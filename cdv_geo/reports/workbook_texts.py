@@ -1,0 +1,402 @@
+"""What the workbook of a territory says: names of sheets, headers, explanations and remarks."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from cdv_geo import vocabulary
+from cdv_geo.faults import ACCEPTED, REFUSED, REJECTED, REPAIRED, VALUE
+from cdv_geo.vocabulary import AS_THE_CROW_FLIES, format_metres, format_number, quoted, typeset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cdv_geo.faults import Fault
+
+README: Final = "Lisez-moi"
+PERIMETERS: Final = "Périmètres"
+COVERAGE: Final = "Couverture"
+COVERAGE_BY_TYPE: Final = "Couverture par type"
+MATRIX: Final = "Actions × quartiers"
+EQUIPMENT: Final = "Équipements"
+LINKS: Final = "Liens"
+INDICATORS: Final = "Indicateurs"
+UNLOCATED: Final = "Non localisés"
+ANOMALIES: Final = "Anomalies"
+# What each sheet holds, for the first one.
+_CONTENTS: Final = {
+    PERIMETERS: "Une ligne par périmètre connu, de toutes les générations, avec ou sans contour : "
+    "identité, surface, statut et précision du contour, noms d’usage, source. Seuls ceux dont la "
+    "colonne « Étudié ici » dit oui figurent dans les autres feuilles.",
+    COVERAGE: "Une ligne par périmètre étudié, puis par commune, puis une pour l’ensemble du "
+    "contrat : population, habitants estimés, actions et équipements qui l’atteignent, tous types "
+    "confondus.",
+    COVERAGE_BY_TYPE: "Une ligne par territoire de la feuille Couverture et par type "
+    "d’équipement : nombres, distances et parts d’habitants. À filtrer.",
+    MATRIX: "Une ligne par action, une colonne par périmètre étudié ; la case dit sur quel "
+    "fondement l’action atteint le périmètre, le plus proche s’il y en a plusieurs de lieu. Un "
+    "point d’interrogation : indéterminé. Case vide : ni déclaration ni lieu connu.",
+    EQUIPMENT: "Une ligne par équipement : type, statut, commune, position et précision, "
+    "périmètres qu’il atteint à coup sûr selon chaque fondement, et ceux où il est peut-être.",
+    LINKS: "Une ligne par action ou équipement, périmètre et fondement, certaine ou indéterminée. "
+    "Sans périmètre, la ligne vaut pour tous ceux que la commune, si elle est connue, permet.",
+    INDICATORS: "Une ligne par chiffre publié (INSEE, ANCT…), puis par chiffre clé annoncé par le "
+    "contrat, avec unité, millésime, statut, réserve et source.",
+    UNLOCATED: "Les actions et équipements sans position utilisable, avec le motif : à compléter.",
+    ANOMALIES: "Ce que la lecture a corrigé ou écarté, les noms inconnus ou ambigus, les "
+    "désaccords entre déclaration et lieu, les doublons probables, les chiffres sous réserve. "
+    "Rien n’est corrigé ni fusionné sans être dit.",
+}
+
+# Headers of columns that were read.
+LABELS: Final = {
+    "adresse": "Adresse",
+    "code_insee": "Commune (INSEE)",
+    "commune": "Commune",
+    "communes_names": "Communes",
+    "financeur": "Financeur",
+    "intitule": "Intitulé",
+    "latitude": "Latitude",
+    "libelle": "Libellé",
+    "longitude": "Longitude",
+    "millesime": "Millésime",
+    "montant": "Montant (€)",
+    "motif_cdv_geo": "Motif",
+    "indicateur": "Code de l’indicateur",
+    "names": "Noms d’usage (relation au périmètre)",
+    "origin": "Nature du chiffre",
+    "portee": "Portée",
+    "porteur": "Porteur",
+    "position_error_m": "Erreur de position admise (m)",
+    "precision_position": "Précision de la position",
+    "quartier_cite": "Quartier cité",
+    "reserve": "Réserve",
+    "spellings": "Graphies reconnues",
+    "studied": "Étudié ici",
+    "territoire": "Territoire",
+    "territoires_cites": "Territoires cités",
+    "things_source": "Source",
+    "unite": "Unité",
+    "valeur": "Valeur",
+    "place": "Lieu",
+    "unknown_names": "Noms cités non reconnus",
+    "reached_declared": "Rattaché par son nom à",
+    "reached_declared_wide": "Déclaré plus largement pour",
+    "reached_inside": "Situé dedans",
+    "maybe_inside": "Peut-être dedans (indéterminé)",
+    "anomaly": "Nature",
+    "where": "Fichier ou table",
+    "row": "Ligne ou identifiant",
+    "said_of": "Objet",
+    "finding": "Constat",
+    "done": "Suite donnée",
+    "message": "Message du programme (en anglais)",
+}
+FIGURE_STATUSES: Final = {
+    "publie": "publié",
+    "secret_ou_absent": "secret statistique ou absent",
+    "source_secondaire": "source secondaire",
+}
+KEY_FIGURE_STATUS: Final = "annoncé par le contrat de ville"
+INDICATOR: Final = "indicateur publié"
+KEY_FIGURE: Final = "chiffre clé"
+YES: Final = "oui"
+NO: Final = "non"
+PLACED: Final = "lieu connu"
+UNPLACED: Final = "lieu inconnu : indéterminé pour tous"
+ALL_ZONES: Final = "lieu inconnu : tous les périmètres"
+ALL_OF_COMMUNE: Final = "lieu inconnu : tous les périmètres de sa commune"
+OUTSIDE: Final = "hors des communes du contrat"
+
+# The cells of the matrix.
+_MARKS: Final = {"declared": "déclaré", "declared_wide": "plus large", "inside": "dedans"}
+DOUBT: Final = "?"
+
+
+def mark(basis: str, within_m: float, *, certain: bool) -> str:
+    """Write one basis in a cell of the matrix: `déclaré`, `300 m`, `dedans ?`."""
+    text = _MARKS.get(basis) or format_metres(within_m)
+    return text if certain else f"{text}\u00a0{DOUBT}"
+
+
+def reached_within(metres: float) -> str:
+    """Head the column of what lies within a distance of a place."""
+    return f"À moins de {format_metres(metres)} {AS_THE_CROW_FLIES}"
+
+
+# Anomalies.
+READING: Final = "Lecture"
+UNKNOWN_NAME: Final = "Nom non reconnu"
+AMBIGUOUS_NAME: Final = "Nom ambigu"
+SHARED_NAME: Final = "Nom porté deux fois"
+COMMUNE: Final = "Commune contredite par la position"
+DISAGREEMENT: Final = "Déclaration et lieu divergent"
+DUPLICATE: Final = "Doublon probable"
+OVERLAP: Final = "Contours qui se chevauchent"
+RESERVED_FIGURE: Final = "Chiffre sous réserve"
+DONE: Final = {
+    ACCEPTED: "gardé tel quel, à vérifier",
+    REPAIRED: "corrigé à la lecture",
+    REJECTED: "ligne écartée",
+    REFUSED: "fichier refusé",
+}
+KEPT: Final = DONE[ACCEPTED]
+LEFT_OPEN: Final = "laissé indéterminé"
+_PAIR_REASONS: Final = {"the same name": "même nom", "the same spot": "même emplacement"}
+# Of what is kept: said of a row as a whole, and of a value of a column.
+_FOUND: Final = {
+    ACCEPTED: ("à vérifier", "à vérifier dans la colonne « {0} » : « {1} »"),
+    REPAIRED: ("corrigé", "valeur corrigée dans la colonne « {0} » : « {1} »"),
+}
+# The reasons of links, which are in English as all messages of the program.
+_REASONS: Final = (
+    (r"the thing has no position", "aucune position n’est donnée"),
+    (r"the perimeter has no outline", "le contour du périmètre n’est pas connu"),
+    (
+        r"nearer to the limit than the stated error, (\d+) m",
+        "plus proche de la limite que l’erreur admise, {0} m",
+    ),
+    (r"(\S+) « (.+) » holds more than (.+)", "{0} « {1} » contient plus que {2}"),
+    (
+        r"(\S+) « (.+) » holds the greater part of (.+), not all of it",
+        "{0} « {1} » contient la majeure partie de {2}, mais pas tout",
+    ),
+    (
+        r"“(.+)” is not a known quartier, QPV or commune; the nearest known names are (.+)\.",
+        (
+            "« {0} » n’est le nom d’aucun quartier, QPV ou commune connus ; noms les plus "
+            "proches : {1}"
+        ),
+    ),
+    (
+        r"“(.+)” is not a known quartier, QPV or commune; no known name is near\.",
+        "« {0} » n’est le nom d’aucun quartier, QPV ou commune connus, et n’en approche aucun",
+    ),
+    (
+        r"(.+) is a QPV of (\d+); those of (\d+) were asked for\.",
+        "« {0} » est un QPV de {1} ; ce classeur étudie ceux de {2}",
+    ),
+    (
+        r"“(.+)” is borne by (\d+) quartiers: (.+); give the commune, or the code, to choose one\.",
+        "« {0} » désigne {1} lieux : {2}",
+    ),
+    (
+        r"“(.+)” is not a quartier of (.+); it is known as (.+)\.",
+        "« {0} » n’est pas un quartier de {1} ; ce nom désigne {2}",
+    ),
+    (r"(.+) has no perimeter\.", "{0} n’a aucun périmètre"),
+    (
+        r"code_insee is (.+), and its place lies in no commune\.",
+        "la commune indiquée est {0}, et la position est hors des communes du contrat",
+    ),
+    (
+        r"code_insee is (.+), and its place lies in (.+)\.",
+        "la commune indiquée est {0}, et la position est dans {1}",
+    ),
+)
+
+
+def in_french(reason: str) -> str:
+    """Say in French why a link is undetermined, or what is odd in a name; another text as it is."""
+    for pattern, french in _REASONS:
+        match = re.fullmatch(pattern, reason, flags=re.DOTALL)
+        if match:
+            parts = [part.replace("“", "« ").replace("”", " »") for part in match.groups()]
+            return typeset(french.format(*parts))
+    return reason
+
+
+def fault_text(fault: Fault) -> str:
+    """Say in French what was found in a row."""
+    if fault.done in _FOUND:
+        whole, part = _FOUND[fault.done]
+        return typeset(part.format(fault.column, fault.value)) if fault.column else whole
+    if fault.kind != VALUE:
+        return vocabulary.REJECTIONS[fault.kind]
+    return vocabulary.refused_value(fault.column, fault.value)
+
+
+def duplicate_text(reason: str, other: str, metres: str) -> str:
+    """Say which row a row may repeat, and what speaks for it."""
+    far = f", à {metres} l’un de l’autre" if metres else ""
+    return typeset(f"{_PAIR_REASONS[reason]} que « {other} »{far}")
+
+
+def disagreement_text(perimeter: str, metres: float) -> str:
+    """Say that a thing names a quartier in which it does not lie."""
+    return typeset(f"déclaré pour « {perimeter} », situé à {format_metres(metres)} de son contour")
+
+
+def overlap_text(first: str, second: str) -> str:
+    """Say that what lies in both of two perimeters is counted in both."""
+    return f"{first} et {second} se chevauchent : ce qui est dans les deux compte dans les deux"
+
+
+def shared_name_text(name: str, places: Sequence[str]) -> str:
+    """Say which places bear one name."""
+    return typeset(f"« {name} » désigne {len(places)} lieux : {', '.join(places)}")
+
+
+def figure_text(name: str, value: float, unit: object) -> str:
+    """Write a figure that the contract announces, with its value and unit."""
+    decimals = 0 if value == round(value) else 1
+    number = format_number(value, decimals)
+    return f"{name}, {number} {unit}" if isinstance(unit, str) and unit else f"{name}, {number}"
+
+
+# The first sheet.
+README_HEADERS: Final = ("Rubrique", "Sujet", "Ce qu’il faut savoir", "Lignes")
+ABOUT: Final = "Ce classeur"
+SHEETS: Final = "Feuilles"
+BASES: Final = "Fondements"
+READING_GUIDE: Final = "Lecture"
+COUNTS: Final = "Décompte"
+OBJECTIFS: Final = "Objectifs"
+SOURCES: Final = "Sources"
+LAYERS: Final = {
+    "communes": "Communes",
+    "perimeters": PERIMETERS,
+    "quartiers": "Noms d’usage",
+    "actions": "Actions",
+    "objectifs": OBJECTIFS,
+    "priorites": "Priorités",
+    "themes": "Thèmes",
+    "equipment": EQUIPMENT,
+    "indicators": INDICATORS,
+    "concordances": "Concordances",
+    "constats": "Constats",
+    "key_figures": "Chiffres clés",
+    "population": "Carroyage",
+}
+_HOW_TO_READ: Final = (
+    (
+        BASES,
+        "déclaré",
+        "Un document nomme le quartier lui-même. Rien n’est dit du lieu où l’action se passe.",
+    ),
+    (
+        BASES,
+        "déclaré plus largement",
+        (
+            "Un document nomme la commune, toute la veille active ou tout le contrat : le quartier "
+            "en fait partie, sans être nommé."
+        ),
+    ),
+    (BASES, "situé dedans", "La position est dans le contour, plus loin du bord que l’erreur."),
+    (
+        BASES,
+        "situé à proximité",
+        (
+            f"La position est à moins de la distance dite du contour, {AS_THE_CROW_FLIES} : ni les "
+            "rues, ni le relief, ni les coupures ne sont pris en compte. Ce qui est dedans l’est "
+            "aussi à proximité."
+        ),
+    ),
+    (
+        BASES,
+        "ensemble",
+        "Ces quatre fondements disent quatre choses différentes : ils ne s’ajoutent pas.",
+    ),
+    (
+        READING_GUIDE,
+        "indéterminé, ou « ? »",
+        (
+            "On ne peut pas trancher : la position ou le contour manque, la position est plus "
+            "proche de la limite que l’erreur admise, ou le nom cité désigne plusieurs lieux."
+        ),
+    ),
+    (
+        READING_GUIDE,
+        "n. d.",
+        "Non disponible : le chiffre n’est pas connu. Ce n’est jamais un zéro.",
+    ),
+    (READING_GUIDE, "case vide", "La source ne dit rien, ou la question ne se pose pas."),
+    (
+        READING_GUIDE,
+        "nombres",
+        (
+            "Les nombres comptent ce qui est certain. Ce qui s’y ajoute peut-être est dans la "
+            "colonne voisine, « peut-être »."
+        ),
+    ),
+    (
+        READING_GUIDE,
+        "habitants estimés",
+        (
+            "Somme des carreaux de 200 m, selon la part de chacun dans le contour : une "
+            "estimation, d’une autre année et d’une autre source que la population publiée."
+        ),
+    ),
+    (
+        READING_GUIDE,
+        "équipements",
+        (
+            "Les équipements connus et ouverts, sauf mention contraire ; la liste n’est pas "
+            "complète. Les distances partent du centre des carreaux habités, vers l’équipement "
+            "localisé le plus proche."
+        ),
+    ),
+    (
+        READING_GUIDE,
+        "valeurs",
+        (
+            "Les nombres sont de vrais nombres, l’affichage les arrondit ; les codes sont du "
+            "texte. Aucune formule."
+        ),
+    ),
+)
+
+
+def contents(sheet: str) -> str:
+    """Say what a sheet holds."""
+    return typeset(_CONTENTS[sheet])
+
+
+def how_to_read() -> list[tuple[str, str, str]]:
+    """Say what the words and marks of the workbook mean: heading, subject and explanation."""
+    return [(heading, subject, typeset(text)) for heading, subject, text in _HOW_TO_READ]
+
+
+def about(
+    *, name: str, edition: str, generation: int, within: Sequence[float], veille_active: str
+) -> list[tuple[str, str]]:
+    """Say of what territory, edition and choices the workbook is."""
+    radii = ", ".join(format_metres(distance) for distance in within)
+    rows = [
+        ("contrat de ville", name),
+        ("édition des données", vocabulary.format_edition(edition)),
+        ("QPV étudiés", f"génération {generation}"),
+        ("veille active", veille_active),
+        ("proximité", radii and f"{radii}, {AS_THE_CROW_FLIES}"),
+    ]
+    return [(subject, text) for subject, text in rows if text]
+
+
+def file_counts(counts: Mapping[str, int]) -> str:
+    """Say what became of the rows of a file; the parts add up to the whole."""
+    parts = [format_number(counts[key]) for key in ("input", ACCEPTED, REPAIRED, REJECTED)]
+    return "{} lignes lues = {} acceptées + {} corrigées + {} écartées".format(*parts)
+
+
+def placed_counts(placed: int, unplaced: int) -> str:
+    """Say how many things have a position: the parts add up to the whole."""
+    return (
+        f"{format_number(placed + unplaced)} au total = {format_number(placed)} avec position + "
+        f"{format_number(unplaced)} sans (feuille {quoted(UNLOCATED)})"
+    )
+
+
+def objectif_text(title: str, axis: str, axis_title: str) -> str:
+    """Write an objectif with its axis."""
+    return typeset(f"{title} (axe {axis} : {axis_title})")
+
+
+def source_subject(layer: str) -> str:
+    """Name the layer of a source line; a raster has its own name."""
+    return LAYERS.get(layer) or f"Image {quoted(layer.removeprefix('raster '))}"
+
+
+def subject_of(edition: str, generation: int) -> str:
+    """Say of which edition of the data a workbook is, among the properties of the document."""
+    return f"Données de {vocabulary.format_edition(edition)}, QPV {generation}"
