@@ -1,0 +1,122 @@
+"""`cdv-geo fiche`: the fiche of a quartier, as PDF or Word."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cdv_geo.cli.options import (
+    Session,
+    generation_option,
+    overwrite_option,
+    strict_option,
+)
+from cdv_geo.errors import NameResolutionError, OutputError
+
+if TYPE_CHECKING:
+    from cdv_geo.reports.survey import Survey
+
+_ENDINGS = (".pdf", ".docx")
+
+
+@click.command(name="fiche")
+@click.argument("perimeter", metavar="CODE|NAME", required=False)
+@click.option(
+    "-o",
+    "--output",
+    metavar=f"FILE[{'|'.join(_ENDINGS)}]|DIR",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Where to write; the ending chooses the format. With --all, a folder.",
+)
+@click.option("--all", "each", is_flag=True, help="Make the fiche of every perimeter.")
+@click.option(
+    "--as",
+    "ending",
+    type=click.Choice([ending.removeprefix(".") for ending in _ENDINGS]),
+    help="Format of the fiches of --all; PDF where not given.",
+)
+@generation_option()
+@overwrite_option()
+@strict_option()
+@click.pass_obj
+def command(
+    session: Session,
+    perimeter: str | None,
+    output: Path,
+    each: bool,
+    ending: str | None,
+    generation: int | None,
+    overwrite: bool,
+    strict: bool,
+) -> None:
+    """Write the fiche of a quartier: two pages of all that is known of it, and of what is not.
+
+    CODE|NAME is the code of a perimeter or an everyday name: Bellevue gives the fiche of the QPV
+    that holds it. A quartier in veille active without an outline has a fiche too.
+
+    \b
+    Examples:
+      cdv-geo fiche QN07302M -o hauts-de-chambery.pdf
+      cdv-geo fiche "La Poterie" -o poterie.docx
+      cdv-geo fiche --all -o fiches/
+    """
+    if each == (perimeter is not None):
+        raise click.UsageError("CODE|NAME or --all is needed, and not both.")
+    if ending is not None and not each:
+        raise click.UsageError("--as goes with --all; else the ending of -o chooses the format.")
+    if each and output.suffix.lower() in _ENDINGS:
+        raise click.BadParameter(f"“{output}” is a file; --all needs a folder.", param_hint="-o")
+    if not each and output.suffix.lower() not in _ENDINGS:
+        accepted = ", ".join(_ENDINGS)
+        raise click.BadParameter(
+            f"“{output}” ends in none of the accepted: {accepted}.", param_hint="-o"
+        )
+    from cdv_geo.reports.survey import Survey
+
+    territory = session.load(strict=strict)
+    survey = Survey(territory, generation=generation)
+    if each:
+        targets = _targets(survey, output, f".{ending or 'pdf'}")
+    else:
+        targets = {output: _code(survey, str(perimeter))}
+    _write(session, survey, targets, overwrite=overwrite)
+    session.explain_generations(territory, generation)
+
+
+def _code(survey: Survey, name: str) -> str:
+    try:
+        return survey.code_of(name)
+    except NameResolutionError as error:
+        raise click.BadParameter(str(error), param_hint="CODE|NAME") from None
+
+
+def _targets(survey: Survey, folder: Path, ending: str) -> dict[Path, str]:
+    """Name a file for every perimeter."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.BadParameter(
+            f"{folder} cannot be made: {error.strerror}.", param_hint="-o"
+        ) from None
+    return {folder / f"{name}{ending}": code for name, code in survey.file_names().items()}
+
+
+def _write(session: Session, survey: Survey, targets: dict[Path, str], *, overwrite: bool) -> None:
+    from cdv_geo.cli.progress import progress
+    from cdv_geo.io.outputs import write_bytes
+    from cdv_geo.reports.fiche import fiche
+    from cdv_geo.reports.rendering import render
+
+    for path in targets:
+        if path.exists() and not overwrite:
+            raise OutputError(f"{path} exists already; give --overwrite to replace it.")
+    with progress(session) as step:
+        for done, (path, code) in enumerate(targets.items()):
+            step(path.name, done, len(targets))
+            content = render(fiche(survey, code), path.suffix.lower())
+            write_bytes(content, path, overwrite=overwrite)
+    for path in targets:
+        session.notice(f"Wrote {path}.")

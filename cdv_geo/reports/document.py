@@ -1,0 +1,211 @@
+"""A report before it is set: headings, text, tables, charts and maps, all words already French.
+
+The PDF and the Word file are made from the same document, so that they cannot tell different
+stories. No block holds markup: whatever its text is, it is shown as text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, Literal
+
+from cdv_geo.cartography.printed import figure_bytes, render_map
+
+if TYPE_CHECKING:
+    from cdv_geo.cartography.printed import SheetFormat
+    from cdv_geo.cartography.scene import Scene
+
+Tone = Literal["body", "note"]
+
+_MM_PER_INCH: Final = 25.4
+_POINTS_PER_INCH: Final = 72.0
+
+
+@dataclass(frozen=True)
+class Text:
+    """A paragraph; a note is set smaller and in grey."""
+
+    text: str
+    tone: Tone = "body"
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list of points, under a short heading of its own or none; `numbered` ones bear a number."""
+
+    items: tuple[str, ...]
+    heading: str = ""
+    numbered: bool = False
+
+
+@dataclass(frozen=True)
+class KeyFigure:
+    """A figure that stands out: its value with its unit, what it is, and its year and source."""
+
+    value: str
+    label: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class KeyFigures:
+    """Figures that stand side by side."""
+
+    figures: tuple[KeyFigure, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with one row of headers; the first cell of a row is the header of the row.
+
+    Parameters
+    ----------
+    caption
+        What the table shows; it is read before the table, and may be empty.
+    headers
+        One text per column.
+    rows
+        Of as many cells as there are headers.
+    shares
+        Width of each column, in parts of the whole.
+    numbers
+        Positions of the columns that are set to the right.
+    """
+
+    caption: str
+    headers: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    shares: tuple[float, ...]
+    numbers: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar of a chart: its name, its parts from left to right, and the text at its end."""
+
+    label: str
+    parts: tuple[float, ...]
+    text: str
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A chart of horizontal bars that bear their figures themselves.
+
+    Parameters
+    ----------
+    caption
+        What the chart shows.
+    series
+        Name of each part of a bar, in their order; of one part where it has one alone.
+    bars
+        From top to bottom.
+    alternative
+        The same in words, for who cannot see it.
+    """
+
+    caption: str
+    series: tuple[str, ...]
+    bars: tuple[Bar, ...]
+    alternative: str
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A map of a given size; it is drawn once, in however many documents it stands.
+
+    Parameters
+    ----------
+    scene
+        What it shows.
+    width, height
+        Millimetres.
+    """
+
+    scene: Scene
+    width: float
+    height: float
+
+    @cached_property
+    def svg(self) -> str:
+        """The map in lines, for paper."""
+        return self._drawn("svg").decode("utf-8")
+
+    @cached_property
+    def png(self) -> bytes:
+        """The map in dots, 300 to the inch."""
+        return self._drawn("png")
+
+    def _drawn(self, file_format: SheetFormat) -> bytes:
+        sides = (side / _MM_PER_INCH * _POINTS_PER_INCH for side in (self.width, self.height))
+        return figure_bytes(render_map(self.scene, *sides), file_format, title=self.scene.title)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A map in a document.
+
+    Parameters
+    ----------
+    drawing
+        The map.
+    alternative
+        The same in words, for who cannot see it.
+    caption
+        What stands below it.
+    """
+
+    drawing: Drawing
+    alternative: str
+    caption: str
+
+
+Block = Text | Items | KeyFigures | Table | Bars | Picture
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and what stands below it; two halves in a row stand side by side on paper."""
+
+    heading: str
+    blocks: tuple[Block, ...]
+    half: bool = False
+
+
+@dataclass(frozen=True)
+class Document:
+    """A whole report.
+
+    Parameters
+    ----------
+    title, subtitle
+        French text at its head; the title is that of the file too.
+    sections
+        In order.
+    footer
+        What stands at the foot of every page, beside its number.
+    """
+
+    title: str
+    subtitle: str
+    sections: tuple[Section, ...]
+    footer: str = ""
+
+
+@dataclass(frozen=True)
+class Book:
+    """Several documents bound in one, with a title page that lists them.
+
+    Parameters
+    ----------
+    title, subtitle, footer
+        Of the title page, as those of a document.
+    documents
+        In order.
+    """
+
+    title: str
+    subtitle: str
+    documents: tuple[Document, ...]
+    footer: str = ""

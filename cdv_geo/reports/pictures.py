@@ -1,0 +1,117 @@
+"""The two maps of a fiche: the quartier with what is near it, and where it lies."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import geopandas as gpd
+import shapely
+
+from cdv_geo.cartography import style
+from cdv_geo.cartography.layers import BUILDERS
+from cdv_geo.cartography.recipe import LayerRecipe, MapRecipe
+from cdv_geo.cartography.scene import Layer, Scene, SymbolClass
+from cdv_geo.cartography.study import Study
+from cdv_geo.cartography.surroundings import lists_beside
+from cdv_geo.cartography.texts import COMMUNE_LIMITS
+from cdv_geo.reports import texts
+from cdv_geo.reports.survey import WITHIN
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+    from cdv_geo.cartography.style import Style
+    from cdv_geo.reports.survey import Survey
+
+_MARGIN_ZOOM: Final = 100.0  # metres around the widest ring
+# What the frame of a map may show besides its extent, metres around the quartier or its commune.
+_SEEN_ZOOM: Final = 4_000.0
+_SEEN_POSITION: Final = 15_000.0
+_HERE: Final = style.Style(fill="#c4007a", stroke="#5c0039", stroke_width=0.8)
+_OTHERS: Final = style.Style(fill="#56b4e9", fill_opacity=0.65, stroke="#0b3c5d", stroke_width=0.7)
+_COMMUNE: Final = style.Style(stroke="#c4007a", stroke_width=1.2, hatched=True)
+
+
+def zoom(survey: Survey, code: str) -> Scene:
+    """Show a quartier with an outline, the rings around it, and the numbered places near it."""
+    recipe = MapRecipe(
+        name="fiche-zoom",
+        title=survey.perimeters.loc[code, "nom"],
+        layers=(
+            LayerRecipe("communes"),
+            LayerRecipe("perimeters"),
+            LayerRecipe("reach", within=WITHIN),
+            LayerRecipe("equipment", numbered=True),
+        ),
+        generation=survey.generation,
+        extent="perimeter",
+    )
+    study = Study(recipe, survey.territory, code)
+    outline = survey.perimeters.geometry[code]
+    layers = [
+        _within(layer, outline, _SEEN_ZOOM)
+        for wanted in recipe.layers
+        for layer in BUILDERS[wanted.kind](study, wanted)
+    ]
+    return Scene(
+        title=recipe.title,
+        subtitle="",
+        layers=(_uncounted(layers[0]), *layers[1:]),
+        extent=_bounds(outline, max(WITHIN) + _MARGIN_ZOOM),
+        lists=lists_beside(study, recipe.layers),
+    )
+
+
+def position(survey: Survey, code: str) -> Scene:
+    """Show where a quartier lies: itself, or its communes where it has no outline."""
+    outline = survey.perimeters.geometry[code]
+    communes = survey.territory.communes
+    home = communes[communes["code_insee"].isin(survey.communes_of(code))].geometry
+    grounds = _within(_communes(communes), home.union_all(), _SEEN_POSITION)
+    if outline is None:
+        marked = [_marked(texts.ITS_COMMUNE, home, _COMMUNE)]
+    else:
+        name = survey.perimeters.loc[code, "nom"]
+        drawn = gpd.GeoSeries(survey.perimeters.geometry.dropna())
+        others = drawn[drawn.index != code]
+        marked = [_marked(texts.OTHER_QUARTIERS, others, _OTHERS)] if len(others) else []
+        marked.append(_marked(texts.THIS_QUARTIER, drawn[[code]], _HERE, name))
+    left, bottom, right, top = map(float, grounds.features.total_bounds)
+    return Scene(
+        title=texts.POSITION,
+        subtitle="",
+        layers=(grounds, *marked),
+        extent=(left, bottom, right, top),
+    )
+
+
+def _communes(communes: gpd.GeoDataFrame) -> Layer:
+    ordered = communes.sort_values("code_insee")
+    features = gpd.GeoDataFrame(geometry=ordered.geometry).assign(
+        class_index=0, label=ordered["nom"]
+    )
+    classes = (SymbolClass(COMMUNE_LIMITS, style.COMMUNE),)
+    return Layer(COMMUNE_LIMITS, features, classes, label_role="commune")
+
+
+def _marked(label: str, outlines: gpd.GeoSeries, look: Style, name: str = "") -> Layer:
+    features = gpd.GeoDataFrame(geometry=outlines).assign(class_index=0, label=name)
+    return Layer(label, features, (SymbolClass(label, look),))
+
+
+def _within(layer: Layer, outline: BaseGeometry, metres: float) -> Layer:
+    """Leave the features that a frame around an outline may show; a theme needs no heading here."""
+    frame = shapely.box(*_bounds(outline, metres))
+    seen = gpd.GeoDataFrame(layer.features[layer.features.intersects(frame)])
+    return replace(layer, features=seen, theme="")
+
+
+def _uncounted(communes: Layer) -> Layer:
+    """Name the communes without their count, since those that are far away are not among them."""
+    return replace(communes, classes=(SymbolClass(COMMUNE_LIMITS, communes.classes[0].style),))
+
+
+def _bounds(outline: BaseGeometry, metres: float) -> tuple[float, float, float, float]:
+    left, bottom, right, top = outline.bounds
+    return left - metres, bottom - metres, right + metres, top + metres

@@ -1,0 +1,144 @@
+"""What the fiches of one territory have in common: its tables and links, each made once."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
+
+from cdv_geo.analysis.gaps import gaps_to_commune, latest_figures
+from cdv_geo.analysis.sighting import select_generation
+from cdv_geo.errors import DataError, NameResolutionError, listed
+from cdv_geo.names import normalise, plain_name, split_list
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from cdv_geo.analysis.linking import Linking
+    from cdv_geo.reports.document import Drawing
+    from cdv_geo.territory import Territory
+
+WITHIN: Final = (300.0, 500.0)  # metres
+
+
+class Survey:
+    """What is asked of a territory for its fiches.
+
+    Parameters
+    ----------
+    territory
+        Loaded tables.
+    generation
+        Of the QPV; the territory's own where not given.
+    """
+
+    def __init__(self, territory: Territory, *, generation: int | None = None) -> None:
+        self.territory = territory
+        self.generation = territory.generation(generation)
+        self.positions: dict[str, Drawing] = {}  # shared by quartiers of one commune
+
+    @cached_property
+    def perimeters(self) -> gpd.GeoDataFrame:
+        """The perimeters of the generation, by code."""
+        chosen = select_generation(self.territory.perimeters, self.generation)
+        return chosen.set_index("code", drop=False)
+
+    @cached_property
+    def coverage(self) -> gpd.GeoDataFrame:
+        """What reaches each perimeter and who lives there, by code."""
+        measured = self.territory.coverage(generation=self.generation, within=WITHIN)
+        return measured[measured["level"] == "perimeter"].set_index("code", drop=False)
+
+    @cached_property
+    def actions(self) -> Linking:
+        """Which actions reach which perimeters."""
+        return self.territory.own_links("action", generation=self.generation, within=WITHIN)
+
+    @cached_property
+    def equipment(self) -> Linking:
+        """Which équipements reach which perimeters."""
+        return self.territory.own_links("equipment", generation=self.generation, within=WITHIN)
+
+    @cached_property
+    def latest(self) -> pd.DataFrame:
+        """The latest vintage of every figure."""
+        return latest_figures(self.territory.indicators)
+
+    @cached_property
+    def commune_names(self) -> dict[str, str]:
+        """Names of communes by their INSEE codes."""
+        frame = self.territory.communes
+        return dict(zip(frame["code_insee"], frame["nom"], strict=True))
+
+    @cached_property
+    def objectif_titles(self) -> dict[str, str]:
+        """Titles of the objectifs by their numbers."""
+        frame = self.territory.objectifs
+        return dict(zip(frame["objectif"], frame["titre"], strict=True))
+
+    def codes(self) -> list[str]:
+        """List the perimeters, in the order of the tables."""
+        return list(self.perimeters.index)
+
+    def file_names(self) -> dict[str, str]:
+        """Name the fiche of each perimeter, as a file can be called: codes by names.
+
+        Raises
+        ------
+        DataError
+            Two codes differ in characters alone that no name of a file should have.
+        """
+        named = {f"fiche-{plain_name(code)}": code for code in self.codes()}
+        if len(named) < len(self.codes()):
+            raise DataError("Two perimeters would have fiches of one name; change a code.")
+        return named
+
+    def code_of(self, name: str) -> str:
+        """Find the perimeter that a code or an everyday name stands for.
+
+        Raises
+        ------
+        NameResolutionError
+            It stands for none, for several, or for a commune.
+        """
+        if name in self.perimeters.index:
+            return name
+        places = self.territory.resolve(name, generation=self.generation)
+        codes = list(dict.fromkeys(place.code for place in places))
+        if len(codes) != 1 or places[0].kind == "commune":
+            found = listed(f"{place.nom} ({place.code})" for place in places)
+            raise NameResolutionError(f"“{name}” stands for {found}; one perimeter is expected.")
+        return codes[0]
+
+    def communes_of(self, code: str) -> list[str]:
+        """List the INSEE codes of the communes of a perimeter."""
+        return split_list(self.perimeters.loc[code, "communes"])
+
+    def quartiers_of(self, code: str) -> pd.DataFrame:
+        """List the everyday quartiers that a perimeter holds: `quartier`, `relation`."""
+        frame = self.territory.quartiers
+        # A quartier in veille active is listed with the contract that named it, whatever the QPV.
+        own = frame["generation"] == self.perimeters.loc[code, "generation"]
+        rows = frame[(frame["code"] == code) & own]
+        return pd.DataFrame(rows[["quartier", "relation"]].reset_index(drop=True))
+
+    def names_of(self, code: str) -> set[str]:
+        """Give the normalised names under which documents speak of a perimeter or its parts."""
+        names = {*self.quartiers_of(code)["quartier"], self.perimeters.loc[code, "nom"]}
+        return {normalise(name) for name in names}
+
+    def whole_names_of(self, code: str) -> set[str]:
+        """Give the normalised names that mean the whole of a perimeter, not a part of it."""
+        whole = self.quartiers_of(code).query("relation == 'entier'")["quartier"]
+        return {normalise(name) for name in (*whole, self.perimeters.loc[code, "nom"])}
+
+    def gaps(self, code: str) -> pd.DataFrame:
+        """Put the figures of a perimeter beside those of its commune: see `gaps_to_commune`."""
+        return gaps_to_commune(
+            self.latest,
+            self.territory.concordances,
+            code=code,
+            communes=self.communes_of(code),
+            contract=self.territory.communes["code_insee"].tolist(),
+        )

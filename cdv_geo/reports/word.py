@@ -1,0 +1,392 @@
+"""Set a report as a Word file that staff can edit: real styles, real tables, no fixed pages.
+
+How things look stands in `word_parts/styles.xml` alone, so that a change to a style changes the
+whole file. A bar of a chart is a shaded tab: its length is a tab stop, which can be dragged.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from io import BytesIO
+from itertools import accumulate, pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+import docx
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import qn
+from docx.shared import Mm, Twips
+
+from cdv_geo.io.formats import FIXED_DATE
+from cdv_geo.reports.document import Bars, Items, KeyFigures, Picture, Table, Text
+from cdv_geo.vocabulary import NO_BREAK_SPACE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from docx.document import Document as WordFile
+    from docx.oxml.xmlchemy import BaseOxmlElement
+    from docx.table import Table as WordTable
+    from docx.table import _Cell, _Row
+    from docx.text.paragraph import Paragraph
+    from docx.text.run import Run
+
+    from cdv_geo.reports.document import Bar, Block, Document, KeyFigure
+
+_PARTS: Final = Path(__file__).with_name("word_parts")
+# What python-docx's own file says of the program, the fonts and the page that made it.
+_UNWANTED_PARTS: Final = (
+    "/thumbnail",
+    "/extended-properties",
+    "/customXml",
+    "/stylesWithEffects",
+    "/webSettings",
+    "/fontTable",
+)
+
+_LANGUAGE: Final = "fr-FR"
+_LONGEST_PROPERTY: Final = 255
+
+# Twips, twentieths of a point. The tab stop of the footer in styles.xml is the width of the text.
+_PAGE: Final = (11906, 16838)
+_MARGIN: Final = 964
+_TEXT_WIDTH: Final = _PAGE[0] - 2 * _MARGIN
+_TEXT_HEIGHT: Final = _PAGE[1] - 2 * _MARGIN
+_TWIPS_PER_MM: Final = 1440 / 25.4
+
+# Names of the styles in styles.xml.
+_TITLE: Final = "Title"
+_SUBTITLE: Final = "Subtitle"
+_HEADING: Final = "Heading 1"
+_SHORT_HEADING: Final = "Heading 2"
+_TONES: Final = {"body": "Normal", "note": "Note"}
+_ITEM: Final = "List Bullet"
+_NUMBERED_ITEM: Final = "Point numéroté"
+_CAPTION_ABOVE: Final = "Légende au-dessus"
+_CAPTION_BELOW: Final = "Caption"
+_PICTURE: Final = "Image"
+_CELL: Final = "Cellule"
+_NUMBER_CELL: Final = "Cellule, nombre"
+_HEADER_CELL: Final = "En-tête de colonne"
+_NUMBER_HEADER_CELL: Final = "En-tête de colonne, nombre"
+_KEY_VALUE: Final = "Chiffre clé"
+_KEY_LABEL: Final = "Libellé de chiffre clé"
+_BAR_CELL: Final = "Barre"
+_SEPARATOR: Final = "Séparateur"
+_FOOTER: Final = "Footer"
+_TABLE: Final = "Tableau"
+_KEY_FIGURES: Final = "Chiffres clés"
+_BARS: Final = "Barres"
+_PART_COUNT: Final = 6
+_SWATCH: Final = "\u2003"
+
+_MOST_KEY_FIGURES_IN_A_ROW: Final = 4
+# Of a chart: name, bar and text of each bar.
+_BAR_SHARES: Final = (30, 45, 25)
+# What the margin of the cell takes, and a twip for each part that is drawn larger than it is.
+_BAR_ROOM: Final = _TEXT_WIDTH * _BAR_SHARES[1] // sum(_BAR_SHARES) - 200
+_SHORTEST_BAR: Final = 20
+
+# Characters that order or control others, such as the one that turns a text round.
+_UNPRINTABLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_UNKNOWN: Final = "\ufffd"
+
+
+def render_docx(document: Document) -> bytes:
+    """Set a report as a Word file, the same bytes for the same report.
+
+    Parameters
+    ----------
+    document
+        The report. What XML cannot hold, and what orders or controls other characters, is
+        replaced by the sign for an unknown character; a line feed is a new line.
+
+    Returns
+    -------
+    bytes
+        A .docx file, A4, portrait.
+
+    Raises
+    ------
+    RecipeError
+        When a map has no room for its legend.
+    """
+    file = _new_file(document.title)
+    _set_footer(file, document.footer)
+    _add(file, document.title, _TITLE)
+    if document.subtitle:
+        _add(file, document.subtitle, _SUBTITLE)
+    for section in document.sections:
+        if section.heading:
+            _add(file, section.heading, _HEADING)
+        for block in section.blocks:
+            _add_block(file, block)
+    return _file_bytes(file)
+
+
+def _new_file(title: str) -> WordFile:
+    """Open a file with the styles of reports, and without what python-docx's own one brings."""
+    file = docx.Document()
+    for owner in (file.part.package, file.part):
+        for key, relation in list(owner.rels.items()):
+            if relation.reltype.endswith(_UNWANTED_PARTS):
+                del owner.rels[key]
+    _refill(file.styles.element, "styles.xml")
+    _refill(file.settings.element, "settings.xml")
+    _refill(file.part.numbering_part.element, "numbering.xml")
+    page = file.sections[0]
+    page.page_width, page.page_height = (Twips(side) for side in _PAGE)
+    page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Twips(_MARGIN)
+    page.footer_distance = Twips(_MARGIN // 2)
+    _set_properties(file, title)
+    return file
+
+
+def _refill(element: BaseOxmlElement, name: str) -> None:
+    element.clear()
+    element.extend(parse_xml((_PARTS / name).read_bytes()))
+
+
+def _set_properties(file: WordFile, title: str) -> None:
+    properties = file.core_properties
+    properties.title = _in_line(title)[:_LONGEST_PROPERTY]
+    properties.language = _LANGUAGE
+    properties.author = ""
+    properties.comments = ""
+    properties.created = properties.modified = FIXED_DATE
+
+
+def _set_footer(file: WordFile, text: str) -> None:
+    """Put a text and the number of the page at the foot of every page."""
+    footer = file.sections[0].footer
+    footer.is_linked_to_previous = False
+    paragraph = footer.paragraphs[0]
+    paragraph.style = _FOOTER
+    paragraph.add_run(f"{_in_line(text)}\t")
+    _add_field(paragraph, "PAGE")
+    paragraph.add_run(f"{NO_BREAK_SPACE}/{NO_BREAK_SPACE}")
+    _add_field(paragraph, "NUMPAGES")
+
+
+def _add_field(paragraph: Paragraph, instruction: str) -> None:
+    """Add what Word replaces by a number; a 1 stands there until it does."""
+    field = _element("w:fldSimple", instr=instruction)
+    run = paragraph.add_run("1")
+    field.append(_xml(run))
+    _xml(paragraph).append(field)
+
+
+def _add_block(file: WordFile, block: Block) -> None:
+    match block:
+        case Text():
+            _add(file, block.text, _TONES[block.tone])
+        case Items():
+            _add_items(file, block)
+        case KeyFigures():
+            _add_key_figures(file, block.figures)
+        case Table():
+            _add_table(file, block)
+        case Bars():
+            _add_bars(file, block)
+        case Picture():
+            _add_picture(file, block)
+
+
+def _add_items(file: WordFile, items: Items) -> None:
+    if items.heading:
+        _add(file, items.heading, _SHORT_HEADING)
+    for item in items.items:
+        _add(file, item, _NUMBERED_ITEM if items.numbered else _ITEM)
+
+
+def _add_key_figures(file: WordFile, figures: Sequence[KeyFigure]) -> None:
+    """Set figures side by side, in rows of about as many each."""
+    if not figures:
+        return
+    rows = -(-len(figures) // _MOST_KEY_FIGURES_IN_A_ROW)
+    columns = -(-len(figures) // rows)
+    table = _new_table(file, _KEY_FIGURES, rows, [1.0] * columns)
+    cells = (cell for row in table.rows for cell in row.cells)
+    for cell, figure in zip(cells, figures, strict=False):
+        _fill(cell, figure.value, _KEY_VALUE)
+        _add(cell, figure.label, _KEY_LABEL)
+        if figure.note:
+            _add(cell, figure.note, _TONES["note"])
+    _mark_headers(table, first_row=False, first_column=False)
+    _end_table(file)
+
+
+def _add_table(file: WordFile, table: Table) -> None:
+    if table.caption:
+        _add(file, table.caption, _CAPTION_ABOVE)
+    made = _new_table(file, _TABLE, 1 + len(table.rows), table.shares)
+    head, *body = made.rows
+    for place, (cell, text) in enumerate(zip(head.cells, table.headers, strict=True)):
+        _fill(cell, text, _NUMBER_HEADER_CELL if place in table.numbers else _HEADER_CELL)
+    for row, texts in zip(body, table.rows, strict=True):
+        for place, (cell, text) in enumerate(zip(row.cells, texts, strict=True)):
+            _fill(cell, text, _NUMBER_CELL if place in table.numbers else _CELL)
+    _mark_headers(made, first_row=True, first_column=True)
+    _describe(made, "tblCaption", table.caption)
+    _end_table(file)
+
+
+def _add_bars(file: WordFile, bars: Bars) -> None:
+    """Set a chart as a table of three columns, whose header says what the colours mean."""
+    if bars.caption:
+        _add(file, bars.caption, _CAPTION_ABOVE)
+    made = _new_table(file, _BARS, 1 + len(bars.bars), _BAR_SHARES)
+    head, *body = made.rows
+    for cell in head.cells:
+        cell.paragraphs[0].style = _BAR_CELL
+    legend = head.cells[1].paragraphs[0]
+    for place, name in enumerate(bars.series):
+        legend.add_run(_SWATCH, style=_part_style(place))
+        legend.add_run(f"{NO_BREAK_SPACE}{_in_line(name)}   ")
+    longest = max((sum(_lengths(bar)) for bar in bars.bars), default=0.0)
+    for row, bar in zip(body, bars.bars, strict=True):
+        label, drawn, text = row.cells
+        _fill(label, bar.label, _BAR_CELL)
+        _draw_bar(drawn, bar, longest)
+        _fill(text, bar.text, _BAR_CELL)
+    _mark_headers(made, first_row=True, first_column=True)
+    _describe(made, "tblCaption", bars.caption)
+    _describe(made, "tblDescription", bars.alternative)
+    _end_table(file)
+
+
+def _lengths(bar: Bar) -> list[float]:
+    """Give the parts of a bar; what is unknown has no length, and the text says so."""
+    return [part if part > 0 else 0.0 for part in bar.parts]
+
+
+def _draw_bar(cell: _Cell, bar: Bar, longest: float) -> None:
+    """Draw each part of a bar as a shaded tab; a tab stop says where it ends."""
+    paragraph = cell.paragraphs[0]
+    paragraph.style = _BAR_CELL
+    end = 0
+    lengths = _lengths(bar)
+    for place, (length, total) in enumerate(zip(lengths, accumulate(lengths), strict=True)):
+        if length:
+            end = max(end + _SHORTEST_BAR, round(_BAR_ROOM * total / longest))
+            paragraph.paragraph_format.tab_stops.add_tab_stop(Twips(end))
+            paragraph.add_run("\t", style=_part_style(place))
+
+
+def _part_style(place: int) -> str:
+    return f"Partie {place % _PART_COUNT + 1}"
+
+
+def _add_picture(file: WordFile, picture: Picture) -> None:
+    drawing = picture.drawing
+    fitting = min(
+        1.0,
+        _TEXT_WIDTH / _TWIPS_PER_MM / drawing.width,
+        _TEXT_HEIGHT / _TWIPS_PER_MM / drawing.height,
+    )
+    paragraph = file.add_paragraph(style=_PICTURE)
+    paragraph.add_run().add_picture(BytesIO(drawing.png), width=Mm(drawing.width * fitting))
+    inline = _xml(paragraph).find(f".//{qn('wp:inline')}")
+    inline.find(qn("wp:docPr")).set("descr", _in_line(picture.alternative))
+    # Where they are missing, LibreOffice keeps a distance of its own.
+    for side in ("distT", "distB", "distL", "distR"):
+        inline.set(side, "0")
+    if picture.caption:
+        _add(file, picture.caption, _CAPTION_BELOW)
+
+
+# Tables.
+
+
+def _new_table(file: WordFile, style: str, rows: int, shares: Sequence[float]) -> WordTable:
+    """Make a table as wide as the text, whose rows are not split over two pages."""
+    table: WordTable = file.add_table(rows, len(shares), style=style)
+    table.autofit = False
+    widths = [Twips(width) for width in _split(_TEXT_WIDTH, shares)]
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
+    for row in table.rows:
+        properties = _element("w:trPr")
+        properties.append(_element("w:cantSplit"))
+        _xml(row).insert(0, properties)
+        for cell, width in zip(row.cells, widths, strict=True):
+            cell.width = width
+    return table
+
+
+def _split(whole: int, shares: Iterable[float]) -> list[int]:
+    """Split a length by shares; the parts add up to it."""
+    sums = [0.0, *accumulate(shares)]
+    return [round(whole * b / sums[-1]) - round(whole * a / sums[-1]) for a, b in pairwise(sums)]
+
+
+def _mark_headers(table: WordTable, *, first_row: bool, first_column: bool) -> None:
+    """Say which cells are headers, for screen readers too; a row of headers is repeated."""
+    look = _xml(table).find(qn("w:tblPr")).find(qn("w:tblLook"))
+    look.attrib.clear()
+    for name, holds in (("firstRow", first_row), ("firstColumn", first_column)):
+        look.set(qn(f"w:{name}"), str(int(holds)))
+    for name in ("noHBand", "noVBand"):
+        look.set(qn(f"w:{name}"), "1")
+    if first_row:
+        _xml(table.rows[0]).find(qn("w:trPr")).append(_element("w:tblHeader"))
+
+
+def _describe(table: WordTable, kind: str, text: str) -> None:
+    """Give a table a title or a description for those who cannot see it."""
+    if text:
+        _xml(table).find(qn("w:tblPr")).append(_element(f"w:{kind}", val=_in_line(text)))
+
+
+def _end_table(file: WordFile) -> None:
+    """Part a table from what follows: two tables in a row would be one."""
+    file.add_paragraph(style=_SEPARATOR)
+
+
+# Text and XML.
+
+
+def _add(place: WordFile | _Cell, text: str, style: str) -> None:
+    place.add_paragraph(_clean(text), style)
+
+
+def _fill(cell: _Cell, text: str, style: str) -> None:
+    """Write into the paragraph that an empty cell already has."""
+    paragraph = cell.paragraphs[0]
+    paragraph.style = style
+    paragraph.add_run(_clean(text))
+
+
+def _clean(text: str) -> str:
+    """Replace what XML cannot hold, and what is no letter; line feeds stay."""
+    return "".join(map(_clean_character, text.replace("\r\n", "\n").replace("\t", " ")))
+
+
+def _clean_character(character: str) -> str:
+    hidden = character != "\n" and unicodedata.category(character) in _UNPRINTABLE
+    return _UNKNOWN if hidden else character
+
+
+def _in_line(text: str) -> str:
+    return _clean(text).replace("\n", " ")
+
+
+def _element(tag: str, **attributes: str) -> BaseOxmlElement:
+    return OxmlElement(tag, {qn(f"w:{name}"): value for name, value in attributes.items()})
+
+
+def _xml(part: WordTable | _Row | Paragraph | Run) -> BaseOxmlElement:
+    return part._element  # noqa: SLF001  # python-docx has no other way to what it cannot do
+
+
+def _file_bytes(file: WordFile) -> bytes:
+    """Write the file as an archive whose dates and order never change."""
+    draft, final = BytesIO(), BytesIO()
+    file.save(draft)
+    with ZipFile(draft) as source, ZipFile(final, "w") as target:
+        for name in sorted(source.namelist()):
+            info = ZipInfo(name, FIXED_DATE.timetuple()[:6])
+            info.compress_type = ZIP_DEFLATED
+            target.writestr(info, source.read(name))
+    return final.getvalue()
