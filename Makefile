@@ -11,7 +11,7 @@ atlas: $(VENV)/.runtime
 	$(BIN)/cdv-geo atlas -o $(OUTPUT)
 
 test: $(VENV)/.development
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist loadgroup
 
 lint: $(VENV)/.development
 	$(BIN)/ruff check .

@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import fiches
 import journey
 import numpy as np
 from france import drawings, synthetic
@@ -40,7 +41,7 @@ def main() -> None:
             synthetic(_TINY).save(folder / "small")
             reports.append(_measured(drawing, folder, asked))
     if asked.report:
-        commands = [] if asked.tiny else journey.table()
+        commands = [] if asked.tiny else [*journey.table(), *fiches.table()]
         asked.report.write_text(markdown(reports, commands), encoding="utf-8")
 
 

@@ -1,14 +1,16 @@
 """Everything about a territory in one folder: maps, tables, a GeoPackage, a page that leads to it.
 
 Like `territory`, this module joins the layers of the library: it takes tables and scenes from
-them and hands them to `io` to be written.
+them and hands them to `io` to be written. Each content is made here, and is cheap; it is written
+in other processes, and only where it is another than that of the file that lies there.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import jinja2
 import markupsafe
@@ -17,25 +19,41 @@ from markdown_it import MarkdownIt
 
 from cdv_geo import vocabulary
 from cdv_geo.cartography.composing import compose, maps_by_perimeter
+from cdv_geo.cartography.printed import render_sheets
 from cdv_geo.cartography.recipe import EACH, load_recipes
-from cdv_geo.cartography.rendering import SUFFIXES, render_all
+from cdv_geo.cartography.rendering import PAGE, SUFFIXES, render
+from cdv_geo.digests import digest_of
 from cdv_geo.errors import RecipeError
+from cdv_geo.io.folders import Piece, rebuild_folder
 from cdv_geo.io.guard import require_regular_file
-from cdv_geo.io.outputs import rebuild_folder, write_layers, write_table
+from cdv_geo.io.outputs import write_layers, write_table
+from cdv_geo.io.workbooks import write_workbook
+from cdv_geo.reports.book import book
+from cdv_geo.reports.fiche import fiche
+from cdv_geo.reports.pdf import render_book
+from cdv_geo.reports.rendering import SUFFIXES as FICHE_SUFFIXES
+from cdv_geo.reports.rendering import render as render_fiche
+from cdv_geo.reports.survey import WITHIN, Survey
+from cdv_geo.reports.workbook import report_sheets
+from cdv_geo.reports.workbook_texts import subject_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
 
     import geopandas as gpd
 
     from cdv_geo.analysis.linking import Linking
+    from cdv_geo.cartography.printed import SheetFormat
     from cdv_geo.cartography.recipe import MapRecipe
-    from cdv_geo.cartography.scene import Scene
+    from cdv_geo.cartography.scene import Layer, Scene
+    from cdv_geo.io.folders import Rebuilt, Step
+    from cdv_geo.reports.document import Book, Document
     from cdv_geo.territory import Territory
 
-_WITHIN: Final = (300, 500)  # metres
-_PAGES: Final = ("index", "sources")
+# Files of the atlas itself, which no recipe may be called after.
+_OWN: Final = ("index", "sources", "atlas", "cdv_geo", "coverage", "links")
+_WORKBOOK: Final = "cdv_geo.xlsx"
+_PRINTED: Final = "atlas.pdf"
 # Columns of the summary on the index page, and how their numbers are written.
 _SUMMARY: Final = {
     "nom": None,
@@ -53,27 +71,57 @@ _SUMMARY: Final = {
 }
 
 
+# What a sheet shows of a feature: neither popup nor card.
+_ON_A_SHEET: Final = {"class_index", "label", "size"}
+
+
 @dataclass(frozen=True)
 class _Map:
-    """A map of the atlas: of one perimeter, or of the whole where there is none.
-
-    Its scene is composed once, and its sheet laid out once, for all formats.
-    """
+    """A map of the atlas: of one perimeter, or of the whole where there is none."""
 
     recipe: MapRecipe
     territory: Territory
     perimeter: str | None = None
-    _unwritten: dict[str, bytes] = field(default_factory=dict)
 
     @cached_property
     def scene(self) -> Scene:
         return compose(self.recipe, self.territory, perimeter=self.perimeter)
 
-    def write(self, suffix: str, path: Path) -> None:
-        """Write it in one format, and let go of what is written."""
-        if suffix not in self._unwritten:
-            self._unwritten.update(render_all(self.scene))
-        path.write_bytes(self._unwritten.pop(suffix))
+    def pieces(self, name: str) -> list[Piece]:
+        """Give its page and its sheet; this is laid out once for all formats."""
+        sheets = tuple(f"{name}{suffix}" for suffix in SUFFIXES if suffix != PAGE)
+        return [
+            Piece((f"{name}{PAGE}",), lambda: self.scene, _write_map),
+            Piece(sheets, lambda: _on_a_sheet(self.scene), _write_sheets),
+        ]
+
+
+@dataclass(frozen=True)
+class _Fiche:
+    """The fiche of one perimeter."""
+
+    survey: Survey
+    code: str
+
+    @cached_property
+    def document(self) -> Document:
+        return fiche(self.survey, self.code)
+
+    def piece(self, name: str) -> Piece:
+        """Give it as PDF and for Word; its maps are drawn once for both where they can be."""
+        names = tuple(f"{name}{suffix}" for suffix in FICHE_SUFFIXES)
+        return Piece(names, lambda: self.document, _write_fiche)
+
+    def entry(self, name: str) -> dict[str, str]:
+        """Say what the index page shows of it."""
+        row = self.survey.perimeters.loc[self.code]
+        communes = [self.survey.commune_names[c] for c in self.survey.communes_of(self.code)]
+        return {
+            "name": vocabulary.typeset(row["nom"]),
+            "type": vocabulary.KIND_LABELS[row["type"]],
+            "commune": ", ".join(communes),
+            **{suffix.removeprefix("."): f"{name}{suffix}" for suffix in FICHE_SUFFIXES},
+        }
 
 
 class Atlas:
@@ -95,65 +143,84 @@ class Atlas:
     def __init__(self, territory: Territory, *, generation: int) -> None:
         self._territory = territory
         self._generation = generation
+        self._survey = Survey(territory, generation=generation)
+        self._fiches = {
+            name: _Fiche(self._survey, code) for name, code in self._survey.file_names().items()
+        }
         recipes = load_recipes(territory.recipe_folders(), default_generation=generation)
         self._maps: dict[str, _Map] = {}
         for name, made in (each for recipe in recipes for each in _maps(recipe, territory)):
-            if name in self._maps or name in _PAGES:
+            if name in {*self._maps, *self._fiches, *_OWN}:
                 raise RecipeError(
                     f"an atlas has no second file called “{name}”; rename the recipe."
                 )
             self._maps[name] = made
 
-    def write(
-        self, folder: Path, *, overwrite: bool, step: Callable[[str, int, int], None]
-    ) -> list[Path]:
-        """Write every file of the atlas into a folder.
+    def write(self, folder: Path, *, overwrite: bool, step: Step, jobs: int = 1) -> Rebuilt:
+        """Make every file of the atlas that is not in a folder as it should be.
 
         Parameters
         ----------
         folder
-            Made where it is missing; what an earlier run made in it is replaced or removed.
+            Made where it is missing; what an earlier run made in it is kept where it is still
+            right, and else replaced or removed.
         overwrite
             Whether files that no earlier run made may be replaced.
         step
             Told what is being made, how many files are done and of how many.
+        jobs
+            How many processes write files; the bytes are the same. With more than 1, a program
+            that calls this has its own doings below `if __name__ == "__main__"`, since each
+            process imports it.
 
         Returns
         -------
-        The files made, in order.
+        The files of the atlas in order, and which of them were made.
 
         Raises
         ------
         OutputError
             A file is in the way, or the folder cannot be written.
         """
-        return rebuild_folder(folder, self._writers(), overwrite=overwrite, step=step)
+        return rebuild_folder(
+            folder,
+            self._pieces(),
+            inputs=self._inputs(),
+            overwrite=overwrite,
+            step=step,
+            jobs=jobs,
+        )
 
-    def _writers(self) -> dict[str, Callable[[Path], None]]:
-        writers: dict[str, Callable[[Path], None]] = {
-            "links.csv": lambda path: write_table(self._links, path, overwrite=True, title="links"),
-            "coverage.csv": lambda path: write_table(
-                self._coverage, path, overwrite=True, title="coverage"
-            ),
-            "coverage.xlsx": lambda path: write_table(
-                self._coverage, path, overwrite=True, title="couverture"
-            ),
-            "cdv_geo.gpkg": lambda path: write_layers(self._layers(), path),
-        }
-        for name, made in self._maps.items():
-            for suffix in SUFFIXES:
-                writers[f"{name}{suffix}"] = partial(made.write, suffix)
-        writers["sources.html"] = lambda path: _write_page(path, "sources.html", self._sources())
-        writers["index.html"] = lambda path: _write_page(path, "index.html", self._index())
-        return writers
+    def _pieces(self) -> list[Piece]:
+        """List all files; maps come first, since others are written while tables are made."""
+        tables = [
+            Piece(("links.csv",), lambda: self._links, _write_links),
+            Piece(("coverage.csv", "coverage.xlsx"), lambda: self._coverage, _write_coverage),
+            Piece(("cdv_geo.gpkg",), self._layers, _write_layers),
+        ]
+        pages = [
+            Piece(("sources.html",), self._sources, _write_sources),
+            Piece(("index.html",), self._index, _write_index),
+        ]
+        maps = [piece for name, made in self._maps.items() for piece in made.pieces(name)]
+        reports = [made.piece(name) for name, made in self._fiches.items()]
+        reports.append(Piece((_WORKBOOK,), self._sheets, _write_sheets_of_workbook))
+        reports.append(Piece((_PRINTED,), self._book, _write_book))
+        return [*maps, *reports, *tables, *pages]
 
-    @cached_property
+    def _inputs(self) -> str:
+        """Tell all that the contents are made from; what they are not made from changes nothing."""
+        territory = self._territory
+        rasters = {name: territory.raster(name) for name in territory.rasters}
+        recipes = [(name, made.recipe, made.perimeter) for name, made in self._maps.items()]
+        found = [(part.path.name, part.counts(), part.faults) for part in territory.checked]
+        # Where the folder lies stands in no file.
+        tables = replace(territory, folder=Path(), checked=())
+        return digest_of((tables, found, rasters, recipes, self._generation, self._account()))
+
+    @property
     def _linkings(self) -> dict[str, Linking]:
-        things = {"action": self._territory.actions, "equipment": self._territory.equipment}
-        return {
-            kind: self._territory.link(frame, generation=self._generation, within=_WITHIN)
-            for kind, frame in things.items()
-        }
+        return {"action": self._survey.actions, "equipment": self._survey.equipment}
 
     @cached_property
     def _links(self) -> pd.DataFrame:
@@ -163,7 +230,20 @@ class Atlas:
 
     @cached_property
     def _coverage(self) -> gpd.GeoDataFrame:
-        return self._territory.coverage(generation=self._generation, within=_WITHIN)
+        return self._territory.coverage(generation=self._generation, within=WITHIN)
+
+    def _sheets(self) -> dict[str, object]:
+        """Give the sheets of the workbook, and what its properties say."""
+        territory = self._territory
+        return {
+            "sheets": report_sheets(territory, generation=self._generation, within=WITHIN),
+            "title": territory.name,
+            "subject": subject_of(territory.edition, self._generation),
+        }
+
+    def _book(self) -> Book:
+        scenes = [_on_a_sheet(made.scene) for made in self._maps.values()]
+        return book(self._territory, scenes, [made.document for made in self._fiches.values()])
 
     def _layers(self) -> dict[str, pd.DataFrame]:
         territory = self._territory
@@ -180,12 +260,21 @@ class Atlas:
 
     def _index(self) -> dict[str, object]:
         """Say what the page shows that leads to every map, table and source."""
+        name = self._territory.name
         return {
-            "territory": self._territory,
+            "territory": name,
+            "title": f"Atlas du {name[0].lower()}{name[1:]}",
+            "veille_active_list": self._territory.veille_active_list,
             "edition": vocabulary.format_edition(self._territory.edition),
             "generation": self._generation,
-            "maps": [(name, made.scene) for name, made in self._maps.items()],
+            "maps": [
+                {"name": name, "title": made.scene.title, "subtitle": made.scene.subtitle}
+                for name, made in self._maps.items()
+            ],
             "suffixes": [suffix.removeprefix(".") for suffix in SUFFIXES],
+            "fiches": [made.entry(name) for name, made in self._fiches.items()],
+            "workbook": _WORKBOOK,
+            "printed": _PRINTED,
             "headers": [vocabulary.column_label(column) for column in _SUMMARY],
             "rows": self._summary_rows(),
             "counts": {kind: linking.counts() for kind, linking in self._linkings.items()},
@@ -196,15 +285,19 @@ class Atlas:
         }
 
     def _sources(self) -> dict[str, object]:
-        """Give the producer's own account of the data, as it stands in the territory's folder."""
-        path = self._territory.folder / "SOURCES.md"
-        text = vocabulary.NOT_AVAILABLE
-        if path.exists():
-            require_regular_file(path)
-            text = path.read_text(encoding="utf-8")
+        """Give the producer's own account of the data as a page."""
         # Markdown only: what looks like HTML in the text is shown as text.
-        body = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
-        return {"territory": self._territory, "body": markupsafe.Markup(body)}  # noqa: S704
+        markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+        body = markupsafe.Markup(markdown.render(self._account()))  # noqa: S704
+        return {"territory": self._territory.name, "body": body}
+
+    def _account(self) -> str:
+        """Read the producer's own account of the data, as it stands in the territory's folder."""
+        path = self._territory.folder / "SOURCES.md"
+        if not path.exists():
+            return vocabulary.NOT_AVAILABLE
+        require_regular_file(path)
+        return path.read_text(encoding="utf-8")
 
     def _summary_rows(self) -> list[list[str]]:
         return [
@@ -229,8 +322,74 @@ def _summary_text(column: str, value: str | float, decimals: int | None) -> str:
     )
 
 
-def _write_page(path: Path, template: str, values: dict[str, object]) -> None:
+def _on_a_sheet(scene: Scene) -> Scene:
+    """Leave out what a page alone shows, so that a sheet stays as it is when that changes."""
+    layers = tuple(_layer_on_a_sheet(layer) for layer in scene.layers)
+    return replace(scene, layers=layers, subjects=(), links=())
+
+
+def _layer_on_a_sheet(layer: Layer) -> Layer:
+    drawn = layer.features.geometry.name
+    columns = [n for n in layer.features if n in _ON_A_SHEET or n == drawn]
+    return replace(layer, features=layer.features[columns], details=())
+
+
+# What writes a content to files, each as its ending says. Other processes find these by name.
+
+
+def _write_map(scene: Scene, paths: Sequence[Path]) -> None:
+    for path in paths:
+        path.write_bytes(render(scene, PAGE))
+
+
+def _write_sheets(scene: Scene, paths: Sequence[Path]) -> None:
+    formats: dict[SheetFormat, Path] = {path.suffix[1:]: path for path in paths}  # type: ignore[misc]
+    for wanted, content in render_sheets(scene, formats).items():
+        formats[wanted].write_bytes(content)
+
+
+def _write_fiche(document: Document, paths: Sequence[Path]) -> None:
+    for path in paths:
+        path.write_bytes(render_fiche(document, path.suffix))
+
+
+def _write_sheets_of_workbook(values: Mapping[str, Any], paths: Sequence[Path]) -> None:
+    sheets, title, subject = (values[key] for key in ("sheets", "title", "subject"))
+    for path in paths:
+        write_workbook(sheets, path, title=title, subject=subject)
+
+
+def _write_book(bound: Book, paths: Sequence[Path]) -> None:
+    for path in paths:
+        path.write_bytes(render_book(bound))
+
+
+def _write_links(links: pd.DataFrame, paths: Sequence[Path]) -> None:
+    for path in paths:
+        write_table(links, path, overwrite=True, title="links")
+
+
+def _write_coverage(coverage: pd.DataFrame, paths: Sequence[Path]) -> None:
+    for path in paths:
+        write_table(coverage, path, overwrite=True, title="couverture")
+
+
+def _write_layers(layers: Mapping[str, pd.DataFrame], paths: Sequence[Path]) -> None:
+    for path in paths:
+        write_layers(layers, path)
+
+
+def _write_index(values: Mapping[str, Any], paths: Sequence[Path]) -> None:
+    _write_pages("index.html", values, paths)
+
+
+def _write_sources(values: Mapping[str, Any], paths: Sequence[Path]) -> None:
+    _write_pages("sources.html", values, paths)
+
+
+def _write_pages(template: str, values: Mapping[str, Any], paths: Sequence[Path]) -> None:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("cdv_geo", "pages"), autoescape=True, trim_blocks=True
     )
-    path.write_text(environment.get_template(template).render(values), encoding="utf-8")
+    for path in paths:
+        path.write_text(environment.get_template(template).render(values), encoding="utf-8")

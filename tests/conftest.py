@@ -45,6 +45,13 @@ source = "périmètres : tracés à la main"
 """
 
 
+def pytest_collection_modifyitems(items):
+    """Keep what shares a costly fixture on one core: the tests of a file, and those of the atlas."""
+    for item in items:
+        group = "atlas" if "atlases" in item.fixturenames else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture
 def communes() -> gpd.GeoDataFrame:
     """Two communes of 2 km side by side: Aval (73001) to the west, Amont (73002) to the east."""

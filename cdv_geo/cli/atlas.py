@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -20,20 +21,35 @@ from cdv_geo.cli.options import Session, generation_option, strict_option
 )
 @generation_option()
 @click.option("--overwrite", is_flag=True, help="Replace files that the program did not make.")
+@click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(min=1),
+    callback=lambda _ctx, _param, value: value or _cores(),
+    help="How many processes write files; as many as there are cores where not given. The files "
+    "are the same.",
+)
 @strict_option()
 @click.pass_obj
 def command(
-    session: Session, output: Path, generation: int | None, overwrite: bool, strict: bool
+    session: Session,
+    output: Path,
+    generation: int | None,
+    overwrite: bool,
+    jobs: int,
+    strict: bool,
 ) -> None:
     """Make every map and table of a territory in one folder.
 
-    index.html leads to all of it. Files that an earlier run made are rebuilt; other files in the
-    folder are left alone.
+    index.html leads to all of it. Of the files that an earlier run made, only those are made again
+    that would be others now, or were changed or lost since; a run that was stopped is taken up by
+    the next one. Other files in the folder are left alone.
 
     \b
     Examples:
       cdv-geo atlas -o atlas/
       cdv-geo --territory my-contract/ atlas -o atlas/
+      cdv-geo atlas -o atlas/ --jobs 1
     """
     from cdv_geo.atlas import Atlas
     from cdv_geo.cli.progress import progress
@@ -41,7 +57,16 @@ def command(
     territory = session.load(strict=strict)
     with progress(session) as step:
         atlas = Atlas(territory, generation=territory.generation(generation))
-        made = atlas.write(output, overwrite=overwrite, step=step)
+        built = atlas.write(output, overwrite=overwrite, step=step, jobs=jobs)
     session.explain_generations(territory, generation)
-    for path in made:
+    made, unchanged = len(built.made), len(built.paths) - len(built.made)
+    session.notice(f"{made} files made, {unchanged} unchanged.")
+    for path in built.paths:
         click.echo(path)
+
+
+def _cores() -> int:
+    """Count the cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

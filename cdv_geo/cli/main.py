@@ -21,10 +21,12 @@ _COMMANDS: Final = {
     "atlas": "Make every map and table of a territory in one folder.",
     "check": "Say all that is wrong or odd in files, and what would be done about it.",
     "coverage": "Measure what reaches each perimeter, and who lives there.",
+    "fiche": "Write the fiche of a quartier, as PDF or for Word.",
     "link": "Link actions, equipment or files of your own to the perimeters.",
     "locate": "Say in which perimeters a point lies.",
     "map": "Draw a map from a recipe, as a web page or a printed sheet.",
     "perimeters": "List the perimeters.",
+    "report": "Write all that is known of a territory as a workbook.",
     "template": "Write a workbook that services fill in by hand.",
 }
 _FAILURE, _DATA_AT_FAULT = 1, 3

@@ -51,9 +51,7 @@ _ENDINGS = (".html", ".pdf", ".png", ".svg")
     "--as",
     "ending",
     type=click.Choice([ending.removeprefix(".") for ending in _ENDINGS]),
-    default="pdf",
-    show_default=True,
-    help="Format of the maps of --all.",
+    help="Format of the maps of --all; PDF where not given.",
 )
 @click.option(
     "--basemap",
@@ -79,7 +77,7 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter per option
     changes: tuple[str, ...],
     perimeter: str | None,
     each: bool,
-    ending: str,
+    ending: str | None,
     basemap: bool,
     listing: bool,
     shape: str,
@@ -105,13 +103,15 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter per option
         return
     if recipe is None or output is None:
         raise click.UsageError("RECIPE and -o are needed; --list names the recipes.")
+    if ending is not None and not each:
+        raise click.UsageError("--as goes with --all; else the ending of -o chooses the format.")
     if basemap and (ending if each else output.suffix.lower().removeprefix(".")) != "html":
         raise click.UsageError("--basemap is for .html alone: a sheet has no online map.")
     loaded = _recipe(recipe, territory, changes)
     if each:
         if perimeter is not None:
             raise click.UsageError("--perimeter and --all exclude each other.")
-        targets = _targets(session, territory, loaded, output, f".{ending}")
+        targets = _targets(session, territory, loaded, output, f".{ending or 'pdf'}")
     else:
         if output.suffix.lower() not in _ENDINGS:
             raise click.BadParameter(

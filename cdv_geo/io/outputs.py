@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
@@ -21,9 +19,7 @@ from cdv_geo.io.workbooks import writing_xlsx
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-MANIFEST: Final = "manifest.json"
-_MAKER: Final = "cdv_geo"
+    from pathlib import Path
 
 _Write = Callable[[pd.DataFrame], None]
 _NEED_NAMES: Final = {".gpkg", ".parquet", ".geojson"}
@@ -179,79 +175,3 @@ def write_layers(layers: Mapping[str, pd.DataFrame], path: Path) -> None:
     for name, frame in layers.items():
         with writing_gpkg(path, name) as write:
             write(frame)
-
-
-def rebuild_folder(
-    folder: Path,
-    writers: Mapping[str, Callable[[Path], None]],
-    *,
-    overwrite: bool,
-    step: Callable[[str, int, int], None],
-) -> list[Path]:
-    """Write the files of a folder, and remove those that an earlier run made and this one does not.
-
-    The manifest in the folder names what the program made. It is written first, so that a run
-    that is stopped half-way leaves nothing behind that the next run would not know as its own.
-
-    Parameters
-    ----------
-    folder
-        Made where it is missing; files that the manifest does not name are left alone.
-    writers
-        By file name, what writes it to a given path.
-    overwrite
-        Whether a file that no earlier run made may be replaced.
-    step
-        Told what is being made, how many files are done and of how many.
-
-    Raises
-    ------
-    OutputError
-        A file is in the way, or the folder cannot be written.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{folder} cannot be made: {error.strerror}.") from None
-    manifest = folder / MANIFEST
-    known = _read_manifest(manifest)
-    strangers = [n for n in writers if n not in known and (folder / n).exists()]
-    if strangers and not overwrite:
-        raise OutputError(
-            f"{folder / strangers[0]} exists and was not made by an earlier run; "
-            "give --overwrite to replace it."
-        )
-    _write_manifest(manifest, sorted({*known, *writers}))
-    for done, (name, writer) in enumerate(writers.items()):
-        step(name, done, len(writers))
-        with replacing(folder / name, overwrite=True) as part:
-            writer(part)
-    for name in set(known) - set(writers):
-        with refusals(folder / name):
-            (folder / name).unlink(missing_ok=True)
-    _write_manifest(manifest, sorted(writers))
-    return [folder / name for name in writers]
-
-
-def _read_manifest(path: Path) -> list[str]:
-    """Read the names that an earlier run made; a manifest of another program is never obeyed."""
-    if not path.exists():
-        return []
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        names = content["files"] if content["made_by"] == _MAKER else None
-    except (OSError, ValueError, KeyError, TypeError):
-        names = None
-    if not isinstance(names, list) or not all(_is_plain_name(name) for name in names):
-        raise OutputError(f"{path} was not made by this program; choose another folder.")
-    return names
-
-
-def _is_plain_name(name: object) -> bool:
-    """Tell whether a name stays in its folder."""
-    return isinstance(name, str) and name not in {"", ".", ".."} and Path(name).name == name
-
-
-def _write_manifest(path: Path, names: list[str]) -> None:
-    content = json.dumps({"made_by": _MAKER, "files": names}, ensure_ascii=False, indent=2)
-    write_bytes(content.encode("utf-8"), path, overwrite=True)

@@ -14,7 +14,6 @@ import cdv_geo
 from cdv_geo.atlas import Atlas
 from cdv_geo.cartography.composing import maps_by_perimeter
 from cdv_geo.cartography.recipe import find_recipe
-from cdv_geo.cartography.rendering import SUFFIXES
 
 from squares import perimeters, square
 
@@ -133,12 +132,3 @@ def test_no_map_of_an_atlas_takes_the_place_of_another_file(make_territory, name
     )
     with pytest.raises(cdv_geo.RecipeError, match=f"no second file called “{name}”"):
         Atlas(cdv_geo.load_territory(folder), generation=2024)
-
-
-def test_an_atlas_can_be_written_twice(make_territory, tmp_path, monkeypatch):
-    folder = make_territory(perimeters({"code": "Q1", "geometry": square(100, 100, 100)}))
-    monkeypatch.setattr("cdv_geo.atlas.render_all", lambda _: dict.fromkeys(SUFFIXES, b"map"))
-    atlas = Atlas(cdv_geo.load_territory(folder), generation=2024)
-    for name in ("first", "second"):
-        atlas.write(tmp_path / name, overwrite=False, step=lambda *_: None)
-        assert (tmp_path / name / "zoom-quartier-Q1.pdf").read_bytes() == b"map"

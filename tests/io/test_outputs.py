@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import re
 import signal
@@ -20,8 +19,6 @@ import pytest
 import cdv_geo
 from cdv_geo.io import placing
 from cdv_geo.io.outputs import (
-    MANIFEST,
-    rebuild_folder,
     replacing,
     write_bytes,
     write_table,
@@ -161,66 +158,6 @@ def test_an_unknown_ending_is_refused_with_the_accepted(tmp_path):
 def test_a_folder_that_is_not_there_is_refused_in_one_sentence(tmp_path):
     with pytest.raises(cdv_geo.OutputError, match="cannot be written: No such file"):
         write_bytes(b"", tmp_path / "none" / "a.txt", overwrite=False)
-
-
-def quiet(_what, _done, _total):
-    """Take the place of a progress bar."""
-
-
-def writer(content):
-    return lambda path: path.write_bytes(content)
-
-
-def test_a_folder_is_rebuilt_by_its_manifest_and_the_rest_is_left_alone(tmp_path):
-    folder = tmp_path / "atlas"
-    rebuild_folder(folder, {"a": writer(b"1"), "b": writer(b"1")}, overwrite=False, step=quiet)
-    (folder / "mine.txt").write_text("mine")
-    rebuild_folder(folder, {"a": writer(b"2"), "c": writer(b"2")}, overwrite=False, step=quiet)
-    assert {path.name for path in folder.iterdir()} == {"a", "c", "mine.txt", MANIFEST}
-    assert (folder / "a").read_bytes() == b"2"
-    assert json.loads((folder / MANIFEST).read_text())["files"] == ["a", "c"]
-
-
-def test_a_file_of_somebody_else_in_the_way_is_refused(tmp_path):
-    (tmp_path / "a").write_text("mine")
-    with pytest.raises(cdv_geo.OutputError, match="was not made by an earlier run"):
-        rebuild_folder(tmp_path, {"a": writer(b"1")}, overwrite=False, step=quiet)
-    assert (tmp_path / "a").read_text() == "mine"
-
-
-def test_a_run_that_was_stopped_half_way_is_taken_up_again(tmp_path):
-    def stop(_path):
-        raise KeyboardInterrupt
-
-    files = {"a": writer(b"1"), "b": writer(b"1")}
-    with pytest.raises(KeyboardInterrupt):
-        rebuild_folder(tmp_path, {**files, "b": stop}, overwrite=False, step=quiet)
-    rebuild_folder(tmp_path, files, overwrite=False, step=quiet)
-    assert {path.name for path in tmp_path.iterdir()} == {"a", "b", MANIFEST}
-
-
-def test_a_manifest_cannot_name_files_outside_its_folder(tmp_path):
-    folder = tmp_path / "atlas"
-    folder.mkdir()
-    victim = tmp_path / "victim"
-    victim.write_text("mine")
-    (folder / MANIFEST).write_text(json.dumps({"made_by": "cdv_geo", "files": ["../victim"]}))
-    with pytest.raises(cdv_geo.OutputError, match="was not made by this program"):
-        rebuild_folder(folder, {"a": writer(b"1")}, overwrite=True, step=quiet)
-    assert victim.exists()
-
-
-@pytest.mark.parametrize(
-    "content",
-    ['{"name": "my web app", "files": ["precious.txt"]}', '{"files": 5}', "[]", "not json"],
-)
-def test_the_manifest_of_another_program_is_never_obeyed(tmp_path, content):
-    (tmp_path / MANIFEST).write_text(content)
-    (tmp_path / "precious.txt").write_text("mine")
-    with pytest.raises(cdv_geo.OutputError, match="was not made by this program"):
-        rebuild_folder(tmp_path, {"a": writer(b"1")}, overwrite=True, step=quiet)
-    assert (tmp_path / "precious.txt").exists()
-    assert (tmp_path / MANIFEST).read_text() == content
 
 
 @pytest.mark.parametrize("ending", ["csv", "gpkg", "parquet"])

@@ -1,0 +1,80 @@
+"""Which files of a folder the program made, and of what."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Final
+
+from cdv_geo.errors import OutputError
+from cdv_geo.io.outputs import write_bytes
+
+MANIFEST: Final = "manifest.json"
+_MAKER: Final = "cdv_geo"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is known of a file that the program made, as SHA-256; empty where nothing is.
+
+    Parameters
+    ----------
+    content
+        Of the bytes of the file itself.
+    made_from
+        Of what the file shows and of the program that made it.
+    inputs
+        Of all that the folder was made from when the file was found right.
+    """
+
+    content: str = ""
+    made_from: str = ""
+    inputs: str = ""
+
+
+def read_manifest(folder: Path) -> dict[str, Entry]:
+    """Read what earlier runs made in a folder, by name; nothing where there is no manifest.
+
+    The names alone, which an older version of the program wrote, are understood too.
+
+    Raises
+    ------
+    OutputError
+        The manifest is another program's, which is never obeyed, or is damaged.
+    """
+    path = folder / MANIFEST
+    if not path.exists():
+        return {}
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        entries = _entries(content["files"]) if content["made_by"] == _MAKER else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        entries = None
+    if entries is None or not all(map(_is_plain_name, entries)):
+        raise OutputError(f"{path} was not made by this program; choose another folder.")
+    return entries
+
+
+def write_manifest(folder: Path, entries: dict[str, Entry]) -> None:
+    """Write what is known of the files of a folder, whole or not at all, in the order of names."""
+    files = {
+        name: {key: value for key, value in asdict(entry).items() if value}
+        for name, entry in sorted(entries.items())
+    }
+    content = json.dumps({"made_by": _MAKER, "files": files}, ensure_ascii=False, indent=2)
+    write_bytes(content.encode("utf-8"), folder / MANIFEST, overwrite=True)
+
+
+def _entries(files: Any) -> dict[str, Entry]:  # noqa: ANN401  # any JSON may stand there
+    if isinstance(files, list):
+        return dict.fromkeys(files, Entry())
+    keys = [field.name for field in fields(Entry)]
+    return {
+        name: Entry(*(str(known.get(key, "")) for key in keys)) for name, known in files.items()
+    }
+
+
+def _is_plain_name(name: object) -> bool:
+    """Tell whether a name stays in its folder."""
+    return isinstance(name, str) and name not in {"", ".", ".."} and Path(name).name == name

@@ -1,0 +1,282 @@
+"""An atlas of squares, made again where it changed, in several processes, killed and completed."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+import cdv_geo
+from cdv_geo import atlas as atlas_module
+from cdv_geo.atlas import Atlas
+from cdv_geo.cartography.recipe import find_recipe
+from cdv_geo.cartography.rendering import render
+from cdv_geo.io.manifests import MANIFEST
+
+from squares import CRS, X0, Y0, perimeters, square
+
+TITLE = "Jardin des hirondelles"
+DESCRIPTION = """
+name = "Contrat de ville des Carrés"
+crs = "EPSG:2154"
+edition = "2026-01"
+default_generation = 2024
+
+[communes]
+path = "communes.gpkg"
+source = "communes : tracées à la main"
+
+[[perimeters]]
+path = "perimeters.gpkg"
+source = "périmètres : tracés à la main"
+
+[actions]
+path = "actions.csv"
+source = "actions : à la main"
+
+[position_error_m]
+"exacte" = 0
+"""
+
+
+@pytest.fixture(scope="module")
+def squares_folder(tmp_path_factory) -> Path:
+    """One commune, a QPV in it, and two actions: one names the QPV, the other lies in it."""
+    folder = tmp_path_factory.mktemp("territory") / "carres"
+    folder.mkdir()
+    gpd.GeoDataFrame(
+        {"code_insee": ["73001"], "nom": ["Aval"]}, geometry=[square(0, 0, 2000)], crs=CRS
+    ).to_file(folder / "communes.gpkg")
+    outlines = perimeters({"code": "Q1", "geometry": square(100, 100, 500)})
+    outlines.to_file(folder / "perimeters.gpkg")
+    lon, lat = (
+        gpd.GeoSeries.from_xy([X0 + 300], [Y0 + 300], crs=CRS).to_crs("EPSG:4326")[0].coords[0]
+    )
+    pd.DataFrame(
+        {
+            "id": ["a1", "a2"],
+            "intitule": [TITLE, "Atelier de couture"],
+            "objectifs": "",
+            "portee": ["quartier", "inconnue"],
+            "territoires_cites": ["Q1", ""],
+            "longitude": [None, lon],
+            "latitude": [None, lat],
+            "precision_position": ["", "exacte"],
+            "source": "à la main",
+        }
+    ).to_csv(folder / "actions.csv", index=False)
+    (folder / "territory.toml").write_text(DESCRIPTION, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def built(squares_folder, tmp_path_factory) -> Path:
+    """Its atlas, made in this process."""
+    folder = tmp_path_factory.mktemp("built") / "atlas"
+    make(squares_folder, folder)
+    return folder
+
+
+@pytest.fixture
+def workspace(squares_folder, built, tmp_path) -> tuple[Path, Path]:
+    """A territory of one's own, and the atlas of it; times of the files are kept."""
+    shutil.copytree(squares_folder, tmp_path / "carres")
+    shutil.copytree(built, tmp_path / "atlas")
+    return tmp_path / "carres", tmp_path / "atlas"
+
+
+def make(territory, folder, jobs=1):
+    atlas = Atlas(cdv_geo.load_territory(territory), generation=2024)
+    result = atlas.write(folder, overwrite=False, step=lambda *_: None, jobs=jobs)
+    return {path.name for path in result.made}
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def differing(first, second):
+    first, second = contents(first), contents(second)
+    return [n for n in sorted({*first, *second}) if first.get(n) != second.get(n)]
+
+
+def whole_files(atlas):
+    """Name what is in its place: neither the manifest nor what is being written."""
+    return [p.name for p in atlas.glob("*") if p.name != MANIFEST and not p.name.startswith(".")]
+
+
+def program(territory, folder, *options):
+    command = [sys.executable, "-m", "cdv_geo", "--territory", str(territory), "atlas"]
+    return subprocess.Popen(
+        [*command, "-o", str(folder), *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def test_an_unchanged_atlas_is_left_as_it_is(workspace):
+    territory, atlas = workspace
+    before = {path: path.stat().st_mtime_ns for path in atlas.iterdir()}
+    assert make(territory, atlas) == set()
+    assert {path: path.stat().st_mtime_ns for path in atlas.iterdir()} == before
+
+
+def test_the_program_makes_the_same_bytes_in_two_processes_and_says_what_it_did(
+    squares_folder, built, tmp_path
+):
+    run = program(squares_folder, tmp_path / "atlas", "--jobs", "2")
+    listed, said = run.communicate(timeout=300)
+    assert run.returncode == 0, said
+    assert differing(tmp_path / "atlas", built) == []
+    made = {path.name for path in built.iterdir()} - {MANIFEST}
+    assert {Path(line).name for line in listed.splitlines()} == made
+    assert f"\n{len(made)} files made, 0 unchanged.\n" in said
+    (tmp_path / "atlas" / "index.html").unlink()
+    again = program(squares_folder, tmp_path / "atlas")
+    listed_again, said = again.communicate(timeout=300)
+    assert listed_again == listed
+    assert f"\n1 files made, {len(made) - 1} unchanged.\n" in said
+
+
+def test_a_new_title_of_an_action_changes_only_what_shows_it(workspace):
+    territory, atlas = workspace
+    table = territory / "actions.csv"
+    table.write_text(table.read_text().replace(TITLE, "Jardin des mésanges"))
+    shown_in = {path.name for path in atlas.iterdir() if TITLE.encode() in path.read_bytes()}
+    made = make(territory, atlas)
+    assert made == shown_in
+    # It has no position: no sheet shows it. Nothing can be chosen on the map of the change, and
+    # coverage, the index and the page of sources name no action.
+    assert made == {
+        "actions.html",
+        "cdv_geo.gpkg",
+        "chomage.html",
+        "equipements.html",
+        "habitants.html",
+        "links.csv",
+        "niveau-de-vie.html",
+        "population.html",
+        "vue-d-ensemble.html",
+        "zoom-quartier-Q1.html",
+    }
+    fresh = atlas.with_name("fresh")
+    make(territory, fresh)
+    assert differing(atlas, fresh) == []
+
+
+def test_files_that_were_harmed_are_made_again_and_strangers_stay(workspace, built):
+    territory, atlas = workspace
+    whole = (atlas / "actions.pdf").read_bytes()
+    (atlas / "actions.pdf").write_bytes(whole[: len(whole) // 2])
+    (atlas / "index.html").write_text("by hand")
+    (atlas / "links.csv").unlink()
+    (atlas / "mine.txt").write_text("mine")
+    assert make(territory, atlas) == {"actions.pdf", "index.html", "links.csv"}
+    assert differing(atlas, built) == ["mine.txt"]
+
+
+def test_what_a_recipe_makes_no_more_is_removed(workspace, built):
+    territory, atlas = workspace
+    (territory / "maps").mkdir()
+    recipe = territory / "maps" / "extra.toml"
+    recipe.write_text('title = "Carte"\n[[layers]]\nkind = "communes"\n', encoding="utf-8")
+    maps = {f"extra{ending}" for ending in (".html", ".pdf", ".png", ".svg")}
+    assert make(territory, atlas) == {*maps, "index.html"}
+    recipe.unlink()
+    assert make(territory, atlas) == {"index.html"}
+    assert differing(atlas, built) == []
+
+
+def test_a_sheet_of_an_atlas_is_that_of_its_map(squares_folder, built):
+    """What is left out of its digest is nothing that it shows."""
+    territory = cdv_geo.load_territory(squares_folder)
+    recipe = cdv_geo.load_recipe(find_recipe("zoom-quartier", territory.recipe_folders()))
+    scene = cdv_geo.compose(recipe, territory, perimeter="Q1")
+    for suffix in (".pdf", ".svg", ".html"):
+        assert (built / f"zoom-quartier-Q1{suffix}").read_bytes() == render(scene, suffix)
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_killed_and_started_again_it_is_the_atlas(workspace, built, jobs):
+    territory, atlas = workspace
+    shutil.rmtree(atlas)
+    chance = random.Random(int(jobs))  # noqa: S311  # it only says when to kill
+    for _ in range(2):
+        before, more = len(whole_files(atlas)), chance.randint(1, 6)
+        run = program(territory, atlas, "--jobs", jobs)
+        while run.poll() is None and len(whole_files(atlas)) < before + more:
+            time.sleep(0.005)
+        time.sleep(chance.uniform(0, 0.3))
+        run.kill()
+        run.communicate()
+    left = whole_files(atlas)
+    made = make(territory, atlas)
+    assert differing(atlas, built) == []
+    assert set(left) - made  # or nothing was kept
+    assert made
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+@pytest.mark.parametrize(
+    ("sign", "code", "last"), [(signal.SIGTERM, 143, ""), (signal.SIGINT, 1, "Aborted!")]
+)
+def test_a_run_that_is_told_to_end_clears_away_what_it_began(
+    squares_folder, built, tmp_path, sign, code, last
+):
+    atlas = tmp_path / "atlas"
+    run = program(squares_folder, atlas, "--jobs", "2")
+    while run.poll() is None and not list(atlas.glob("*.pdf")):
+        time.sleep(0.01)
+    os.killpg(run.pid, sign)
+    _, said = run.communicate(timeout=60)
+    assert run.returncode == code, said
+    assert "Traceback" not in said
+    assert said.rstrip().endswith(last)
+    whole = contents(built)
+    assert all(
+        content == whole[name] for name, content in contents(atlas).items() if name != MANIFEST
+    )
+
+
+def test_the_index_has_a_section_for_what_is_there(squares_folder, built, tmp_path):
+    text = (built / "index.html").read_text(encoding="utf-8")
+    assert "Fiches par quartier" not in text
+    assert "Classeur" not in text
+    assert "à imprimer" not in text
+    values = Atlas(cdv_geo.load_territory(squares_folder), generation=2024)._index()
+    fiche = {"name": "L’<b>Aval</b>", "type": "QPV", "commune": "Aval"}
+    files = {"pdf": "fiche-Q1.pdf", "docx": "fiche-Q1.docx"}
+    values |= {"fiches": [fiche | files], "workbook": "cdv_geo.xlsx", "printed": "atlas.pdf"}
+    atlas_module._write_index(values, [tmp_path / "index.html"])
+    text = (tmp_path / "index.html").read_text(encoding="utf-8")
+    for name in ("fiche-Q1.pdf", "fiche-Q1.docx", "cdv_geo.xlsx", "atlas.pdf"):
+        assert f'href="{name}"' in text
+    assert "L’&lt;b&gt;Aval&lt;/b&gt;</th><td>QPV</td><td>Aval</td>" in text
+
+
+def test_a_number_of_processes_is_at_least_one(squares_folder, tmp_path):
+    run = program(squares_folder, tmp_path / "atlas", "--jobs", "0")
+    _, said = run.communicate(timeout=60)
+    assert run.returncode == 2
+    assert "0 is not in the range x>=1" in said
+    assert not (tmp_path / "atlas").exists()
+
+
+def test_where_the_territory_lies_makes_no_other_atlas(squares_folder, tmp_path):
+    moved = shutil.copytree(squares_folder, tmp_path / "moved")
+    atlases = [Atlas(cdv_geo.load_territory(f), generation=2024) for f in (squares_folder, moved)]
+    assert atlases[0]._inputs() == atlases[1]._inputs()
+    other = replace(cdv_geo.load_territory(moved), edition="2026-02")
+    assert Atlas(other, generation=2024)._inputs() != atlases[0]._inputs()
