@@ -11,7 +11,7 @@ atlas: $(VENV)/.runtime
 	$(BIN)/cdv-geo atlas -o $(OUTPUT)
 
 test: $(VENV)/.development
-	$(BIN)/pytest --numprocesses auto --dist loadgroup
+	$(BIN)/pytest --numprocesses auto --dist loadfile
 
 lint: $(VENV)/.development
 	$(BIN)/ruff check .

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
         RecipeError,
     )
     from cdv_geo.names import Gazetteer, Place
+    from cdv_geo.reports.fiche import fiche
+    from cdv_geo.reports.pdf import render_pdf
+    from cdv_geo.reports.survey import Survey
+    from cdv_geo.reports.word import render_docx
     from cdv_geo.territory import Territory, load_territory
 
 __all__ = [
@@ -36,15 +40,19 @@ __all__ = [
     "OutputError",
     "Place",
     "RecipeError",
+    "Survey",
     "Territory",
     "compose",
     "coverage",
+    "fiche",
     "link",
     "load_recipe",
     "load_territory",
     "locate",
     "published_population",
+    "render_docx",
     "render_page",
+    "render_pdf",
     "render_sheet",
     "study_zones",
 ]
@@ -66,6 +74,10 @@ _HOMES = {
         "RecipeError",
     ),
     "names": ("Gazetteer", "Place"),
+    "reports.fiche": ("fiche",),
+    "reports.pdf": ("render_pdf",),
+    "reports.survey": ("Survey",),
+    "reports.word": ("render_docx",),
     "territory": ("Territory", "load_territory"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

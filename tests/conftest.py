@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import geopandas as gpd
@@ -45,13 +44,6 @@ source = "périmètres : tracés à la main"
 """
 
 
-def pytest_collection_modifyitems(items):
-    """Keep what shares a costly fixture on one core: the tests of a file, and those of the atlas."""
-    for item in items:
-        group = "atlas" if "atlases" in item.fixturenames else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 @pytest.fixture
 def communes() -> gpd.GeoDataFrame:
     """Two communes of 2 km side by side: Aval (73001) to the west, Amont (73002) to the east."""
@@ -69,25 +61,24 @@ def territory() -> cdv_geo.Territory:
 
 
 @pytest.fixture(scope="session")
-def atlases(tmp_path_factory) -> tuple[Path, Path]:
-    """The atlas of the home territory twice, made a second apart and with other hash seeds."""
-    processes = []
-    for seed in ("0", "4242"):
+def make_atlas(tmp_path_factory):
+    """Let the program make the atlas of the home territory, and give its folder."""
+
+    def make(seed: int, jobs: int) -> Path:
         folder = tmp_path_factory.mktemp("seed") / "atlas"
         command = [sys.executable, "-m", "cdv_geo", "-q", "atlas", "-o", str(folder)]
-        environment = os.environ | {"PYTHONHASHSEED": seed}
-        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
-        processes.append((folder, process))
-        time.sleep(1.1)  # a second that is written into a file is another one in the other atlas
-    assert [process.wait() for _, process in processes] == [0, 0]
-    (first, _), (second, _) = processes
-    return first, second
+        environment = os.environ | {"PYTHONHASHSEED": str(seed)}
+        run = [*command, "--jobs", str(jobs)]
+        subprocess.run(run, env=environment, check=True, stdout=subprocess.DEVNULL)
+        return folder
+
+    return make
 
 
 @pytest.fixture(scope="session")
-def atlas(atlases) -> Path:
+def atlas(make_atlas) -> Path:
     """The atlas of the home territory, made by the program."""
-    return atlases[0]
+    return make_atlas(seed=0, jobs=2)
 
 
 @pytest.fixture

@@ -51,13 +51,16 @@ source = "actions : à la main"
 
 @pytest.fixture(scope="module")
 def squares_folder(tmp_path_factory) -> Path:
-    """One commune, a QPV in it, and two actions: one names the QPV, the other lies in it."""
+    """One commune, two QPV in it, and two actions: one names the first, the other lies in it."""
     folder = tmp_path_factory.mktemp("territory") / "carres"
     folder.mkdir()
     gpd.GeoDataFrame(
         {"code_insee": ["73001"], "nom": ["Aval"]}, geometry=[square(0, 0, 2000)], crs=CRS
     ).to_file(folder / "communes.gpkg")
-    outlines = perimeters({"code": "Q1", "geometry": square(100, 100, 500)})
+    outlines = perimeters(
+        {"code": "Q1", "geometry": square(100, 100, 500)},
+        {"code": "Q2", "geometry": square(1200, 1200, 500)},
+    )
     outlines.to_file(folder / "perimeters.gpkg")
     lon, lat = (
         gpd.GeoSeries.from_xy([X0 + 300], [Y0 + 300], crs=CRS).to_crs("EPSG:4326")[0].coords[0]
@@ -151,15 +154,14 @@ def test_the_program_makes_the_same_bytes_in_two_processes_and_says_what_it_did(
 
 
 def test_a_new_title_of_an_action_changes_only_what_shows_it(workspace):
+    """It names Q1 and has no position: no sheet shows it, nor the fiche of Q2."""
     territory, atlas = workspace
     table = territory / "actions.csv"
     table.write_text(table.read_text().replace(TITLE, "Jardin des mésanges"))
-    shown_in = {path.name for path in atlas.iterdir() if TITLE.encode() in path.read_bytes()}
-    made = make(territory, atlas)
-    assert made == shown_in
-    # It has no position: no sheet shows it. Nothing can be chosen on the map of the change, and
-    # coverage, the index and the page of sources name no action.
-    assert made == {
+    plain = {path.name for path in atlas.iterdir() if TITLE.encode() in path.read_bytes()}
+    # Nothing can be chosen on the map of the change; coverage, the index and the page of sources
+    # name no action.
+    assert plain == {
         "actions.html",
         "cdv_geo.gpkg",
         "chomage.html",
@@ -170,7 +172,10 @@ def test_a_new_title_of_an_action_changes_only_what_shows_it(workspace):
         "population.html",
         "vue-d-ensemble.html",
         "zoom-quartier-Q1.html",
+        "zoom-quartier-Q2.html",
     }
+    compressed = {"fiche-Q1.pdf", "fiche-Q1.docx", "cdv_geo.xlsx", "atlas.pdf"}
+    assert make(territory, atlas) == plain | compressed
     fresh = atlas.with_name("fresh")
     make(territory, fresh)
     assert differing(atlas, fresh) == []
@@ -193,9 +198,9 @@ def test_what_a_recipe_makes_no_more_is_removed(workspace, built):
     recipe = territory / "maps" / "extra.toml"
     recipe.write_text('title = "Carte"\n[[layers]]\nkind = "communes"\n', encoding="utf-8")
     maps = {f"extra{ending}" for ending in (".html", ".pdf", ".png", ".svg")}
-    assert make(territory, atlas) == {*maps, "index.html"}
+    assert make(territory, atlas) == {*maps, "index.html", "atlas.pdf"}
     recipe.unlink()
-    assert make(territory, atlas) == {"index.html"}
+    assert make(territory, atlas) == {"index.html", "atlas.pdf"}
     assert differing(atlas, built) == []
 
 
@@ -250,19 +255,14 @@ def test_a_run_that_is_told_to_end_clears_away_what_it_began(
     )
 
 
-def test_the_index_has_a_section_for_what_is_there(squares_folder, built, tmp_path):
+def test_the_index_leads_to_fiches_whose_names_are_text(squares_folder, built, tmp_path):
     text = (built / "index.html").read_text(encoding="utf-8")
-    assert "Fiches par quartier" not in text
-    assert "Classeur" not in text
-    assert "à imprimer" not in text
+    for name in ("fiche-Q1.pdf", "fiche-Q2.docx", "cdv_geo.xlsx", "atlas.pdf"):
+        assert f'href="{name}"' in text
     values = Atlas(cdv_geo.load_territory(squares_folder), generation=2024)._index()
-    fiche = {"name": "L’<b>Aval</b>", "type": "QPV", "commune": "Aval"}
-    files = {"pdf": "fiche-Q1.pdf", "docx": "fiche-Q1.docx"}
-    values |= {"fiches": [fiche | files], "workbook": "cdv_geo.xlsx", "printed": "atlas.pdf"}
+    values["fiches"][0]["name"] = "L’<b>Aval</b>"
     atlas_module._write_index(values, [tmp_path / "index.html"])
     text = (tmp_path / "index.html").read_text(encoding="utf-8")
-    for name in ("fiche-Q1.pdf", "fiche-Q1.docx", "cdv_geo.xlsx", "atlas.pdf"):
-        assert f'href="{name}"' in text
     assert "L’&lt;b&gt;Aval&lt;/b&gt;</th><td>QPV</td><td>Aval</td>" in text
 
 

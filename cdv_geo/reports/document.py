@@ -6,13 +6,17 @@ stories. No block holds markup: whatever its text is, it is shown as text.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal
 
 from cdv_geo.cartography.printed import figure_bytes, render_map
+from cdv_geo.errors import RecipeError
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from cdv_geo.cartography.printed import SheetFormat
     from cdv_geo.cartography.scene import Scene
 
@@ -20,6 +24,7 @@ Tone = Literal["body", "note"]
 
 _MM_PER_INCH: Final = 25.4
 _POINTS_PER_INCH: Final = 72.0
+_GROWTH: Final = (1.0, 1.25, 1.5, 2.0, 2.75)
 
 
 @dataclass(frozen=True)
@@ -120,7 +125,7 @@ class Drawing:
     scene
         What it shows.
     width, height
-        Millimetres.
+        Millimetres. It is drawn higher where its legend would leave no room for the map.
     """
 
     scene: Scene
@@ -138,8 +143,17 @@ class Drawing:
         return self._drawn("png")
 
     def _drawn(self, file_format: SheetFormat) -> bytes:
-        sides = (side / _MM_PER_INCH * _POINTS_PER_INCH for side in (self.width, self.height))
-        return figure_bytes(render_map(self.scene, *sides), file_format, title=self.scene.title)
+        return figure_bytes(self._figure(), file_format, title=self.scene.title)
+
+    def _figure(self) -> Figure:
+        width, height = (
+            side / _MM_PER_INCH * _POINTS_PER_INCH for side in (self.width, self.height)
+        )
+        *lower, highest = (height * growth for growth in _GROWTH)
+        for tried in lower:
+            with contextlib.suppress(RecipeError):
+                return render_map(self.scene, width, tried)
+        return render_map(self.scene, width, highest)
 
 
 @dataclass(frozen=True)

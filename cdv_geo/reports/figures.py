@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cdv_geo.reports.survey import Survey
 
 _IDENTITY_SHARES: Final = (0.34, 0.66)
-_GAP_SHARES: Final = (0.27, 0.13, 0.1, 0.13, 0.06, 0.31)
+_GAP_SHARES: Final = (0.24, 0.16, 0.11, 0.16, 0.09, 0.24)
 _COMMUNE_SHARES: Final = (0.45, 0.25, 0.15, 0.15)
 WITHHELD: Final = "secret_ou_absent"
 

@@ -18,6 +18,7 @@ import typst
 from cdv_geo.cartography.typesetting import printable
 from cdv_geo.errors import OutputError
 from cdv_geo.io.formats import FIXED_DATE
+from cdv_geo.reports import texts
 from cdv_geo.reports.document import Picture
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def render_book(book: Book) -> bytes:
             "title": _shown(book.title),
             "subtitle": _shown(book.subtitle),
             "footer": _shown(book.footer),
-            "contents": True,
+            "contents": texts.CONTENTS,
             "documents": [_told(document) for document in book.documents],
         }
     )
@@ -127,7 +128,8 @@ def _section(section: Section) -> dict[str, Any]:
 def _block(block: Block) -> dict[str, Any]:
     kind = {"kind": type(block).__name__}
     if not isinstance(block, Picture):
-        return kind | _shown(asdict(block))
+        shown: dict[str, Any] = _shown(asdict(block))
+        return kind | shown
     return kind | {
         "svg": block.drawing.svg,
         "width": block.drawing.width,

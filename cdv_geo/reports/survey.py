@@ -125,8 +125,14 @@ class Survey:
 
     def names_of(self, code: str) -> set[str]:
         """Give the normalised names under which documents speak of a perimeter or its parts."""
-        names = {*self.quartiers_of(code)["quartier"], self.perimeters.loc[code, "nom"]}
-        return {normalise(name) for name in names}
+        return self._names[code]
+
+    @cached_property
+    def _names(self) -> dict[str, set[str]]:
+        return {
+            code: {normalise(name) for name in (*self.quartiers_of(code)["quartier"], nom)}
+            for code, nom in zip(self.perimeters.index, self.perimeters["nom"], strict=True)
+        }
 
     def whole_names_of(self, code: str) -> set[str]:
         """Give the normalised names that mean the whole of a perimeter, not a part of it."""

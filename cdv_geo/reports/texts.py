@@ -444,6 +444,7 @@ def footer(territory: str, edition: str) -> str:
 
 # The atlas to print.
 
+CONTENTS: Final = "Sommaire"
 MAP: Final = "Carte"
 NOT_ON_MAP: Final = "Non représenté sur la carte"
 HOW_TO_READ: Final = "Pour lire la carte"

@@ -105,6 +105,15 @@ def test_a_legend_that_leaves_no_room_is_refused():
         render_map(scene(classes=9), WIDTH, 60.0)
 
 
+def test_a_drawing_grows_where_its_legend_needs_more_room():
+    with pytest.raises(RecipeError):
+        render_map(scene(classes=24), 249.4, 226.8)  # 88 by 80 mm
+    svg = Drawing(scene(classes=24), 88.0, 80.0).svg
+    width, height = re.search(r'<svg [^>]*width="([\d.]+)pt" height="([\d.]+)pt"', svg).groups()
+    assert float(width) == pytest.approx(249.4, abs=0.1)
+    assert float(height) > 280
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_are_drawn_as_letters(name):
     drawing = Drawing(scene(name), 88.0, 80.0)

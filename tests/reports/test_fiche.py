@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import re
 
-import numpy as np
+import docx
 import pandas as pd
 import pytest
-import rasterio
-from pyproj import Transformer
-from rasterio.transform import from_origin
+from pypdf import PdfReader
+from reports.reading import blocks, cells, everything, headings, lines, only, plain
+from reports.small_territory import (
+    ACTIONS,
+    EQUIPMENT,
+    LANDE,
+    PRIORITES,
+    TABLES,
+    TWO_QUARTIERS,
+    WHOLE,
+    at,
+    rows,
+    write_grid,
+)
 
 import cdv_geo
 from cdv_geo.errors import DataError, NameResolutionError
@@ -19,135 +31,7 @@ from cdv_geo.reports.fiche import fiche
 from cdv_geo.reports.rendering import SUFFIXES, render
 from cdv_geo.reports.survey import Survey
 
-from squares import CRS, X0, Y0, perimeters, square
-
-WHOLE, LANDE = "Q1", "V1"
-_DEGREES = Transformer.from_crs(CRS, "EPSG:4326", always_xy=True)
-
-
-def rows(columns, *values):
-    return pd.DataFrame(values, columns=columns.split())
-
-
-def at(x, y):
-    """Longitude and latitude of a place that is given in metres from the origin of the tests."""
-    return _DEGREES.transform(X0 + x, Y0 + y)
-
-
-NOWHERE = (None, None)
-TWO_QUARTIERS = perimeters(
-    {"code": WHOLE, "nom": "Les Prés - Le Port", "geometry": square(400, 400, 400)},
-    {
-        "code": LANDE,
-        "nom": "La Lande",
-        "type": "veille_active",
-        "generation": 2015,
-        "communes": "73002",
-    },
-)
-QUARTIERS = rows(
-    "quartier code generation relation",
-    ("Les Prés", WHOLE, 2024, "partie"),
-    ("Le Port", WHOLE, 2024, "partie"),
-    ("La Lande", LANDE, 2015, "entier"),
-)
-EQUIPMENT = rows(
-    "id nom type quartier_cite longitude latitude precision_position statut source",
-    ("e1", "École du Port", "école", None, *at(500, 500), "exacte", "ouvert", "s"),
-    ("e2", "Gare d'Aval", "gare", None, *at(500, 990), "exacte", "ouvert", "s"),
-    ("e3", "Ancien collège", "collège", None, *at(600, 600), "exacte", "fermé", "s"),
-    ("e4", "Piscine", "piscine", None, *at(600, 600), "ville", "ouvert", "s"),
-    ("e5", "Maison du Port", "salle", "Le Port", *NOWHERE, None, "ouvert", "s"),
-    ("e6", "Salle de la Lande", "salle", "La Lande", *NOWHERE, None, "fermé", "s"),
-    ("e7", "Poste", "poste", None, *at(820, 600), "rue", "ouvert", "s"),
-)
-ACTIONS = rows(
-    "id intitule objectifs portee territoires_cites annee longitude latitude precision_position"
-    " source",
-    ("a1", "Jardins", "1", "quartier", "Les Prés", "2021", *NOWHERE, None, "s"),
-    ("a2", "Sport", "1;2", "quartier", "Le Port", None, *NOWHERE, None, "s"),
-    ("a3", "Rénovation", "2", "quartier", "Les Prés - Le Port", None, *NOWHERE, None, "s"),
-    ("a4", "Fête", "1", "commune", "Aval", None, *NOWHERE, None, "s"),
-    ("a5", "Chantier", None, "inconnue", None, None, *at(600, 600), "exacte", "s"),
-    ("a6", "Atelier", "2", "inconnue", None, None, *at(600, 1000), "exacte", "s"),
-    ("a7", "Mystère", "1", "inconnue", None, None, *NOWHERE, None, "s"),
-)
-PRIORITES = rows(
-    "quartier rang theme auteur",
-    ("Les Prés", 2, "Mobilité", "direction"),
-    ("Les Prés", 1, "Vivre ensemble", "direction"),
-    ("Les Prés", 10, "Emploi", "direction"),
-    ("Le Port", 1, "Emploi", "direction"),
-    ("Le Port", 2, "Vivre ensemble", "direction"),
-)
-THEMES = rows(
-    "theme objectif motif source", ("Vivre ensemble", "1", "m", "s"), ("Emploi", "2", "m", "s")
-)
-OBJECTIFS = rows(
-    "objectif titre axe titre_axe", ("1", "Bien vivre", "A", "a"), ("2", "Travailler", "A", "a")
-)
-CONSTATS = rows(
-    "territoire nature constat source",
-    ("Les Prés", "force", "Un grand parc", "s"),
-    ("Le Port", "fragilité", "Trop de bruit", "s"),
-    ("Veille active", "force", "Des voisins actifs", "s"),
-)
-KEY_FIGURES = rows(
-    "territoire chiffre valeur unite periode reserve source",
-    ("Contrat", "axes", 5, None, "2021", "page web", "s"),
-    ("Le Port", "bancs posés", 1234, "bancs", None, None, "s"),
-    ("Ailleurs", "à ne pas citer", 7, None, "2020", None, "s"),
-)
-INDICATORS = rows(
-    "code indicateur libelle valeur unite millesime statut source",
-    (WHOLE, "pop_q", "population", 500, "habitants", "2020", "publie", "recensement"),
-    (WHOLE, "pauvrete_q", "taux de pauvreté", 43, "%", "2020", "publie", "Filosofi"),
-    (WHOLE, "secret_q", "allocataires", None, "nombre", "2020", "secret_ou_absent", "CAF"),
-    ("73001", "pop_c", "population", 5000, "habitants", "2021", "publie", "recensement"),
-    ("73002", "pop_c", "population", 5000, "habitants", "2021", "publie", "recensement"),
-    ("73001", "pauvrete_c", "taux de pauvreté", 41.5, "%", "2016", "publie", "Filosofi"),
-    ("73002", "pauvrete_c", "taux de pauvreté", None, "%", "2016", "secret_ou_absent", "Filosofi"),
-)
-CONCORDANCES = rows(
-    "indicateur_perimetre indicateur_commune nature definition source",
-    ("pop_q", "pop_c", "effectif", "d", "s"),
-    ("pauvrete_q", "pauvrete_c", "part", "d", "s"),
-)
-TABLES = {
-    "quartiers": QUARTIERS,
-    "equipment": EQUIPMENT,
-    "actions": ACTIONS,
-    "priorites": PRIORITES,
-    "themes": THEMES,
-    "objectifs": OBJECTIFS,
-    "constats": CONSTATS,
-    "key_figures": KEY_FIGURES,
-    "indicators": INDICATORS,
-    "concordances": CONCORDANCES,
-}
-
-
-def write_grid(folder):
-    """Write cells of 200 m: 100 residents in each of the four that are the quartier.
-
-    They have 10 000 € in the south and 20 000 € in the north; the south-west is imputed.
-    """
-    residents, income, imputed = np.zeros((3, 20, 20))
-    residents[6:8, 2:4] = 100  # rows from the north: 600 to 800 m, then 400 to 600 m
-    income[6, 2:4], income[7, 2:4] = 2_000_000, 1_000_000
-    imputed[7, 2] = 1
-    with rasterio.open(
-        folder / "grid.tif",
-        "w",
-        driver="GTiff",
-        height=20,
-        width=20,
-        count=3,
-        dtype="float64",
-        crs=CRS,
-        transform=from_origin(X0, Y0 + 2000, 200, 200),
-    ) as raster:
-        raster.write(np.stack([residents, income, imputed]))
+from squares import perimeters, square
 
 
 @pytest.fixture
@@ -178,61 +62,6 @@ def survey(survey_of):
     if not _MADE:
         _MADE.append(survey_of(**TABLES))
     return _MADE[0]
-
-
-def plain(text):
-    """Write every kind of space alike."""
-    return text.replace("\u202f", " ").replace("\u00a0", " ")
-
-
-def headings(document):
-    return [plain(section.heading) for section in document.sections]
-
-
-def blocks(document, heading):
-    (found,) = [s.blocks for s in document.sections if plain(s.heading) == plain(heading)]
-    return found
-
-
-def only(document, heading, kind):
-    (found,) = [block for block in blocks(document, heading) if isinstance(block, kind)]
-    return found
-
-
-def cells(table):
-    return [tuple(map(plain, row)) for row in table.rows]
-
-
-def lines(document, heading):
-    return [
-        plain(item)
-        for block in blocks(document, heading)
-        if isinstance(block, Items)
-        for item in block.items
-    ]
-
-
-def everything(document):
-    """All texts of a document."""
-    found = [document.title, document.subtitle, document.footer]
-    for section in document.sections:
-        found.append(section.heading)
-        for block in section.blocks:
-            match block:
-                case Text():
-                    found.append(block.text)
-                case Items():
-                    found += [block.heading, *block.items]
-                case KeyFigures():
-                    found += [t for f in block.figures for t in (f.value, f.label, f.note)]
-                case Table():
-                    found += [block.caption, *block.headers, *(c for r in block.rows for c in r)]
-                case Bars():
-                    found += [block.caption, *block.series, block.alternative]
-                    found += [t for bar in block.bars for t in (bar.label, bar.text)]
-                case Picture():
-                    found += [block.alternative, block.caption]
-    return plain("\n".join(found))
 
 
 # A quartier with an outline.
@@ -383,8 +212,10 @@ def test_what_is_missing_is_said(survey):
     assert lines(fiche(survey, WHOLE), texts.MISSING) == [
         "Les chiffres sont ceux du périmètre entier, non de Les Prés ni de Le Port en particulier.",
         # the swimming pool, the post office, and the hall without position
-        "3 équipements peuvent se trouver dans le quartier : position inconnue, trop imprécise, "
-        "ou contour manquant. C’est indéterminé, non nul.",
+        (
+            "3 équipements peuvent se trouver dans le quartier : position inconnue, trop "
+            "imprécise, ou contour manquant. C’est indéterminé, non nul."
+        ),
         "Montant non renseigné pour 6 des 6 actions qui l’atteignent.",
         "Année non précisée pour 5 des 6 actions qui l’atteignent.",
         "Secret statistique ou absence de chiffre : allocataires.",
@@ -550,6 +381,65 @@ def test_a_grid_that_ends_inside_the_quartier_gives_no_estimate(survey_of):
 def test_no_heading_stands_over_nothing(survey):
     for code in survey.codes():
         assert all(section.blocks for section in fiche(survey, code).sections)
+
+
+# Whatever stands in the tables is text.
+
+MARKUP = '#read("/etc/passwd") $x$ *a* `r` @l <lab> ] \\u{41} //c http://x.y'
+SHORT_MARKUP = " #t $u$ *v*"  # the legend of a map has little room
+TEXTS = {
+    "quartiers": ("quartier",),
+    "equipment": ("nom",),
+    "actions": ("intitule", "annee"),
+    "priorites": ("theme", "auteur"),
+    "themes": ("theme",),
+    "objectifs": ("titre",),
+    "constats": ("constat",),
+    "key_figures": ("chiffre", "unite", "periode", "reserve"),
+    "indicators": ("libelle", "source"),
+}
+
+
+@pytest.fixture
+def hostile(survey_of):
+    """The survey of a territory whose every text ends in markup."""
+
+    def marked(cells):
+        return [f"{cell} {MARKUP}" if isinstance(cell, str) else cell for cell in cells]
+
+    tables = dict(TABLES)
+    for name, columns in TEXTS.items():
+        tables[name] = tables[name].assign(**{c: marked(tables[name][c]) for c in columns})
+    for name, column in (("priorites", "quartier"), ("constats", "territoire")):
+        tables[name] = tables[name].assign(**{column: marked(tables[name][column])})
+    kinds = tables["equipment"]["type"] + SHORT_MARKUP
+    tables["equipment"] = tables["equipment"].assign(type=kinds)
+    named = TWO_QUARTIERS.assign(
+        nom=marked(TWO_QUARTIERS["nom"]), source=marked(TWO_QUARTIERS["source"])
+    )
+    return survey_of(named, **tables)
+
+
+def squeezed(text):
+    return "".join(text.split())
+
+
+def test_markup_in_any_table_is_set_as_text(hostile):
+    document = fiche(hostile, WHOLE)
+    pages = PdfReader(io.BytesIO(render(document, ".pdf"))).pages
+    shown = squeezed("".join(page.extract_text() for page in pages))
+    word = docx.Document(io.BytesIO(render(document, ".docx")))
+    written = squeezed("".join(text for text in word.element.body.itertext()))
+    # The alternatives of figures are not on the page.
+    unseen = (*only(document, texts.ACTIONS, Bars).alternative,)
+    wanted = squeezed(everything(document)).count(squeezed(MARKUP))
+    hidden = squeezed("".join(unseen)).count(squeezed(MARKUP)) + 2  # and those of two maps
+    assert wanted > 40
+    assert shown.count(squeezed(MARKUP)) >= wanted - hidden
+    assert written.count(squeezed(MARKUP)) >= wanted - hidden - 1  # the title is a property too
+    assert squeezed(f"Gare{SHORT_MARKUP}") in shown
+    assert "root:" not in shown
+    assert "/Annots" not in "".join(map(str, (page.keys() for page in pages)))
 
 
 # Names of perimeters.

@@ -8,11 +8,12 @@ write a file that it knows to break PDF/UA-1.
 from __future__ import annotations
 
 import io
+import math
 import os
 import re
 import subprocess
 import sys
-import unicodedata
+from itertools import pairwise
 
 import docx
 import geopandas as gpd
@@ -74,6 +75,10 @@ CONTROLS = (
     "\ufffe \ue000",
     "日本",
 )
+
+# Letters that the font of the PDF does not have; Word finds one that does.
+FOREIGN = "\U0001f984日本"
+NOT_SHOWN = {*FOREIGN, "\x00", "\x01", "\x7f", "\u202e", "\ud800", "\ufffe", "\ue000"}
 
 
 @pytest.fixture(scope="module")
@@ -178,14 +183,13 @@ def test_residents_are_estimated_as_in_the_coverage_table(survey, texts):
 
 
 @pytest.mark.parametrize("code", QPV)
-def test_residents_near_each_type_are_those_of_the_coverage_table(survey, made, code):
-    lines = [squeezed(line) for line in lines_of(made[code])]
+def test_residents_near_each_type_are_those_of_the_coverage_table(survey, texts, code):
     row = survey.coverage.loc[code]
     seen = 0
     for kind in survey.territory.equipment["type"].unique():
         prefix = equipment_prefix(kind)
         median = row[f"{prefix}_distance_median_m"]
-        if median != median:  # nowhere known
+        if math.isnan(median):  # no place of the type is known
             continue
         shares = [row[f"{prefix}_reached_within_{metres}m_share"] for metres in (300, 500)]
         written = [
@@ -194,7 +198,7 @@ def test_residents_near_each_type_are_those_of_the_coverage_table(survey, made, 
         ]
         end = squeezed(f"{french(median)} m {written[0]} % {written[1]} %")
         start = kind[0].upper() + kind[1:].replace("'", "’")
-        assert any(line.startswith(squeezed(start)) and line.endswith(end) for line in lines), kind
+        assert re.search(f"{squeezed(start)}.{{1,120}}?{end}", texts[code])
         seen += 1
     assert seen == 9
 
@@ -340,7 +344,7 @@ def test_headings_skip_no_level_and_reading_begins_with_the_title(opened):
     levels = [int(tag[1]) for tag in inner if re.fullmatch(r"H\d", tag)]
     assert inner[0] == "H1"
     assert levels.count(1) == 1
-    assert all(later - earlier <= 1 for earlier, later in zip(levels, levels[1:], strict=False))
+    assert all(later - earlier <= 1 for earlier, later in pairwise(levels))
 
 
 def test_every_text_is_tagged_or_marked_as_an_artifact(opened):
@@ -409,13 +413,7 @@ TIMES = 19
 def as_shown(name: str) -> str:
     """A text with the sign for an unknown character in place of what is no letter."""
     whole = name.replace("\r\n", "\n").replace("\t", " ")
-    hidden = {"Cc", "Cf", "Cs", "Co", "Cn"}
-    return "".join(
-        "\ufffd"
-        if c != "\n" and (unicodedata.category(c) in hidden or c in "\U0001f984日本")
-        else c
-        for c in whole
-    )
+    return "".join(c if c == "\n" or c not in NOT_SHOWN else "\ufffd" for c in whole)
 
 
 @pytest.mark.parametrize("name", [*MARKUP, *CONTROLS])
@@ -432,11 +430,8 @@ def test_any_text_is_set_as_text(name):
 def test_any_text_is_set_as_text_in_word_too(name):
     file = docx.Document(io.BytesIO(render_docx(everywhere(name))))
     title = next(p.text for p in file.paragraphs if p.style.name == "Title")
-    known = as_shown(name)
-    for place, character in enumerate(name.replace("\r\n", "\n")):
-        if character in "\U0001f984日本":  # Word has fonts for them
-            known = known[:place] + character + known[place + 1 :]
-    assert squeezed(title) == squeezed(known)
+    in_word = "".join(c if c in FOREIGN else as_shown(c) for c in name.replace("\r\n", "\n"))
+    assert squeezed(title) == squeezed(in_word)
 
 
 @pytest.mark.parametrize("name", [MARKUP[0], MARKUP[2], "a --> <b>&amp;", "\u202enom"])
