@@ -317,9 +317,9 @@ def _maps(recipe: MapRecipe, territory: Territory) -> list[tuple[str, _Map]]:
 def _summary_text(column: str, value: str | float, decimals: int | None) -> str:
     if decimals is not None:
         return vocabulary.format_number(float(value), decimals)
-    return (
-        vocabulary.value_label(column, value) if isinstance(value, str) else vocabulary.EMPTY_CELL
-    )
+    if not isinstance(value, str):
+        return vocabulary.EMPTY_CELL
+    return vocabulary.typeset(vocabulary.value_label(column, value))
 
 
 def _on_a_sheet(scene: Scene) -> Scene:

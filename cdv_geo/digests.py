@@ -11,12 +11,13 @@ import dataclasses
 import hashlib
 import json
 import platform
+import re
 import zlib
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, time
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,30 +36,9 @@ if TYPE_CHECKING:
 _PACKAGE: Final = Path(__file__).resolve().parent
 # In an installed package these lie beside the code; what is taken from them is content.
 _NOT_CODE: Final = {"__pycache__", "data", "maps"}
-# What shapes the bytes of a file once its content is given.
-_LIBRARIES: Final = (
-    "branca",
-    "cdv-geo",
-    "folium",
-    "fonttools",
-    "geopandas",
-    "jinja2",
-    "lxml",
-    "markupsafe",
-    "matplotlib",
-    "numpy",
-    "pandas",
-    "pikepdf",
-    "pillow",
-    "pyogrio",
-    "pyproj",
-    "python-docx",
-    "rasterio",
-    "shapely",
-    "typst",
-    "xlsxwriter",
-    "xstatic-leaflet",
-)
+_PROGRAM: Final = "cdv-geo"
+# What the libraries of the program need in turn, where it shapes a content or the bytes of a file.
+_BELOW: Final = ("contourpy", "fonttools", "kiwisolver", "lxml")
 
 
 def digest_of(content: object) -> str:
@@ -103,8 +83,14 @@ def program_digest() -> str:
         for path in sorted(_PACKAGE.rglob("*"))
         if path.is_file() and not _NOT_CODE & set(path.relative_to(_PACKAGE).parts)
     }
-    libraries = {name: _version(name) for name in _LIBRARIES}
+    libraries = {name: _version(name) for name in (_PROGRAM, *_BELOW, *_required())}
     return digest_of((platform.python_version(), zlib.ZLIB_RUNTIME_VERSION, libraries, own))
+
+
+def _required() -> list[str]:
+    """Name the libraries that the program needs, without those of its extras."""
+    wanted = [line for line in requires(_PROGRAM) or () if "extra ==" not in line]
+    return sorted(re.split(r"[^\w.-]", line, maxsplit=1)[0].lower() for line in wanted)
 
 
 def _version(library: str) -> str | None:

@@ -164,7 +164,10 @@ concordances, constats, key_figures
         generation: int | None = None,
         within: float | Sequence[float] = (),
     ) -> Linking:
-        """Link the actions or the équipements of the territory itself; each answer is made once."""
+        """Link the actions or the équipements of the territory itself.
+
+        Each answer is made once and kept: its tables are not to be changed.
+        """
         chosen = self.generation(generation)
         key = (kind, chosen, tuple(sorted_distances(within)))
         if key not in self._linkings:

@@ -219,8 +219,14 @@ EMPTY_CELL: Final = "–"
 
 
 def format_metres(metres: float) -> str:
-    """Write a distance: `300 m`."""
+    """Write a measured distance: `300 m`."""
     return f"{format_number(metres)}{NO_BREAK_SPACE}m"
+
+
+def format_radius(metres: float) -> str:
+    """Write a distance that was asked for, as exactly as it was: `300 m`, `12,5 m`."""
+    exact = format_number(metres) if metres % 1 == 0 else f"{metres:g}".replace(".", ",")
+    return f"{exact}{NO_BREAK_SPACE}m"
 
 
 def format_hectares(hectares: float, decimals: int = 1) -> str:

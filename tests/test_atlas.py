@@ -263,7 +263,8 @@ def test_the_index_leads_to_fiches_whose_names_are_text(squares_folder, built, t
     values["fiches"][0]["name"] = "L’<b>Aval</b>"
     atlas_module._write_index(values, [tmp_path / "index.html"])
     text = (tmp_path / "index.html").read_text(encoding="utf-8")
-    assert "L’&lt;b&gt;Aval&lt;/b&gt;</th><td>QPV</td><td>Aval</td>" in text
+    assert 'L’&lt;b&gt;Aval&lt;/b&gt;</th><td><a href="fiche-' in text
+    assert "</td><td>QPV</td><td>Aval</td></tr>" in text
 
 
 def test_a_number_of_processes_is_at_least_one(squares_folder, tmp_path):

@@ -61,9 +61,52 @@ def likely_duplicates(
     -------
     Pairs, the earlier row first; of many rows of one name or spot, each with the first of them.
     """
-    names = [normalise(text) if isinstance(text, str) else "" for text in table[name]]
+    names = _normalised(table, name)
     pairs = [*_of_one_name(table, name, names, x, y), *_on_one_spot(table, name, names, x, y)]
     return sorted(pairs, key=lambda pair: (pair.second, pair.first))
+
+
+def scattered_places(
+    table: pd.DataFrame, name: str, x: NDArray[np.float64], y: NDArray[np.float64]
+) -> list[Pair]:
+    """List the rows that bear one name and one address, or commune, and stand far from each other.
+
+    Either a position is wrong, or two places share a name; nearer ones are likely duplicates.
+
+    Parameters
+    ----------
+    table
+        Rows; those of different `annee` are never paired.
+    name
+        Column of what they are called; spellings are compared as those of `adresse` are.
+    x, y
+        Where they are, metres; NaN where there is no position.
+
+    Returns
+    -------
+    Pairs in the order of the later row, each with the first of its name.
+    """
+    names = _normalised(table, name)
+    years = table["annee"].astype("str").tolist() if "annee" in table else [""] * len(table)
+    marks = {
+        "the same name and address": _normalised(table, "adresse"),
+        "the same name and commune": _normalised(table, "code_insee"),
+    }
+    firsts: dict[tuple[str, ...], int] = {}
+    found: dict[int, Pair] = {}
+    for reason, values in marks.items():
+        for row, key in enumerate(zip(names, values, years, strict=True)):
+            first = firsts.setdefault((reason, *key), row)
+            distance = float(np.hypot(x[row] - x[first], y[row] - y[first]))
+            if key[0] and key[1] and distance > _SAME_NAME_M and row not in found:
+                found[row] = Pair(first, row, str(table[name].iloc[row]), reason, distance)
+    return [found[row] for row in sorted(found)]
+
+
+def _normalised(table: pd.DataFrame, column: str) -> list[str]:
+    """Give the texts of a column as they are compared; nothing where there is none."""
+    texts = table[column] if column in table else [None] * len(table)
+    return [normalise(text) if isinstance(text, str) else "" for text in texts]
 
 
 def _of_one_name(

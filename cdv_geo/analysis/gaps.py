@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _OF_PERIMETER: Final = ("indicateur", "libelle", "valeur", "unite", "vintage", "statut", "source")
-_OF_COMMUNE: Final = ("commune_value", "commune_vintage", "contract_value", "contract_vintage")
+_OF_COMMUNE: Final = ("commune_value", "commune_vintage", "commune_source")
+_OF_CONTRACT: Final = ("contract_value", "contract_vintage")
+_NOTHING: Final = (np.nan, "", "")
+_SHARE_UNIT: Final = "%"
 
 
 def latest_figures(indicators: pd.DataFrame) -> pd.DataFrame:
@@ -22,8 +25,11 @@ def latest_figures(indicators: pd.DataFrame) -> pd.DataFrame:
     The rows of the table, by code and indicator, with `vintage`: `millesime`, or an empty text
     where none is stated.
     """
-    known = indicators.assign(vintage=indicators["millesime"].fillna(""))
-    ordered = known.sort_values(["code", "indicateur", "vintage"], kind="stable")
+    published = indicators["statut"] == "publie"
+    known = indicators.assign(vintage=indicators["millesime"].fillna(""), published=published)
+    # Of two figures of one vintage the one that its producer published counts.
+    ordered = known.sort_values(["code", "indicateur", "vintage", "published"], kind="stable")
+    ordered = ordered.drop(columns="published")
     return ordered.drop_duplicates(["code", "indicateur"], keep="last")
 
 
@@ -39,7 +45,8 @@ def gaps_to_commune(
 
     Figures of two definitions or two units have no gap, however alike their names are. Shares and
     levels of a perimeter in several communes have none either, since those of communes cannot be
-    added up; nor has a figure beside one of 0, of which nothing is a part.
+    added up; levels of two vintages have none, since money is worth another amount in each; nor
+    has a figure beside one of 0, of which nothing is a part, nor a share that is no percentage.
 
     Parameters
     ----------
@@ -55,8 +62,9 @@ def gaps_to_commune(
     Returns
     -------
     One row per figure of the perimeter: its `indicateur, libelle, valeur, unite, vintage, statut,
-    source`; `nature`, missing where nothing is comparable; `commune_value, commune_vintage`; for a
-    count `contract_value, contract_vintage`, the sum of all communes; `gap`: a difference in points
+    source`; `nature`, missing where nothing is comparable; `commune_value, commune_vintage,
+    commune_source`; for a count `contract_value, contract_vintage`, the sum of all communes; `gap`:
+    a difference in points
     for a share, a relative difference for a level, for a count the share of the commune's that it
     makes, `contract_share` the same of the contract's.
     """
@@ -72,10 +80,13 @@ def gaps_to_commune(
         _of_communes(figures, nature, name, communes, contract)
         for nature, name in zip(rows["nature"], named, strict=True)
     ]
-    beside = pd.DataFrame(found, columns=list(_OF_COMMUNE), index=rows.index)
+    beside = pd.DataFrame(found, columns=[*_OF_COMMUNE, *_OF_CONTRACT], index=rows.index)
     table = pd.concat([rows.drop(columns="indicateur_commune"), beside], axis=1)
     known = table["commune_value"].notna() & table["valeur"].notna()
-    known &= (table["nature"] == "part") | (table["commune_value"] != 0)
+    is_share = table["nature"] == "part"
+    known &= is_share | (table["commune_value"] != 0)
+    known &= ~is_share | (table["unite"] == _SHARE_UNIT)
+    known &= (table["nature"] != "niveau") | (table["vintage"] == table["commune_vintage"])
     return table.assign(
         nature=table["nature"].where(known),
         gap=_gap(table).where(known),
@@ -89,25 +100,26 @@ def _of_communes(
     name: tuple[str, str],
     communes: Sequence[str],
     all_: Sequence[str],
-) -> tuple[float, str, float, str]:
+) -> tuple[float | str, ...]:
     """Give the figure of the commune, and for a count the sum of all."""
-    nothing = (np.nan, "")
-    if not isinstance(nature, str):
-        return (*nothing, *nothing)
+    own, whole = _NOTHING, _NOTHING
+    if nature == "effectif" or (isinstance(nature, str) and len(communes) == 1):
+        own = _total(figures, name, communes)
     if nature == "effectif":
-        return (*_total(figures, name, communes), *_total(figures, name, all_))
-    return (*(_total(figures, name, communes) if len(communes) == 1 else nothing), *nothing)
+        whole = _total(figures, name, all_)
+    return (*own, *whole[:2])
 
 
 def _total(
     figures: pd.DataFrame, name: tuple[str, str], communes: Sequence[str]
-) -> tuple[float, str]:
-    """Add up a figure of one unit over communes, where all have it; name its vintages."""
+) -> tuple[float, str, str]:
+    """Add up a figure of one unit over communes, where all have it; name vintages and sources."""
     keys = [(*name, commune) for commune in communes]
     rows = figures.reindex(keys)
     if rows["valeur"].isna().any():
-        return np.nan, ""
-    return float(rows["valeur"].sum()), ", ".join(sorted(set(rows["vintage"]) - {""}))
+        return _NOTHING
+    vintages = ", ".join(sorted(set(rows["vintage"]) - {""}))
+    return float(rows["valeur"].sum()), vintages, " ; ".join(dict.fromkeys(rows["source"]))
 
 
 def _gap(table: pd.DataFrame) -> pd.Series:

@@ -88,12 +88,15 @@ def _numbered_places(study: Study, layer: LayerRecipe) -> TextList:
     items = tuple(
         texts.numbered(
             number,
-            texts.typed_name(nom, kind),
+            texts.typed_name(nom, kind if status == vocabulary.OPEN else f"{kind}, {status}"),
             distance,
             certain=thing in (within - perhaps_inside if distance > 0 else inside),
         )
-        for number, nom, kind, thing, distance in zip(
-            numbers, near["nom"], near["type"], near["id"], distances, strict=True
+        for number, nom, kind, status, thing, distance in zip(
+            numbers,
+            *(near[name] for name in ("nom", "type", "statut", "id")),
+            distances,
+            strict=True,
         )
     )
     heading = texts.numbered_heading(len(items), max(study.rings))

@@ -22,6 +22,7 @@ from cdv_geo.vocabulary import (
     format_euros,
     format_metres,
     format_number,
+    format_radius,
     format_share,
     quoted,
     typeset,
@@ -163,7 +164,7 @@ def counted(label: str, count: int) -> str:
 
 def within_label(metres: float) -> str:
     """Name a ring around the quartiers."""
-    return f"À moins de {format_metres(metres)}"
+    return f"À moins de {format_radius(metres)}"
 
 
 def imputed_label(share: float) -> str:
@@ -267,7 +268,7 @@ def numbered(number: str, name: str, distance_m: float, *, certain: bool) -> str
 
 def numbered_heading(count: int, metres: float) -> str:
     """Head the list of numbered places."""
-    heading = f"À moins de {format_metres(metres)} {AS_THE_CROW_FLIES}, du plus proche au plus loin"
+    heading = f"À moins de {format_radius(metres)} {AS_THE_CROW_FLIES}, du plus proche au plus loin"
     return counted(heading, count)
 
 
@@ -354,7 +355,7 @@ _BASIS_HEADINGS: Final = {
 def basis_heading(basis: str, quartier: str, within_m: float) -> str:
     """Head the links of one basis; a quartier of everyday speech keeps its own list."""
     if basis == "within":
-        return f"Situé à moins de {format_metres(within_m)} {AS_THE_CROW_FLIES}"
+        return f"Situé à moins de {format_radius(within_m)} {AS_THE_CROW_FLIES}"
     if basis == "declared" and quartier:
         return typeset(f"Nomme « {quartier} »")
     return _BASIS_HEADINGS[basis]

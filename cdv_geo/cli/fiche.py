@@ -14,15 +14,17 @@ from cdv_geo.cli.options import (
     strict_option,
 )
 from cdv_geo.errors import NameResolutionError, OutputError
+from cdv_geo.names import normalise
 
 if TYPE_CHECKING:
+    from cdv_geo.names import Place
     from cdv_geo.reports.survey import Survey
 
 _ENDINGS = (".pdf", ".docx")
 
 
 @click.command(name="fiche")
-@click.argument("perimeter", metavar="CODE|NAME", required=False)
+@click.argument("perimeter", metavar="[CODE|NAME]", required=False)
 @click.option(
     "-o",
     "--output",
@@ -68,12 +70,14 @@ def command(
     if ending is not None and not each:
         raise click.UsageError("--as goes with --all; else the ending of -o chooses the format.")
     if each and output.suffix.lower() in _ENDINGS:
-        raise click.BadParameter(f"“{output}” is a file; --all needs a folder.", param_hint="-o")
+        raise click.BadParameter(f"“{output}” names a file; --all needs a folder.", param_hint="-o")
     if not each and output.suffix.lower() not in _ENDINGS:
         accepted = ", ".join(_ENDINGS)
         raise click.BadParameter(
             f"“{output}” ends in none of the accepted: {accepted}.", param_hint="-o"
         )
+    if not each and not output.parent.is_dir():
+        raise click.BadParameter(f"the folder “{output.parent}” does not exist.", param_hint="-o")
     from cdv_geo.reports.survey import Survey
 
     territory = session.load(strict=strict)
@@ -81,16 +85,45 @@ def command(
     if each:
         targets = _targets(survey, output, f".{ending or 'pdf'}")
     else:
-        targets = {output: _code(survey, str(perimeter))}
+        targets = {output: _code(session, survey, str(perimeter))}
     _write(session, survey, targets, overwrite=overwrite)
     session.explain_generations(territory, generation)
 
 
-def _code(survey: Survey, name: str) -> str:
+def _code(session: Session, survey: Survey, name: str) -> str:
+    """Find the perimeter of a name, and say which it is where it holds more than the name says."""
     try:
-        return survey.code_of(name)
+        code = survey.code_of(name)
     except NameResolutionError as error:
-        raise click.BadParameter(str(error), param_hint="CODE|NAME") from None
+        said = _refusal(survey, name, error)
+        raise click.BadParameter(said, param_hint="CODE|NAME") from None
+    if name not in survey.perimeters.index:
+        places = survey.territory.resolve(name, generation=survey.generation)
+        for told in dict.fromkeys(map(_told, places)):
+            session.notice(f"{name}: {told}.")
+    return code
+
+
+def _told(place: Place) -> str:
+    """Say which perimeter a name stood for, and how it differs from what the name says."""
+    differs = (place.note or "").removeprefix(f"{place.code} « {place.nom} » ")
+    found = f"{place.code} “{place.nom}”"
+    return f"{found}, which {differs}" if differs else found
+
+
+def _refusal(survey: Survey, name: str, error: NameResolutionError) -> str:
+    """Say why a name gives no fiche, and what can be given instead."""
+    perimeters = survey.territory.perimeters
+    years = perimeters.loc[perimeters["code"] == name.strip(), "generation"].tolist()
+    if years:
+        return f"{str(error).removesuffix('.')}; give --generation {years[0]}."
+    gazetteer = survey.territory.gazetteer(generation=survey.generation)
+    bearers = [place for place in gazetteer.candidates(name) if place.kind != "commune"]
+    if not bearers:
+        return str(error)
+    first = bearers[0]
+    full = f"“{first.nom}” or " if normalise(first.nom) != normalise(name) else ""
+    return f"{str(error).rpartition('; ')[0]}; give one of them, such as {full}{first.code}."
 
 
 def _targets(survey: Survey, folder: Path, ending: str) -> dict[Path, str]:

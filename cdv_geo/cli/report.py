@@ -45,8 +45,9 @@ def command(
     """Write all that is known of a territory as a workbook.
 
     Its sheets are in French: perimeters, coverage, actions by quartier, équipements, links,
-    figures, what has no position, what is odd in the data. The first explains the others. An empty
-    cell says that the source says nothing, “n. d.” that a figure is not known; neither is ever 0.
+    figures, priorities, strengths and weaknesses, what has no position, what is odd in the data.
+    The first explains the others. An empty cell says that the source says nothing, “n. d.” that a
+    figure is not known; neither is ever 0.
 
     \b
     Examples:

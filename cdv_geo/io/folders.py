@@ -37,14 +37,11 @@ class Piece:
     write
         Writes the content to each path, as the ending of the path says. A function of a module,
         which other processes find by its name. The same content gives the same bytes.
-    from_files
-        Whether the content is made from files of the folder; they are those of the pieces before.
     """
 
     names: tuple[str, ...]
     content: Callable[[], object]
     write: Callable[[Any, Sequence[Path]], None]
-    from_files: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,8 +102,6 @@ def rebuild_folder(
     build.claim(names)
     with build.saving(), Crew(jobs) as crew:
         for piece in pieces:
-            if piece.from_files:
-                crew.finish()
             build.put(piece, crew)
         crew.finish()
     for name in set(known) - set(names):

@@ -40,7 +40,7 @@ _LETTERS: Final = 1.1  # letters are narrower than digits, by which widths are m
 _WIDEST_PAGE: Final = 200  # what is wider would be too small to read on one page
 _LINE_HEIGHT: Final = 15  # points
 _HIGHEST_ROW: Final = 409  # points
-_HEADER_LINES: Final = 4
+_HEADER_LINES: Final = 3
 _CELL_LINES: Final = 3
 _LONGEST_TITLE: Final = 31
 _FIRST_YEAR: Final = 1900
@@ -258,8 +258,9 @@ def _wraps(column: Column) -> bool:
 
 def _width(column: Column) -> int:
     """Choose a width that holds the header in a few lines of whole words, and most cells in one."""
-    header = max((len(word) for word in column.header.split()), default=0)
-    header = max(header, math.ceil(len(column.header) / _HEADER_LINES))
+    header = max(len(word) for word in column.header.split(" "))
+    while header < column.widest and _lines(column.header, header) > _HEADER_LINES:
+        header += 1
     text = min(column.longest, max(_WRAPPING, math.ceil(column.longest / _CELL_LINES)))
     return min(max(_NARROWEST_COLUMN, header + _MARGIN, text + _MARGIN), column.widest)
 

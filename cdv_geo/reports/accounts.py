@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import pandas as pd
+
 from cdv_geo import vocabulary
 from cdv_geo.names import normalise
 from cdv_geo.reports import texts
@@ -11,38 +13,26 @@ from cdv_geo.reports.document import Items, Section, Table, Text
 from cdv_geo.reports.reach import serving
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from cdv_geo.reports.document import Block
     from cdv_geo.reports.survey import Survey
 
 _CONTRACT: Final = "Contrat"
 _VEILLE_ACTIVE: Final = "Veille active"
-_PRIORITY_SHARES: Final = (0.1, 0.5, 0.2, 0.2)
+_PRIORITY_SHARES: Final = (0.08, 0.44, 0.14, 0.16, 0.18)
 
 
 def priorities(survey: Survey, code: str) -> list[Section]:
     """Give each everyday quartier its own ranked list, beside the actions that serve each theme."""
-    rows = _about(survey.territory.priorites, "quartier", survey.names_of(code))
-    groups = list(rows.groupby("quartier", sort=False))
+    rows = survey.about(survey.territory.priorites, "quartier", code)
+    groups = list(rows.groupby([rows["quartier"].map(normalise), "auteur"], sort=False))
     sections = []
-    for quartier, group in groups:
-        ordered = group.sort_values("rang", key=lambda ranks: ranks.str.zfill(9))
-        table = Table(
-            texts.ranked_by(" ; ".join(dict.fromkeys(ordered["auteur"]))),
-            texts.PRIORITY_HEADERS,
-            tuple(
-                (
-                    row["rang"],
-                    vocabulary.typeset(row["theme"]),
-                    *serving(survey, code, str(quartier), row["theme"]),
-                )
-                for row in ordered.to_dict("records")
-            ),
-            _PRIORITY_SHARES,
-            (0, 2, 3),
-        )
-        heading = texts.of_quartier(texts.PRIORITIES, str(quartier), alone=len(groups) == 1)
-        sections.append(Section(heading, (table,), half=len(groups) > 1))
+    for _, group in groups:
+        quartier = group["quartier"].iloc[0]
+        heading = texts.of_quartier(texts.PRIORITIES, quartier, alone=len(groups) == 1)
+        blocks: list[Block] = [_ranking(survey, code, group)]
+        if group["ambiguous"].any():
+            blocks.insert(0, Text(texts.name_of_several(quartier)))
+        sections.append(Section(heading, tuple(blocks), half=len(groups) > 1))
     if sections:
         last = sections[-1]
         note = Text(texts.PRIORITY_NOTE, "note")
@@ -50,37 +40,56 @@ def priorities(survey: Survey, code: str) -> list[Section]:
     return sections
 
 
+def _ranking(survey: Survey, code: str, group: pd.DataFrame) -> Table:
+    ordered = group.sort_values("rang", key=lambda ranks: ranks.str.zfill(9))
+    rows = tuple(
+        (
+            row["rang"],
+            vocabulary.typeset(row["theme"]),
+            *serving(survey, code, row["quartier"], row["theme"]),
+        )
+        for row in ordered.to_dict("records")
+    )
+    source = texts.producer(survey.territory.sources.get("priorites", ""))
+    caption = texts.ranked_by(ordered["auteur"].iloc[0], source)
+    return Table(caption, texts.PRIORITY_HEADERS, rows, _PRIORITY_SHARES, (0, 2, 3, 4))
+
+
 def accounts(survey: Survey, code: str) -> list[Section]:
     """List strengths and weaknesses, of each everyday quartier apart."""
-    names = survey.names_of(code)
-    if survey.perimeters.loc[code, "type"] == "veille_active":
-        names = names | {normalise(_VEILLE_ACTIVE)}
-    rows = _about(survey.territory.constats, "territoire", names)
-    groups = list(rows.groupby("territoire", sort=False))
+    rows = _about(survey, survey.territory.constats, code)
     sections = []
-    for place, group in groups:
+    for place, group in rows.groupby("territoire", sort=False):
         heading = texts.of_quartier(texts.ACCOUNTS, str(place), alone=False)
-        blocks = tuple(
+        blocks: list[Block] = [
             Items(
                 tuple(vocabulary.typeset(text) for text in part["constat"]),
                 texts.account_heading(str(nature)),
             )
             for nature, part in group.groupby("nature", sort=False)
-        )
-        sections.append(Section(heading, blocks, half=True))
+        ]
+        blocks.append(Text(texts.sourced(" ; ".join(dict.fromkeys(group["source"]))), "note"))
+        if group["ambiguous"].any():
+            blocks.insert(0, Text(texts.name_of_several(str(place))))
+        sections.append(Section(heading, tuple(blocks), half=True))
     return sections
 
 
 def evaluation(survey: Survey, code: str) -> Items | None:
     """List the key figures of the evaluation, each with the reserve it needs."""
-    names = {*survey.names_of(code), normalise(_CONTRACT)}
-    if survey.perimeters.loc[code, "type"] == "veille_active":
-        names.add(normalise(_VEILLE_ACTIVE))
-    rows = _about(survey.territory.key_figures, "territoire", names)
+    rows = _about(survey, survey.territory.key_figures, code, _CONTRACT)
     if rows.empty:
         return None
-    return Items(tuple(texts.key_figure_said(row) for row in rows.fillna("").to_dict("records")))
+    figures = [texts.key_figure_said(row) for row in rows.fillna("").to_dict("records")]
+    ambiguous = dict.fromkeys(rows.loc[rows["ambiguous"], "territoire"])
+    return Items((*figures, *map(texts.name_of_several, ambiguous)))
 
 
-def _about(table: pd.DataFrame, column: str, names: set[str]) -> pd.DataFrame:
-    return table[table[column].map(normalise).isin(names)]
+def _about(survey: Survey, table: pd.DataFrame, code: str, *others: str) -> pd.DataFrame:
+    """Pick what is told of a perimeter, of all veille active where it is one, or under a name."""
+    named = survey.about(table, "territoire", code)
+    if survey.perimeters.loc[code, "type"] == "veille_active":
+        others = (*others, _VEILLE_ACTIVE)
+    wide = table["territoire"].map(normalise).isin([normalise(name) for name in others])
+    told = table[wide & ~table.index.isin(named.index)].assign(ambiguous=False)
+    return pd.concat([named, told]).sort_index(kind="stable")

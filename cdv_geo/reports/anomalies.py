@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from cdv_geo.analysis.duplicates import likely_duplicates
+from cdv_geo.analysis.duplicates import likely_duplicates, scattered_places
 from cdv_geo.analysis.sighting import overlapping
 from cdv_geo.analysis.things import Things
 from cdv_geo.errors import NameResolutionError
-from cdv_geo.io.workbooks import Sheet, columns_of
+from cdv_geo.io.workbooks import Sheet
 from cdv_geo.names import normalise, split_list
 from cdv_geo.reports import workbook_texts as texts
+from cdv_geo.reports.sheets import shown_columns
 from cdv_geo.vocabulary import format_metres
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from cdv_geo.territory import Territory
 
 _KINDS: Final[tuple[Kind, ...]] = ("action", "equipment")
+_WIDEST: Final = 48  # characters, so that the sheet is one page wide
 _TITLES: Final = {"action": "intitule", "equipment": "nom"}
 _TABLES: Final = {"action": texts.LAYERS["actions"], "equipment": texts.EQUIPMENT}
 
@@ -46,9 +49,12 @@ def anomalies_sheet(answers: Answers) -> Sheet:
     for kind in _KINDS:
         rows += [*_of_names(kind, answers), *_of_communes(kind, answers)]
         rows += [*_of_places(kind, answers), *_of_duplicates(kind, answers)]
-    rows += _of_key_figures(territory)
+    rows += [*_of_scattered_places(answers), *_of_key_figures(territory)]
     table = pd.DataFrame(rows, columns=list(Anomaly._fields), dtype="str")
-    return Sheet(texts.ANOMALIES, columns_of(table, texts.LABELS), 1)
+    if not table["message"].any():
+        table = table.drop(columns="message")
+    columns = tuple(replace(column, widest=_WIDEST) for column in shown_columns(table))
+    return Sheet(texts.ANOMALIES, columns, 1)
 
 
 def _of_reading(territory: Territory) -> Iterator[Anomaly]:
@@ -136,6 +142,19 @@ def _of_duplicates(kind: Kind, answers: Answers) -> Iterator[Anomaly]:
         found = texts.duplicate_text(pair.reason, other, metres)
         yield Anomaly(
             texts.DUPLICATE, _TABLES[kind], str(second["id"]), str(second[title]), found, texts.KEPT
+        )
+
+
+def _of_scattered_places(answers: Answers) -> Iterator[Anomaly]:
+    """Point to équipements of one name and address, or commune, in places far apart."""
+    things = Things.of(answers.things("equipment"))
+    title = _TITLES["equipment"]
+    for pair in scattered_places(things.table, title, things.x, things.y):
+        first, second = things.table.iloc[pair.first], things.table.iloc[pair.second]
+        other = f"{first['id']}, {first[title]}"
+        found = texts.duplicate_text(pair.reason, other, format_metres(pair.distance_m))
+        yield Anomaly(
+            texts.SCATTERED, texts.EQUIPMENT, str(second["id"]), pair.name, found, texts.KEPT
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cdv_geo import vocabulary
-from cdv_geo.reports import texts
+from cdv_geo.reports import map_texts, texts
 from cdv_geo.reports.document import Book, Document, Drawing, Items, Picture, Section, Text
 
 if TYPE_CHECKING:
@@ -28,11 +28,11 @@ def book(territory: Territory, scenes: Iterable[Scene], fiches: Iterable[Documen
         In their order.
     """
     edition = vocabulary.format_edition(territory.edition)
-    foot = texts.footer(territory.name, edition)
+    foot = map_texts.footer(territory.name, edition)
     maps = [_map_document(scene, foot) for scene in scenes]
     return Book(
-        title=texts.book_title(territory.name),
-        subtitle=texts.edition_said(edition),
+        title=map_texts.book_title(territory.name),
+        subtitle=map_texts.edition_said(edition),
         documents=(*maps, *fiches),
         footer=foot,
     )
@@ -41,14 +41,14 @@ def book(territory: Territory, scenes: Iterable[Scene], fiches: Iterable[Documen
 def _map_document(scene: Scene, foot: str) -> Document:
     """Set a map with all the text that stands beside it on its sheet."""
     sections = [
-        Section(texts.MAP, (Picture(Drawing(scene, *_MAP), _described(scene), ""),)),
+        Section(map_texts.MAP, (Picture(Drawing(scene, *_MAP), _described(scene), ""),)),
         *(Section(part.heading, (Items(part.items, numbered=True),)) for part in scene.lists),
     ]
     if scene.not_drawn:
         missing = tuple(Items(part.items, part.heading) for part in scene.not_drawn)
-        sections.append(Section(texts.NOT_ON_MAP, missing))
+        sections.append(Section(map_texts.NOT_ON_MAP, missing))
     if scene.notes:
-        sections.append(Section(texts.HOW_TO_READ, (Text(" ".join(scene.notes), "note"),)))
+        sections.append(Section(map_texts.HOW_TO_READ, (Text(" ".join(scene.notes), "note"),)))
     if scene.sources:
         sections.append(Section(texts.SOURCES, (Text(" ".join(scene.sources), "note"),)))
     return Document(scene.title, scene.subtitle, tuple(sections), foot)
@@ -57,7 +57,7 @@ def _map_document(scene: Scene, foot: str) -> Document:
 def _described(scene: Scene) -> str:
     """Say in words what a map shows: its legend, layer by layer, from top to bottom."""
     layers = [
-        texts.layer_said(layer.name, [line.label for line in layer.classes])
+        map_texts.layer_said(layer.name, [line.label for line in layer.classes])
         for layer in scene.layers[::-1]
     ]
-    return texts.map_alternative(scene.title, layers)
+    return map_texts.map_alternative(scene.title, layers)

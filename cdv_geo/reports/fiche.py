@@ -11,9 +11,16 @@ from typing import TYPE_CHECKING, Final
 
 from cdv_geo import vocabulary
 from cdv_geo.cartography.texts import NONE_NUMBERED, capitalised, edition_line
-from cdv_geo.names import normalise
-from cdv_geo.reports import accounts, figures, pictures, reach, texts
-from cdv_geo.reports.document import Document, Drawing, Items, Picture, Section, Text
+from cdv_geo.reports import accounts, figures, map_texts, pictures, reach, texts
+from cdv_geo.reports.document import (
+    Document,
+    Drawing,
+    Items,
+    KeyFigures,
+    Picture,
+    Section,
+    Text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,8 +28,8 @@ if TYPE_CHECKING:
     from cdv_geo.reports.document import Block
     from cdv_geo.reports.survey import Survey
 
-_ZOOM: Final = (89.0, 76.0)  # millimetres
-_POSITION: Final = (89.0, 45.0)
+_ZOOM: Final = (90.0, 74.0)
+_POSITION: Final = (90.0, 42.0)
 # The tables that a fiche draws on, in the order of its sources.
 _TABLES: Final = (
     "perimeters",
@@ -60,7 +67,7 @@ def fiche(survey: Survey, code: str) -> Document:
         title=vocabulary.typeset(row["nom"]),
         subtitle=texts.kind_line(row["type"], code, int(row["generation"]), communes),
         sections=(*_head(survey, code, drawn=drawn), *parts),
-        footer=texts.footer(territory.name, vocabulary.format_edition(territory.edition)),
+        footer=map_texts.footer(territory.name, vocabulary.format_edition(territory.edition)),
     )
 
 
@@ -69,8 +76,8 @@ def _head(survey: Survey, code: str, *, drawn: bool) -> list[Section]:
     communes = [survey.commune_names[commune] for commune in survey.communes_of(code)]
     position = Picture(
         _position(survey, code),
-        texts.position_alternative(name, communes, drawn=drawn),
-        texts.position_caption(drawn=drawn),
+        map_texts.position_alternative(name, communes, drawn=drawn),
+        map_texts.position_caption(survey.perimeters.loc[code, "statut_geometrie"]),
     )
     return [
         Section(texts.IDENTITY, (figures.identity(survey, code),), half=True),
@@ -91,8 +98,8 @@ def _with_outline(survey: Survey, code: str) -> list[Section]:
     scene = pictures.zoom(survey, code)
     (numbered,) = scene.lists
     shown = [item for item in numbered.items if item != NONE_NUMBERED]
-    alternative = texts.zoom_alternative(scene.title, len(shown))
-    zoom = Picture(Drawing(scene, *_ZOOM), alternative, texts.ZOOM_CAPTION)
+    alternative = map_texts.zoom_alternative(scene.title, len(shown))
+    zoom = Picture(Drawing(scene, *_ZOOM), alternative, map_texts.ZOOM_CAPTION)
     told = _told(survey, code)
     return [
         Section(texts.KEY_FIGURES, (figures.key_figures(survey, code),)),
@@ -103,7 +110,7 @@ def _with_outline(survey: Survey, code: str) -> list[Section]:
             half=True,
         ),
         *_sections(
-            (texts.FIGURES, [figures.gap_table(survey, code)]),
+            (texts.FIGURES, figures.published(survey, code)),
             (texts.EQUIPMENT, reach.equipment(survey, code)),
             (texts.ACTIONS, reach.actions(survey, code)),
         ),
@@ -119,16 +126,23 @@ def _with_outline(survey: Survey, code: str) -> list[Section]:
 
 
 def _without_outline(survey: Survey, code: str) -> list[Section]:
+    population = figures.published_population(survey, code)
+    known = [KeyFigures((population,))] if population.note else []
     return [
         *_sections(
+            (texts.KEY_FIGURES, known),
             (texts.UNKNOWABLE, [Items(tuple(_unknowable(survey, code)))]),
+            (texts.FIGURES, figures.published(survey, code)),
             (texts.ACTIONS, reach.actions(survey, code)),
         ),
         *_told(survey, code),
         *_sections(
             (texts.NAMED_EQUIPMENT, reach.named_equipment(survey, code)),
             (texts.EVALUATION, [accounts.evaluation(survey, code)]),
-            (texts.COMMUNE_FIGURES, [figures.commune_table(survey, code)]),
+            *(
+                (texts.commune_figures(survey.commune_names[c]), figures.commune_figures(survey, c))
+                for c in survey.communes_of(code)
+            ),
         ),
         *_tail(survey),
     ]
@@ -170,20 +184,15 @@ def _missing(survey: Survey, code: str, *, told: bool) -> list[str]:
     if row["statut_geometrie"] != "officielle":
         said = texts.outline_said(row["statut_geometrie"], float(row["precision_m"]))
         lines.append(texts.rough_outline(said))
-    parts = survey.quartiers_of(code).query("relation == 'partie'")["quartier"].tolist()
+    parts = survey.quartiers_of(code).query("relation != 'entier'")["quartier"].tolist()
     if parts:
         lines.append(texts.partial_names(parts))
     lines += _unsure_equipment(survey, code)
     lines += _unsure_actions(survey, code)
     lines += _gaps_of_actions(survey, code)
-    figures_ = survey.latest[survey.latest["code"] == code]
-    secret = figures_.loc[figures_["statut"] == figures.WITHHELD, "libelle"].tolist()
-    if secret:
-        lines.append(texts.withheld(secret))
+    lines += _withheld(survey, code)
     if math.isnan(float(measured["cell_residents"])):
         lines.append(texts.NO_CELLS)
-    if figures_.empty:
-        lines.append(texts.NO_FIGURES)
     if not told:
         lines.append(texts.NOT_TOLD)
     return [vocabulary.typeset(line) for line in lines]
@@ -192,14 +201,20 @@ def _missing(survey: Survey, code: str, *, told: bool) -> list[str]:
 def _unknowable(survey: Survey, code: str) -> list[str]:
     """Say what cannot be said of a quartier without an outline, and why."""
     lines = [texts.NO_RESIDENTS, texts.NO_DISTANCES, *_unsure_equipment(survey, code)]
-    if not (survey.latest["code"] == code).any():
-        lines.append(texts.NO_FIGURES)
-    names = survey.territory.priorites["quartier"].map(normalise)
-    if not names.isin(survey.names_of(code)).any():
+    lines += _withheld(survey, code)
+    if survey.about(survey.territory.priorites, "quartier", code).empty:
         lines.append(texts.NO_PRIORITIES)
     lines += _unsure_actions(survey, code)
     lines += _gaps_of_actions(survey, code)
     return [vocabulary.typeset(line) for line in lines]
+
+
+def _withheld(survey: Survey, code: str) -> list[str]:
+    """Name the figures that are secret or absent, or say that there is none at all."""
+    own = survey.latest[survey.latest["code"] == code]
+    secret = own.loc[own["statut"] == figures.WITHHELD, "libelle"].tolist()
+    lines = [texts.NO_FIGURES] if own.empty else []
+    return [*lines, texts.withheld(secret)] if secret else lines
 
 
 def _unsure_equipment(survey: Survey, code: str) -> list[str]:

@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cdv_geo import vocabulary
 from cdv_geo.cartography.texts import capitalised, written
+from cdv_geo.names import normalise
 from cdv_geo.reports import texts
-from cdv_geo.reports.document import KeyFigure, KeyFigures, Table
+from cdv_geo.reports.document import Items, KeyFigure, KeyFigures, Table, Text
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
+    import pandas as pd
+
+    from cdv_geo.reports.document import Block
     from cdv_geo.reports.survey import Survey
 
 _IDENTITY_SHARES: Final = (0.34, 0.66)
 _GAP_SHARES: Final = (0.24, 0.16, 0.11, 0.16, 0.09, 0.24)
-_COMMUNE_SHARES: Final = (0.45, 0.25, 0.15, 0.15)
+_COMMUNE_SHARES: Final = (0.6, 0.2, 0.2)
 WITHHELD: Final = "secret_ou_absent"
 
 
@@ -52,26 +56,36 @@ def _listing(survey: Survey, code: str) -> str:
 def key_figures(survey: Survey, code: str) -> KeyFigures:
     """Put the published population first, then what the cells allow to estimate."""
     measured = survey.coverage.loc[code]
-    published, residents = float(measured["population"]), float(measured["cell_residents"])
+    residents = float(measured["cell_residents"])
     income = float(measured["cell_mean_standard_of_living"])
-    population = KeyFigure(
-        vocabulary.format_number(published),
-        texts.PUBLISHED,
-        texts.NOT_KNOWN if math.isnan(published) else str(measured["population_vintage"]),
-    )
+    grid = texts.producer(survey.territory.sources.get("population", ""))
     estimate = KeyFigure(
         vocabulary.format_number(residents),
         texts.ESTIMATED,
         texts.NOT_COVERED
         if math.isnan(residents)
-        else texts.estimated_share(float(measured["cell_share_of_population"])),
+        else texts.estimated(
+            texts.estimated_share(float(measured["cell_share_of_population"])), grid
+        ),
     )
     living = KeyFigure(
         texts.NOT_KNOWN if math.isnan(income) else vocabulary.format_euros(income),
         texts.STANDARD_OF_LIVING,
-        texts.imputed_share(float(measured["cell_imputed_share"])),
+        texts.estimated(texts.imputed_share(float(measured["cell_imputed_share"])), ""),
     )
-    return KeyFigures((population, estimate, living, *_first_rate(survey, code)))
+    return KeyFigures(
+        (published_population(survey, code), estimate, living, *_first_rate(survey, code))
+    )
+
+
+def published_population(survey: Survey, code: str) -> KeyFigure:
+    """Give the published population with its year and its source."""
+    measured = survey.coverage.loc[code]
+    published = float(measured["population"])
+    if math.isnan(published):
+        return KeyFigure(texts.NOT_KNOWN, texts.PUBLISHED)
+    note = texts.dated(measured["population_vintage"], measured["population_source"])
+    return KeyFigure(vocabulary.format_number(published), texts.PUBLISHED, note)
 
 
 def _first_rate(survey: Survey, code: str) -> list[KeyFigure]:
@@ -81,60 +95,74 @@ def _first_rate(survey: Survey, code: str) -> list[KeyFigure]:
         return []
     order = list(survey.territory.concordances["indicateur_perimetre"])
     first = rates.loc[min(rates.index, key=lambda at: order.index(rates.loc[at, "indicateur"]))]
-    gap = texts.gap_said("part", float(first["gap"]))
+    commune = written(float(first["commune_value"]), first["unite"])
     return [
         KeyFigure(
             written(float(first["valeur"]), first["unite"]),
             vocabulary.typeset(first["libelle"]),
-            texts.from_commune(first["vintage"], gap, first["commune_vintage"]),
+            texts.beside_commune(first["vintage"], commune, first["commune_vintage"]),
         )
     ]
 
 
-def gap_table(survey: Survey, code: str) -> Table | None:
-    """List every published figure beside that of the commune, with what sets them apart."""
+def published(survey: Survey, code: str) -> list[Block]:
+    """Put every published figure beside that of the commune, those without one in a list."""
     gaps = survey.gaps(code)
-    if gaps.empty:
-        return None
-    ordered = gaps.assign(plain=gaps["nature"].isna()).sort_values(
-        ["plain", "libelle"], kind="stable"
-    )
+    order = gaps["libelle"].map(normalise)
+    ordered = gaps.assign(order=order).sort_values("order", kind="stable")
+    comparable = ordered["nature"].notna()
+    blocks = [_gap_table(survey, code, ordered[comparable])] if comparable.any() else []
+    return [*blocks, *_others(ordered[~comparable])]
+
+
+def _gap_table(survey: Survey, code: str, gaps: pd.DataFrame) -> Table:
     counts = len(survey.communes_of(code)), len(survey.territory.communes)
-    rows = tuple(_gap_row(row, *counts) for row in ordered.to_dict("records"))
-    sources = " ; ".join(dict.fromkeys(ordered["source"]))
+    rows = tuple(_gap_row(row, *counts) for row in gaps.to_dict("records"))
+    sources = " ; ".join(dict.fromkeys([*gaps["source"], *gaps["commune_source"]]))
     return Table(texts.sourced(sources), texts.GAP_HEADERS, rows, _GAP_SHARES, (1, 3, 5))
 
 
 def _gap_row(row: Mapping[Hashable, Any], communes: int, all_: int) -> tuple[str, ...]:
-    own = (_name(row), _value(row, row["valeur"]), texts.year_said(row["vintage"]))
-    if not isinstance(row["nature"], str):
-        return (*own, vocabulary.EMPTY_CELL, vocabulary.EMPTY_CELL, texts.NOT_COMPARABLE)
     if row["nature"] == "effectif":
         said = texts.makes_up(row["gap"], row["contract_share"], communes, all_)
     else:
         said = texts.gap_said(row["nature"], row["gap"])
-    beside = written(row["commune_value"], row["unite"])
-    return (*own, beside, texts.year_said(row["commune_vintage"]), said)
+    vintages = row["vintage"], row["commune_vintage"]
+    if len({*vintages, row["contract_vintage"] or vintages[1]}) > 1:
+        said = texts.other_vintages(said)
+    own, beside = map(texts.year_said, vintages)
+    value = written(row["commune_value"], row["unite"])
+    return (_name(row), _value(row, row["valeur"]), own, value, beside, said)
 
 
-def commune_table(survey: Survey, code: str) -> Table | None:
-    """List the published figures of the communes of a perimeter, for want of its own."""
-    communes = survey.communes_of(code)
-    latest = survey.latest
-    rows = latest[latest["code"].isin(communes)].sort_values(["code", "libelle"], kind="stable")
-    if rows.empty:
-        return None
-    cells = tuple(
-        (
-            _name(row),
-            survey.commune_names[row["code"]],
-            _value(row, row["valeur"]),
-            texts.year_said(row["vintage"]),
+def _others(figures: pd.DataFrame) -> list[Block]:
+    """List the figures that nothing of the commune can be held against."""
+    if figures.empty:
+        return []
+    vintages = set(figures["vintage"])
+    items = tuple(
+        texts.figure_said(
+            _name(row), _value(row, row["valeur"]), row["vintage"] if len(vintages) > 1 else None
         )
-        for row in rows.to_dict("records")
+        for row in figures.to_dict("records")
     )
-    caption = texts.sourced(" ; ".join(dict.fromkeys(rows["source"])))
-    return Table(caption, texts.COMMUNE_HEADERS, cells, _COMMUNE_SHARES, (2, 3))
+    sources = texts.sourced(" ; ".join(dict.fromkeys(figures["source"])))
+    return [Items(items, texts.not_comparable_heading(vintages)), Text(sources, "note")]
+
+
+def commune_figures(survey: Survey, commune: str) -> list[Block]:
+    """List the published figures of a commune, for want of those of a quartier."""
+    rows = survey.latest[survey.latest["code"] == commune]
+    if rows.empty:
+        return []
+    order = rows["libelle"].map(normalise)
+    ordered = rows.assign(order=order).sort_values("order", kind="stable")
+    cells = tuple(
+        (_name(row), _value(row, row["valeur"]), texts.year_said(row["vintage"]))
+        for row in ordered.to_dict("records")
+    )
+    caption = texts.sourced(" ; ".join(dict.fromkeys(ordered["source"])))
+    return [Table(caption, texts.COMMUNE_HEADERS, cells, _COMMUNE_SHARES, (1, 2))]
 
 
 def _name(row: Mapping[Hashable, Any]) -> str:

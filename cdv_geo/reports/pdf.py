@@ -18,7 +18,7 @@ import typst
 from cdv_geo.cartography.typesetting import printable
 from cdv_geo.errors import OutputError
 from cdv_geo.io.formats import FIXED_DATE
-from cdv_geo.reports import texts
+from cdv_geo.reports import map_texts
 from cdv_geo.reports.document import Picture
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def render_book(book: Book) -> bytes:
             "title": _shown(book.title),
             "subtitle": _shown(book.subtitle),
             "footer": _shown(book.footer),
-            "contents": texts.CONTENTS,
+            "contents": map_texts.CONTENTS,
             "documents": [_told(document) for document in book.documents],
         }
     )

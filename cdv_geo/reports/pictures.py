@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -15,15 +16,17 @@ from cdv_geo.cartography.scene import Layer, Scene, SymbolClass
 from cdv_geo.cartography.study import Study
 from cdv_geo.cartography.surroundings import lists_beside
 from cdv_geo.cartography.texts import COMMUNE_LIMITS
-from cdv_geo.reports import texts
+from cdv_geo.reports import map_texts, texts
 from cdv_geo.reports.survey import WITHIN
 
 if TYPE_CHECKING:
+    import pandas as pd
     from shapely.geometry.base import BaseGeometry
 
     from cdv_geo.cartography.style import Style
     from cdv_geo.reports.survey import Survey
 
+_COUNT: Final = re.compile(r" \([^()]*\)$")
 _MARGIN_ZOOM: Final = 100.0  # metres around the widest ring
 # What the frame of a map may show besides its extent, metres around the quartier or its commune.
 _SEEN_ZOOM: Final = 4_000.0
@@ -57,7 +60,9 @@ def zoom(survey: Survey, code: str) -> Scene:
     return Scene(
         title=recipe.title,
         subtitle="",
-        layers=(_uncounted(layers[0]), *layers[1:]),
+        layers=tuple(
+            layer if layer.label_role == "number" else _uncounted(layer) for layer in layers
+        ),
         extent=_bounds(outline, max(WITHIN) + _MARGIN_ZOOM),
         lists=lists_beside(study, recipe.layers),
     )
@@ -68,15 +73,16 @@ def position(survey: Survey, code: str) -> Scene:
     outline = survey.perimeters.geometry[code]
     communes = survey.territory.communes
     home = communes[communes["code_insee"].isin(survey.communes_of(code))].geometry
-    grounds = _within(_communes(communes), home.union_all(), _SEEN_POSITION)
+    grounds = _within(_communes(communes, home.index), home.union_all(), _SEEN_POSITION)
     if outline is None:
-        marked = [_marked(texts.ITS_COMMUNE, home, _COMMUNE)]
+        marked = [_marked(map_texts.its_communes(len(home)), home, _COMMUNE)]
     else:
-        name = survey.perimeters.loc[code, "nom"]
+        row = survey.perimeters.loc[code]
         drawn = gpd.GeoSeries(survey.perimeters.geometry.dropna())
         others = drawn[drawn.index != code]
-        marked = [_marked(texts.OTHER_QUARTIERS, others, _OTHERS)] if len(others) else []
-        marked.append(_marked(texts.THIS_QUARTIER, drawn[[code]], _HERE, name))
+        here = replace(_HERE, dashed=row["statut_geometrie"] != "officielle")
+        marked = [_marked(map_texts.OTHER_QUARTIERS, others, _OTHERS)] if len(others) else []
+        marked.append(_marked(map_texts.THIS_QUARTIER, drawn[[code]], here, row["nom"]))
     left, bottom, right, top = map(float, grounds.features.total_bounds)
     return Scene(
         title=texts.POSITION,
@@ -86,11 +92,11 @@ def position(survey: Survey, code: str) -> Scene:
     )
 
 
-def _communes(communes: gpd.GeoDataFrame) -> Layer:
+def _communes(communes: gpd.GeoDataFrame, named: pd.Index) -> Layer:
+    """Draw the communes; on so small a map those of the quartier alone bear their names."""
     ordered = communes.sort_values("code_insee")
-    features = gpd.GeoDataFrame(geometry=ordered.geometry).assign(
-        class_index=0, label=ordered["nom"]
-    )
+    names = ordered["nom"].where(ordered.index.isin(named), "")
+    features = gpd.GeoDataFrame(geometry=ordered.geometry).assign(class_index=0, label=names)
     classes = (SymbolClass(COMMUNE_LIMITS, style.COMMUNE),)
     return Layer(COMMUNE_LIMITS, features, classes, label_role="commune")
 
@@ -107,9 +113,10 @@ def _within(layer: Layer, outline: BaseGeometry, metres: float) -> Layer:
     return replace(layer, features=seen, theme="")
 
 
-def _uncounted(communes: Layer) -> Layer:
-    """Name the communes without their count, since those that are far away are not among them."""
-    return replace(communes, classes=(SymbolClass(COMMUNE_LIMITS, communes.classes[0].style),))
+def _uncounted(layer: Layer) -> Layer:
+    """Take the counts out of the legend of a layer, since what is far away is not drawn."""
+    classes = [replace(line, label=_COUNT.sub("", line.label)) for line in layer.classes]
+    return replace(layer, classes=tuple(classes))
 
 
 def _bounds(outline: BaseGeometry, metres: float) -> tuple[float, float, float, float]:

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from cdv_geo.reports.document import Block
     from cdv_geo.reports.survey import Survey
 
-_NEAREST_SHARES: Final = (0.15, 0.29, 0.19, 0.21, 0.08, 0.08)
+_NEAREST_SHARES: Final = (0.17, 0.3, 0.19, 0.14, 0.1, 0.1)
 _SHOWN_TYPES: Final = 14
 _SHOWN_ACTIONS: Final = 24
 _SERIES: Final = ("declared", "declared_wide", "inside", "within")
+_ALWAYS: Final = ("declared", "declared_wide")
 _NO_OBJECTIF: Final = ""
 
 
@@ -61,11 +62,7 @@ def _nearest_places(survey: Survey, code: str) -> pd.DataFrame:
     usable &= table["position_error_m"].fillna(0) <= NEARNESS_ERROR_M
     open_ones = table[usable]
     distance = open_ones.distance(survey.perimeters.geometry[code])
-    links = survey.equipment.links
-    doubtful = links.loc[
-        (links["code"] == code) & (links["basis"] == "inside") & (links["status"] != "certain"),
-        "id",
-    ]
+    doubtful = survey.doubtful_places(code)
     # What is less than half a metre outside is not inside.
     distance = distance.where(distance == 0, distance.round().clip(lower=1))
     ordered = open_ones.assign(distance=distance, doubtful=open_ones["id"].isin(doubtful))
@@ -125,7 +122,13 @@ def actions(survey: Survey, code: str) -> list[Block]:
     nowhere = links["code"].isna() & (links["basis"] == "inside")
     unplaced = int(links.loc[nowhere, "id"].nunique())
     counts = {basis: len(rows) for basis, rows in by_basis.items()}
-    blocks: list[Block] = [Text(texts.actions_said(counts, sure["id"].nunique(), unplaced))]
+    perhaps = links[(links["code"] == code) & (links["status"] != "certain")]["id"].nunique()
+    known = len(survey.territory.actions)
+    said = texts.actions_said(counts, sure["id"].nunique(), perhaps, unplaced, known)
+    blocks: list[Block] = [Text(said)]
+    if "actions" in survey.territory.sources:
+        source = texts.producer(survey.territory.sources["actions"])
+        blocks.append(Text(texts.sourced(source), "note"))
     chart = _chart(survey, by_basis)
     if chart:
         blocks.append(chart)
@@ -139,7 +142,8 @@ def actions(survey: Survey, code: str) -> list[Block]:
 
 def _chart(survey: Survey, by_basis: Mapping[str, pd.DataFrame]) -> Bars | None:
     """Draw how many actions bear each objectif; an action of several counts in each."""
-    shown = [basis for basis, rows in by_basis.items() if len(rows)]
+    # Each basis keeps its colour, from fiche to fiche.
+    shown = [basis for basis in by_basis if basis in _ALWAYS or len(by_basis[basis])]
     counts: dict[str, list[int]] = {}
     for place, basis in enumerate(shown):
         for cell in by_basis[basis]["objectifs"]:
@@ -179,7 +183,7 @@ def _named(rows: pd.DataFrame) -> tuple[str, ...]:
     return tuple(named)
 
 
-def serving(survey: Survey, code: str, quartier: str, theme: str) -> tuple[str, str]:
+def serving(survey: Survey, code: str, quartier: str, theme: str) -> tuple[str, str, str]:
     """Count the actions that bear an objectif of a theme: those that name a quartier, and wider.
 
     What names the whole perimeter names each of its quartiers. A theme of which no objectif is
@@ -187,21 +191,29 @@ def serving(survey: Survey, code: str, quartier: str, theme: str) -> tuple[str, 
 
     Returns
     -------
-    Both counts as text, or twice that they are undetermined.
+    The objectifs of the theme and both counts as text, or that they are undetermined.
     """
     themes = survey.territory.themes
-    objectifs = set(themes.loc[themes["theme"].map(normalise) == normalise(theme), "objectif"])
+    cells = themes.loc[themes["theme"].map(normalise) == normalise(theme), "objectif"]
+    objectifs = {number for cell in cells for number in split_list(cell)}
     if not objectifs:
-        return texts.UNDETERMINED, texts.UNDETERMINED
+        return vocabulary.EMPTY_CELL, texts.UNDETERMINED, texts.UNDETERMINED
     links = survey.actions.links
-    sure = links[(links["code"] == code) & (links["status"] == "certain")]
-    serves = np.array([bool(objectifs & set(split_list(cell))) for cell in sure["objectifs"]], bool)
-    whole, own = survey.whole_names_of(code), normalise(quartier)
-    cited = sure["quartier"].fillna("").map(normalise)
-    named = cited.isin(whole | {own}) | (own in whole)
-    declared = sure["basis"] == "declared"
-    wide = sure["basis"] == "declared_wide"
+    here = links[links["code"] == code]
+    serves = [bool(objectifs & set(split_list(cell))) for cell in here["objectifs"]]
+    here = here[np.array(serves, dtype=bool)]
+    whole, own = survey.whole_names_of(code), survey.quartiers_meant(code, quartier)
+    cited = here["quartier"].fillna("").map(normalise)
+    named = cited.isin(whole | own) | bool(own & whole)
     return (
-        vocabulary.format_number(sure.loc[serves & named & declared, "id"].nunique()),
-        vocabulary.format_number(sure.loc[serves & wide, "id"].nunique()),
+        ", ".join(sorted(objectifs, key=lambda number: (len(number), number))),
+        _count(here[named & (here["basis"] == "declared")]),
+        _count(here[here["basis"] == "declared_wide"]),
     )
+
+
+def _count(links: pd.DataFrame) -> str:
+    """Count the certain links; where there is none, say how many are undetermined."""
+    sure = links.loc[links["status"] == "certain", "id"].nunique()
+    perhaps = links.loc[links["status"] != "certain", "id"].nunique()
+    return texts.perhaps(perhaps) if perhaps and not sure else vocabulary.format_number(sure)

@@ -21,8 +21,11 @@ from cdv_geo.io.unlocated import unlocated_rows
 from cdv_geo.io.workbooks import WHOLE, Column, Sheet, columns_of
 from cdv_geo.names import split_list
 from cdv_geo.reports import workbook_texts as texts
+from cdv_geo.vocabulary import typeset
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import geopandas as gpd
 
     from cdv_geo.analysis.linking import Linking
@@ -85,6 +88,23 @@ _FIGURES: Final = (
     "source",
 )
 _NARROW: Final = 32  # characters, so that the matrix begins on the first screen
+# What people call things, and what they say of them; codes and spellings stay as they are.
+_READ: Final = (
+    "nom",
+    "name",
+    "intitule",
+    "libelle",
+    "territoire",
+    "quartier",
+    "equipment_type",
+    "adresse",
+    "theme",
+    "constat",
+    "reserve",
+    "names",
+    "said_of",
+    "finding",
+)
 _VALUE_FORMATS: Final = {"%": "0.0", "ratio": "0.00"}
 
 
@@ -130,14 +150,22 @@ class Answers:
         """How each studied perimeter is called; by name and code where two share a name."""
         frame = self.perimeters
         shared = frame["nom"].duplicated(keep=False)
-        called = frame["nom"].where(~shared, frame["nom"] + " (" + frame["code"] + ")")
+        called = frame["nom"].where(~shared, frame["nom"] + " (" + frame["code"] + ")").map(typeset)
         return dict(zip(frame["code"], called, strict=True))
 
     @cached_property
     def communes(self) -> dict[str, str]:
         """Names of the communes by their INSEE codes."""
         frame = self.territory.communes
-        return dict(zip(frame["code_insee"], frame["nom"], strict=True))
+        return dict(zip(frame["code_insee"], frame["nom"].map(typeset), strict=True))
+
+
+def shown_columns(
+    table: pd.DataFrame, labels: Mapping[str, str] = texts.LABELS
+) -> tuple[Column, ...]:
+    """Give the columns of a table as they are read: what people call things is typeset."""
+    read = {name: table[name].map(typeset, na_action="ignore") for name in _READ if name in table}
+    return columns_of(table.assign(**read), labels)
 
 
 def perimeters_sheet(answers: Answers) -> Sheet:
@@ -166,7 +194,7 @@ def perimeters_sheet(answers: Answers) -> Sheet:
             "source": frame["source"],
         }
     )
-    return Sheet(texts.PERIMETERS, columns_of(table, texts.LABELS), 2)
+    return Sheet(texts.PERIMETERS, shown_columns(table), 2)
 
 
 def _everyday_names(perimeters: pd.DataFrame, quartiers: pd.DataFrame) -> dict[str, list[str]]:
@@ -203,8 +231,8 @@ def coverage_sheets(answers: Answers) -> tuple[Sheet, Sheet]:
     wanted = [*identity, "equipment_type", *_columns_of_type("", answers.within).values()]
     long = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=wanted)
     return (
-        Sheet(texts.COVERAGE, columns_of(general), 3),
-        Sheet(texts.COVERAGE_BY_TYPE, columns_of(long), 3),
+        Sheet(texts.COVERAGE, shown_columns(general), 3),
+        Sheet(texts.COVERAGE_BY_TYPE, shown_columns(long), 3),
     )
 
 
@@ -232,11 +260,11 @@ def matrix_sheet(answers: Answers) -> Sheet:
     table, own = _parted(actions, schemas.ACTIONS)
     rest = table.drop(columns=[*_ACTION_HEAD, "position_error_m"])
     tail = rest.rename(columns={"source": "things_source"})
-    narrow = columns_of(pd.DataFrame(head), texts.LABELS)
+    narrow = shown_columns(pd.DataFrame(head))
     columns = (
         *(replace(column, widest=_NARROW) for column in narrow),
         *cells,
-        *columns_of(tail, texts.LABELS),
+        *shown_columns(tail),
         *own,
     )
     return Sheet(texts.MATRIX, columns, 2)
@@ -298,7 +326,7 @@ def equipment_sheet(answers: Answers) -> Sheet:
     head = [*_EQUIPMENT_HEAD, *reached]
     table = table.assign(**reached)
     table = table[[*head, *(name for name in table if name not in head)]]
-    columns = columns_of(table, {**texts.LABELS, **labels})
+    columns = shown_columns(table, {**texts.LABELS, **labels})
     return Sheet(texts.EQUIPMENT, (*columns, *own), 2)
 
 
@@ -357,7 +385,7 @@ def links_sheet(answers: Answers) -> Sheet:
     table = pd.concat(parts, ignore_index=True)
     reasons = table["reason"].map(texts.in_french, na_action="ignore")
     order = [*_LINK_HEAD, *(name for name in table if name not in _LINK_HEAD)]
-    return Sheet(texts.LINKS, columns_of(table.assign(reason=reasons)[order], texts.LABELS), 3)
+    return Sheet(texts.LINKS, shown_columns(table.assign(reason=reasons)[order]), 3)
 
 
 def indicators_sheet(answers: Answers) -> Sheet:
@@ -378,7 +406,7 @@ def indicators_sheet(answers: Answers) -> Sheet:
     parts = [frame.reindex(columns=list(_FIGURES)) for frame in (published, announced)]
     table = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     table = table.rename(columns={"source": "things_source"})
-    columns = columns_of(table.drop(columns="valeur"), texts.LABELS)
+    columns = shown_columns(table.drop(columns="valeur"))
     formats = [
         _value_format(unit, value)
         for unit, value in zip(table["unite"], table["valeur"], strict=True)
@@ -393,7 +421,21 @@ def _value_format(unit: object, value: float) -> str:
     """Choose how a figure is shown: a count whole, another as its unit wants it."""
     if unit in _VALUE_FORMATS:
         return _VALUE_FORMATS[str(unit)]
-    return WHOLE if unit == "euros" or value == round(value) else "#,##0.0"
+    return "#,##0.0" if unit != "euros" and value % 1 else WHOLE
+
+
+def priorities_sheet(answers: Answers) -> Sheet:
+    """List the themes that each everyday quartier has ranked."""
+    table = answers.territory.priorites
+    ranks = pd.to_numeric(table["rang"], errors="coerce")
+    whole = table.assign(rang=ranks) if ranks.notna().all() else table
+    return Sheet(texts.PRIORITIES, shown_columns(whole), 2)
+
+
+def accounts_sheet(answers: Answers) -> Sheet:
+    """List the strengths and weaknesses that the documents see."""
+    table = answers.territory.constats.rename(columns={"source": "things_source"})
+    return Sheet(texts.ACCOUNTS, shown_columns(table), 2)
 
 
 def unlocated_sheet(answers: Answers) -> Sheet:
@@ -401,7 +443,7 @@ def unlocated_sheet(answers: Answers) -> Sheet:
     kinds: tuple[Kind, ...] = ("action", "equipment")
     parts = [_unlocated(kind, answers) for kind in kinds]
     table = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
-    return Sheet(texts.UNLOCATED, columns_of(table, texts.LABELS), 3)
+    return Sheet(texts.UNLOCATED, shown_columns(table), 3)
 
 
 def _unlocated(kind: Kind, answers: Answers) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import pandas as pd
 
 from cdv_geo.analysis.gaps import gaps_to_commune, latest_figures
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from cdv_geo.analysis.linking import Linking
+    from cdv_geo.names import Gazetteer
     from cdv_geo.reports.document import Drawing
     from cdv_geo.territory import Territory
 
@@ -117,27 +119,64 @@ class Survey:
 
     def quartiers_of(self, code: str) -> pd.DataFrame:
         """List the everyday quartiers that a perimeter holds: `quartier`, `relation`."""
-        frame = self.territory.quartiers
-        # A quartier in veille active is listed with the contract that named it, whatever the QPV.
-        own = frame["generation"] == self.perimeters.loc[code, "generation"]
-        rows = frame[(frame["code"] == code) & own]
-        return pd.DataFrame(rows[["quartier", "relation"]].reset_index(drop=True))
-
-    def names_of(self, code: str) -> set[str]:
-        """Give the normalised names under which documents speak of a perimeter or its parts."""
-        return self._names[code]
+        nothing = pd.DataFrame({"quartier": [], "relation": []}, dtype="str")
+        return self._quartiers.get(code, nothing)
 
     @cached_property
-    def _names(self) -> dict[str, set[str]]:
-        return {
-            code: {normalise(name) for name in (*self.quartiers_of(code)["quartier"], nom)}
-            for code, nom in zip(self.perimeters.index, self.perimeters["nom"], strict=True)
-        }
+    def _quartiers(self) -> dict[str, pd.DataFrame]:
+        # A quartier in veille active is listed with the contract that named it, whatever the QPV.
+        own = self.perimeters.reset_index(drop=True)[["code", "generation"]]
+        rows = self.territory.quartiers.merge(pd.DataFrame(own), on=["code", "generation"])
+        named = rows[["quartier", "relation"]]
+        return {str(code): named.loc[part] for code, part in rows.groupby("code").groups.items()}
+
+    def about(self, table: pd.DataFrame, column: str, code: str) -> pd.DataFrame:
+        """Pick the rows whose cited name stands for a perimeter or a part of it.
+
+        A name is known by all its spellings, as in the links. One that several quartiers bear
+        may mean any of them: its rows come with `ambiguous` true, for each of them.
+        """
+        cited = [self.bearers(name) for name in table[column]]
+        chosen = table[np.array([code in codes for codes, _ in cited], dtype=bool)]
+        doubts = [not certain for codes, certain in cited if code in codes]
+        return pd.DataFrame(chosen.assign(ambiguous=np.array(doubts, dtype=bool)))
+
+    def bearers(self, name: str) -> tuple[frozenset[str], bool]:
+        """Give the codes of the perimeters that a name may stand for, and whether it names all."""
+        if name not in self._cited:
+            try:
+                places, certain = self._gazetteer.resolve(name), True
+            except NameResolutionError:
+                places, certain = self._gazetteer.candidates(name), False
+            codes = frozenset(place.code for place in places if place.kind != "commune")
+            self._cited[name] = codes, certain
+        return self._cited[name]
+
+    @cached_property
+    def _gazetteer(self) -> Gazetteer:
+        return self.territory.gazetteer(generation=self.generation)
+
+    @cached_property
+    def _cited(self) -> dict[str, tuple[frozenset[str], bool]]:
+        return {}
 
     def whole_names_of(self, code: str) -> set[str]:
         """Give the normalised names that mean the whole of a perimeter, not a part of it."""
         whole = self.quartiers_of(code).query("relation == 'entier'")["quartier"]
         return {normalise(name) for name in (*whole, self.perimeters.loc[code, "nom"])}
+
+    def quartiers_meant(self, code: str, name: str) -> set[str]:
+        """Give the normalised quartiers of a perimeter that a name of it stands for."""
+        places = [place for place in self._gazetteer.candidates(name) if place.code == code]
+        # A code stands for the whole.
+        names = [place.quartier for place in places] or [self.perimeters.loc[code, "nom"]]
+        return {normalise(quartier) for quartier in names}
+
+    def doubtful_places(self, code: str) -> set[str]:
+        """Name the équipements of which it is not certain whether they are inside, or so near."""
+        links = self.equipment.links
+        unsure = (links["code"] == code) & (links["status"] != "certain")
+        return set(links.loc[unsure & links["basis"].isin(["inside", "within"]), "id"])
 
     def gaps(self, code: str) -> pd.DataFrame:
         """Put the figures of a perimeter beside those of its commune: see `gaps_to_commune`."""

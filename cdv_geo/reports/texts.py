@@ -30,13 +30,12 @@ WITHHELD: Final = "secret ou absent"
 IDENTITY: Final = "Identité"
 POSITION: Final = "Position"
 KEY_FIGURES: Final = "Chiffres clés"
-FIGURES: Final = "Indicateurs publiés et écart à la commune"
-COMMUNE_FIGURES: Final = "Ce que l’on sait de la commune"
+FIGURES: Final = "Indicateurs publiés, et écart à la commune"
 ZOOM: Final = "Le quartier et ses abords"
 NUMBERED: Final = "Équipements numérotés sur la carte"
 EQUIPMENT: Final = "Équipements à portée des habitants"
-NAMED_EQUIPMENT: Final = "Équipements qui nomment le quartier"
-ACTIONS: Final = "Actions qui atteignent le quartier"
+NAMED_EQUIPMENT: Final = "Équipements rattachés au quartier par les documents"
+ACTIONS: Final = "Actions connues qui atteignent le quartier"
 PRIORITIES: Final = "Priorités et actions qui les servent"
 ACCOUNTS: Final = "Constats"
 EVALUATION: Final = "Chiffres de l’évaluation du contrat"
@@ -55,16 +54,18 @@ EVERYDAY_NAMES: Final = "Noms d’usage"
 AREA: Final = "Surface"
 OUTLINE: Final = "Contour"
 SOURCE: Final = "Source"
-GAP_HEADERS: Final = ("Indicateur", "Quartier", "Année", "Commune", "Année", "Écart")
-COMMUNE_HEADERS: Final = ("Indicateur", "Commune", "Valeur", "Année")
+GAP_HEADERS: Final = (
+    "Indicateur",
+    "Quartier",
+    "Millésime",
+    "Commune",
+    "Millésime",
+    "Écart, ou part",
+)
+COMMUNE_HEADERS: Final = ("Indicateur", "Valeur", "Millésime")
 PUBLISHED: Final = "habitants (population publiée)"
 ESTIMATED: Final = "habitants estimés (carreaux)"
 STANDARD_OF_LIVING: Final = "niveau de vie moyen estimé (par an)"
-
-# Legend lines of the maps.
-THIS_QUARTIER: Final = "Le quartier"
-OTHER_QUARTIERS: Final = "Autres QPV"
-ITS_COMMUNE: Final = "Sa commune : place exacte inconnue"
 
 METHOD_NOTES: Final = (
     f"Toutes les distances sont {AS_THE_CROW_FLIES}.",
@@ -83,8 +84,9 @@ METHOD_NOTES: Final = (
         "et localisé du type."
     ),
     typeset(
-        "Un écart n’est donné qu’entre deux chiffres de même définition ; leurs années peuvent "
-        "différer. « n. d. » : non disponible, jamais zéro."
+        "Un écart n’est donné qu’entre deux chiffres de même définition. Le millésime est celui "
+        "du fichier ; l’année décrite peut être plus ancienne. « n. d. » : non disponible, "
+        "jamais zéro."
     ),
 )
 
@@ -105,15 +107,14 @@ def outline_said(status: str, precision_m: float) -> str:
 
 
 def year_said(vintage: str) -> str:
-    """Write the vintage of a figure in a column of years, or that none is stated."""
-    return vintage or "non précisée"
+    """Write the vintage of a figure in a column of vintages, or that none is stated."""
+    return vintage or "non précisé"
 
 
 def everyday_names(names: list[tuple[str, str]]) -> str:
-    """Write the everyday quartiers of a perimeter: `Biollay (partie), Bellevue (partie)`."""
-    return ", ".join(
-        name if relation == "entier" else f"{name} ({relation})" for name, relation in names
-    )
+    """Write the everyday quartiers of a perimeter, and how each differs from it."""
+    told = {"partie": " (une partie du périmètre)", "majeure partie": " (en majeure partie)"}
+    return ", ".join(f"{name}{told.get(relation, '')}" for name, relation in names)
 
 
 def signed(value: float, decimals: int = 1) -> str:
@@ -145,10 +146,36 @@ def commune_heading(count: int) -> str:
     return "Commune" if count == 1 else "Communes"
 
 
-def from_commune(own: str, gap: str, vintage: str) -> str:
-    """Say of which year a figure is, what sets it apart from the commune, and of when that is."""
-    beside = f"{gap} par rapport à la commune ({vintage or YEAR_UNKNOWN})"
-    return typeset(f"{own or YEAR_UNKNOWN} ; {beside}")
+def beside_commune(own: str, value: str, vintage: str) -> str:
+    """Say of which year a figure is, and what that of the commune is, with its year."""
+    return typeset(f"{own or YEAR_UNKNOWN} ; commune : {value} ({vintage or YEAR_UNKNOWN})")
+
+
+def other_vintages(gap: str) -> str:
+    """Say that the two figures of a gap are of different vintages."""
+    return f"{gap} (millésimes différents)"
+
+
+def dated(vintage: str, source: str) -> str:
+    """Write the year and the source of a figure."""
+    return typeset(f"{vintage} – {source}")
+
+
+def not_comparable_heading(vintages: set[str]) -> str:
+    """Head the figures that no figure of the commune can be held against."""
+    one = f" – millésime {year_said(min(vintages))}" if len(vintages) == 1 else ""
+    return typeset(f"Sans chiffre communal comparable : {NOT_COMPARABLE}{one}")
+
+
+def figure_said(name: str, value: str, vintage: str | None) -> str:
+    """Write a figure in a list, with its vintage where those of the list differ."""
+    when = "" if vintage is None else f" ({year_said(vintage)})"
+    return typeset(f"{name} : {value}{when}")
+
+
+def commune_figures(commune: str) -> str:
+    """Head the figures of a commune."""
+    return typeset(f"Ce que l’on sait de la commune : {commune}")
 
 
 def counted(count: int, singular: str, plural: str) -> str:
@@ -164,15 +191,22 @@ def distance_said(metres: float) -> str:
 def estimated_share(share: float) -> str:
     """Say how the residents of the cells compare with the published population."""
     if math.isnan(share):
-        return "estimation, sans population publiée en regard"
-    return f"estimation{NO_BREAK_SPACE}: {format_share(share)} de la population publiée"
+        return "sans population publiée en regard"
+    return f"{format_share(share)} de la population publiée"
 
 
 def imputed_share(share: float) -> str:
     """Say how much of an estimate rests on imputed cells."""
     if math.isnan(share):
         return NOT_KNOWN
-    return f"estimation, dont {format_share(share)} d’habitants de carreaux imputés"
+    least = 0.0005
+    said = f"moins de {format_share(0.001)}" if 0 < share < least else format_share(share)
+    return f"{said} des habitants dans des carreaux imputés"
+
+
+def estimated(said: str, source: str) -> str:
+    """Say that a figure is estimated, and from what."""
+    return typeset(f"estimation, {said} – {source}" if source else f"estimation, {said}")
 
 
 def sourced(sources: str) -> str:
@@ -180,19 +214,26 @@ def sourced(sources: str) -> str:
     return typeset(f"Source : {sources}.")
 
 
+def producer(line: str) -> str:
+    """Take the name of the layer from a line of sources: `actions : page web` gives `page web`."""
+    _, colon, rest = line.partition(" : ")
+    return rest if colon else line
+
+
 # Équipements.
 
-NEAREST_CAPTION: Final = (
-    "Le plus proche de chaque type, parmi les ouverts et localisés, et la distance à vol d’oiseau "
-    "entre les habitants (carreaux) et un équipement de ce type."
+NEAREST_CAPTION: Final = typeset(
+    "Parmi les équipements connus, ouverts et localisés. Distances et parts des habitants : "
+    "estimations d’après les carreaux ; la liste n’est pas complète, 0 % ne veut pas dire qu’il "
+    "n’y a rien."
 )
 NEAREST_HEADERS: Final = (
     "Type",
     "Le plus proche du contour",
-    "À",
+    "Distance au contour",
     "Distance médiane des habitants",
-    "À 300\u00a0m",
-    "À 500\u00a0m",
+    "Habitants à moins de 300\u00a0m",
+    "Habitants à moins de 500\u00a0m",
 )
 
 
@@ -203,7 +244,9 @@ def more_types(names: list[str]) -> str:
 
 def unplaced_types(names: list[str]) -> str:
     """Name the types of which no open place is located."""
-    return typeset(f"Indéterminé, faute d’équipement ouvert et localisé : {', '.join(names)}.")
+    return typeset(
+        f"Indéterminé, faute d’équipement ouvert et localisé d’assez près : {', '.join(names)}."
+    )
 
 
 def whole_share(share: float) -> str:
@@ -236,6 +279,12 @@ SERIES: Final = {
     "inside": "situées dedans",
     "within": "situées à proximité",
 }
+_ONE: Final = {
+    "declared": "déclarée pour le quartier",
+    "declared_wide": "déclarée plus largement",
+    "inside": "située dedans",
+    "within": "située à proximité",
+}
 ACTION_HEADINGS: Final = {
     "declared": "Déclarées pour le quartier",
     "declared_wide": "Déclarées plus largement",
@@ -243,30 +292,47 @@ ACTION_HEADINGS: Final = {
     "within": "Situées à proximité",
 }
 CHART_CAPTION: Final = (
-    "Actions par objectif opérationnel (une action qui en porte plusieurs compte pour chacun)"
+    "Actions par objectif opérationnel ; une action de plusieurs objectifs ou de plusieurs "
+    "fondements compte pour chacun"
 )
 OBJECTIF_UNKNOWN: Final = "Objectif non renseigné"
 
 
-def actions_said(counts: dict[str, int], reaching: int, unplaced: int) -> str:
+def actions_said(
+    counts: Mapping[str, int], reaching: int, perhaps: int, unplaced: int, known: int
+) -> str:
     """Say how many actions reach the quartier on each basis, and of how many the place is unknown.
 
     Parameters
     ----------
     counts
         By basis; an action may count in several.
-    reaching
-        Actions with any certain link, each once.
-    unplaced
-        Actions without a position.
+    reaching, perhaps
+        Actions with any certain link, each once; those that name it perhaps, and nothing else.
+    unplaced, known
+        Actions without a position, and all of the territory.
     """
-    parts = [f"{format_number(count)} {SERIES[basis]}" for basis, count in counts.items() if count]
+    if not known:
+        return typeset(f"{capitalised(UNDETERMINED)} : aucune action n’est recensée.")
+    parts = [counted(count, _ONE[basis], SERIES[basis]) for basis, count in counts.items() if count]
     total = counted(reaching, "action l’atteint", "actions l’atteignent")
-    said = f"{capitalised(total)} : {', '.join(parts)}." if parts else f"{total}."
-    if not unplaced:
-        return typeset(said)
-    unknown = counted(unplaced, "action dont le lieu", "actions dont le lieu")
-    return typeset(f"{said} {unknown} est inconnu : dedans ou à proximité, c’est indéterminé.")
+    if not reaching and perhaps:
+        total = f"{capitalised(UNDETERMINED)} : aucune de façon certaine, {perhaps} peut-être"
+    said = f"{total} : {', '.join(parts)}." if parts else f"{total}."
+    return typeset(f"{said} {_unplaced_said(unplaced, known)}" if unplaced else said)
+
+
+def _unplaced_said(unplaced: int, known: int) -> str:
+    all_ = f"des {format_number(known)} actions recensées"
+    if known == 1:
+        subject = "La seule action recensée n’est pas localisée"
+    elif unplaced == known:
+        subject = f"Aucune {all_} n’est localisée"
+    else:
+        placed = "ne sont pas localisées" if unplaced > 1 else "n’est pas localisée"
+        subject = f"{format_number(unplaced)} {all_} {placed}"
+    which = "lesquelles se déroulent" if unplaced > 1 else "si elle se déroule"
+    return f"{subject} : {which} dans le quartier ou à proximité est {UNDETERMINED}."
 
 
 def objectif_said(number: str, title: str) -> str:
@@ -283,7 +349,8 @@ def parts_said(counts: list[int]) -> str:
 
 def action_said(name: str, objectifs: str, year: str) -> str:
     """Name an action with its objectifs and its year: `Jardins (obj. 2 ; 2022)`."""
-    numbers = f"obj. {objectifs.replace(';', ', ')}" if objectifs else OBJECTIF_UNKNOWN.lower()
+    plain = objectifs.replace(";", ", ")
+    numbers = f"obj.{NO_BREAK_SPACE}{plain}" if objectifs else OBJECTIF_UNKNOWN.lower()
     return typeset(f"{name} ({numbers}{f' ; {year}' if year else ''})")
 
 
@@ -294,17 +361,28 @@ def and_more(count: int) -> str:
 
 # What the documents say.
 
-PRIORITY_HEADERS: Final = ("Rang", "Thème", "Nommément", "Plus large")
+PRIORITY_HEADERS: Final = ("Rang", "Thème", "Objectif", "Pour lui", "Plus large")
 PRIORITY_NOTE: Final = typeset(
-    "Actions connues qui portent un objectif rapproché du thème, d’après les intitulés ; "
-    "« indéterminé » : aucun objectif connu ne correspond au thème."
+    "Nombre d’actions connues qui portent l’objectif rapproché du thème, d’après les intitulés : "
+    "déclarées pour le quartier, et plus largement. D’autres actions peuvent servir le thème. "
+    "« indéterminé » : aucun objectif connu n’y correspond."
 )
 _NATURES: Final = {"force": "Forces", "fragilité": "Fragilités"}
 
 
-def ranked_by(author: str) -> str:
-    """Say who ranked the priorities, and what is counted beside them."""
-    return typeset(f"Classement : {author}. Nombre d’actions qui servent chaque thème.")
+def ranked_by(author: str, source: str) -> str:
+    """Say who ranked the priorities, and where that is told."""
+    return typeset(f"Classement : {author}. {sourced(source)}" if source else f"{author}.")
+
+
+def perhaps(count: int) -> str:
+    """Write a count of which nothing is certain."""
+    return typeset(f"{UNDETERMINED} ({count} peut-être)")
+
+
+def name_of_several(name: str) -> str:
+    """Say that a name may mean another quartier."""
+    return typeset(f"« {name} » peut désigner plusieurs quartiers : indéterminé.")
 
 
 def of_quartier(heading: str, quartier: str, *, alone: bool) -> str:
@@ -319,13 +397,13 @@ def account_heading(nature: str) -> str:
 
 def key_figure_said(row: Mapping[Hashable, Any]) -> str:
     """Tell a key figure: of what, how much, of when, and what it must not be taken for."""
-    unit = f" {row['unite']}" if row["unite"] else ""
+    unit, more, _ = row["unite"].partition(" (plus de)")
+    least = "plus de " if more else ""
     about = "" if row["territoire"] == "Contrat" else f"{row['territoire']} – "
-    said = (
-        f"{about or ''}{row['chiffre'] if about else capitalised(row['chiffre'])} : "
-        f"{written(float(row['valeur']), '')}{unit}, {row['periode'] or YEAR_UNKNOWN}"
-    )
-    return typeset(f"{said} – réserve : {row['reserve']}" if row["reserve"] else said)
+    value = f"{least}{written(float(row['valeur']), '')} {unit}".strip()
+    name = row["chiffre"] if about else capitalised(row["chiffre"])
+    said = f"{about}{name} : {value} ({row['periode'] or YEAR_UNKNOWN})"
+    return typeset(f"{said} ; réserve : {row['reserve']}" if row["reserve"] else said)
 
 
 # What is missing.
@@ -334,24 +412,24 @@ NO_FIGURES: Final = "Écart à la commune : aucun indicateur n’est publié pou
 NOT_COVERED: Final = "le carroyage ne couvre pas tout le quartier"
 NO_CELLS: Final = "Habitants estimés : le carroyage ne couvre pas tout le quartier."
 NO_RESIDENTS: Final = (
-    "Surface, habitants, niveau de vie : sans contour, on ne sait pas quels carreaux sont du "
-    "quartier."
+    "Surface, habitants, niveau de vie : sans contour, on ne sait pas quels carreaux se trouvent "
+    "dans le quartier."
 )
 NO_DISTANCES: Final = (
     "Équipements à 300 ou 500 m, part des habitants desservis : sans contour, rien n’est mesuré."
 )
-NO_PRIORITIES: Final = "Priorités : les documents ne classent celles d’aucun quartier de ce nom."
+NO_PRIORITIES: Final = "Priorités : les documents n’en classent pas pour ce quartier."
 NOT_TOLD: Final = (
     "Priorités, forces et fragilités : les documents n’en donnent aucune pour ce quartier."
 )
 
 
 def perhaps_inside(count: int) -> str:
-    """Say how many équipements may be inside."""
-    noun = counted(count, "équipement peut", "équipements peuvent")
+    """Say of how many équipements it is not known whether they are inside."""
+    noun = counted(count, "équipement", "équipements")
     return typeset(
-        f"{noun} se trouver dans le quartier : position inconnue, trop imprécise, ou contour "
-        "manquant. C’est indéterminé, non nul."
+        f"Pour {noun}, on ne sait pas si le quartier les contient : position inconnue ou trop "
+        "imprécise, ou contour manquant."
     )
 
 
@@ -383,89 +461,27 @@ def rough_outline(said: str) -> str:
 def partial_names(names: list[str]) -> str:
     """Say that a figure of the perimeter is not one of its everyday quartiers."""
     return typeset(
-        "Les chiffres sont ceux du périmètre entier, non de "
-        f"{' ni de '.join(names)} en particulier."
+        "Les chiffres sont ceux du périmètre ; ils ne valent pas pour un quartier d’usage à lui "
+        f"seul : {', '.join(names)}."
     )
 
 
 def without_amount(count: int, total: int) -> str:
     """Say for how many actions no amount is given."""
-    return typeset(f"Montant non renseigné pour {count} des {total} actions qui l’atteignent.")
+    return typeset(f"Montant non renseigné pour {_of_all(count, total)} qui l’atteignent.")
 
 
 def without_year(count: int, total: int) -> str:
     """Say for how many actions no year is given."""
-    return typeset(f"Année non précisée pour {count} des {total} actions qui l’atteignent.")
+    return typeset(f"Année non précisée pour {_of_all(count, total)} qui l’atteignent.")
+
+
+def _of_all(count: int, total: int) -> str:
+    if count == total:
+        return f"les {total} actions" if total > 1 else "l’action"
+    return f"{count} des {total} actions"
 
 
 def withheld(names: list[str]) -> str:
     """Name the figures that are secret or absent."""
     return typeset(f"Secret statistique ou absence de chiffre : {', '.join(names)}.")
-
-
-# The maps.
-
-
-def zoom_alternative(name: str, places: int) -> str:
-    """Describe the zoom map in words."""
-    return typeset(
-        f"Carte de {name} et de ses abords : contour, cercles à 300 m et 500 m "
-        f"{AS_THE_CROW_FLIES}, "
-        f"{counted(places, 'équipement numéroté', 'équipements numérotés')}, "
-        "dont la liste se trouve à côté."
-    )
-
-
-def position_alternative(name: str, communes: list[str], *, drawn: bool) -> str:
-    """Describe the position map in words."""
-    where = ", ".join(communes)
-    if drawn:
-        return typeset(f"Carte des communes du contrat : {name} est dans {where}.")
-    return typeset(
-        f"Carte des communes du contrat : {name} est quelque part dans {where} ; sa place exacte "
-        "est inconnue."
-    )
-
-
-ZOOM_CAPTION: Final = typeset(
-    "Les numéros renvoient à la liste ; n’y figurent que les équipements localisés."
-)
-
-
-def position_caption(*, drawn: bool) -> str:
-    """Say below the position map what is marked."""
-    return "Position dans le contrat" if drawn else "Sa commune ; sa place exacte est inconnue"
-
-
-def footer(territory: str, edition: str) -> str:
-    """Write the foot of every page."""
-    return typeset(f"{territory} – données : {edition}")
-
-
-# The atlas to print.
-
-CONTENTS: Final = "Sommaire"
-MAP: Final = "Carte"
-NOT_ON_MAP: Final = "Non représenté sur la carte"
-HOW_TO_READ: Final = "Pour lire la carte"
-
-
-def book_title(territory: str) -> str:
-    """Give the title of the atlas: `Atlas – Contrat de ville de Grand Chambéry`."""
-    return typeset(f"Atlas – {territory}")
-
-
-def edition_said(edition: str) -> str:
-    """Say of when the data are."""
-    return typeset(f"Données : {edition}")
-
-
-def layer_said(name: str, lines: list[str]) -> str:
-    """Write a layer with the lines of its legend."""
-    others = [line for line in lines if line != name]
-    return typeset(f"{name} : {', '.join(others)}" if others else name)
-
-
-def map_alternative(title: str, layers: list[str]) -> str:
-    """Describe a map by its legend."""
-    return typeset(f"Carte : {title}. {' ; '.join(layers)}.")

@@ -6,6 +6,8 @@ whole file. A bar of a chart is a shaded tab: its length is a tab stop, which ca
 
 from __future__ import annotations
 
+import math
+import re
 import unicodedata
 from io import BytesIO
 from itertools import accumulate, pairwise
@@ -16,8 +18,9 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import docx
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import qn
-from docx.shared import Mm, Twips
+from docx.shared import Emu, Mm, Twips
 
+from cdv_geo.cartography.typesetting import printable, text_width
 from cdv_geo.io.formats import FIXED_DATE
 from cdv_geo.reports.document import Bars, Items, KeyFigures, Picture, Table, Text
 from cdv_geo.vocabulary import NO_BREAK_SPACE
@@ -53,7 +56,15 @@ _PAGE: Final = (11906, 16838)
 _MARGIN: Final = 964
 _TEXT_WIDTH: Final = _PAGE[0] - 2 * _MARGIN
 _TEXT_HEIGHT: Final = _PAGE[1] - 2 * _MARGIN
-_TWIPS_PER_MM: Final = 1440 / 25.4
+_TWIPS_PER_POINT: Final = 20
+# Text of tables in points, and what the margins of a cell take in twips: as in styles.xml.
+_CELL_SIZE: Final = 8.0
+_CELL_MARGINS: Final = 2 * 50
+_WORDS: Final = re.compile(r"[ \n]|(?<=-)")  # a line breaks at no other character
+# How many times its size a map may be here, where it has the whole width of the page, and what
+# its heading and its caption need.
+_LARGEST_PICTURE: Final = 1.5
+_AROUND_PICTURE: Final = 1700
 
 # Names of the styles in styles.xml.
 _TITLE: Final = "Title"
@@ -73,6 +84,7 @@ _NUMBER_HEADER_CELL: Final = "En-tête de colonne, nombre"
 _KEY_VALUE: Final = "Chiffre clé"
 _KEY_LABEL: Final = "Libellé de chiffre clé"
 _BAR_CELL: Final = "Barre"
+_FIRST_BAR_CELL: Final = "Barre, première"
 _SEPARATOR: Final = "Séparateur"
 _FOOTER: Final = "Footer"
 _TABLE: Final = "Tableau"
@@ -214,13 +226,13 @@ def _add_key_figures(file: WordFile, figures: Sequence[KeyFigure]) -> None:
         if figure.note:
             _add(cell, figure.note, _TONES["note"])
     _mark_headers(table, first_row=False, first_column=False)
-    _end_table(file)
+    _end_block(file)
 
 
 def _add_table(file: WordFile, table: Table) -> None:
     if table.caption:
         _add(file, table.caption, _CAPTION_ABOVE)
-    made = _new_table(file, _TABLE, 1 + len(table.rows), table.shares)
+    made = _new_table(file, _TABLE, 1 + len(table.rows), _widths(table))
     head, *body = made.rows
     for place, (cell, text) in enumerate(zip(head.cells, table.headers, strict=True)):
         _fill(cell, text, _NUMBER_HEADER_CELL if place in table.numbers else _HEADER_CELL)
@@ -229,7 +241,7 @@ def _add_table(file: WordFile, table: Table) -> None:
             _fill(cell, text, _NUMBER_CELL if place in table.numbers else _CELL)
     _mark_headers(made, first_row=True, first_column=True)
     _describe(made, "tblCaption", table.caption)
-    _end_table(file)
+    _end_block(file)
 
 
 def _add_bars(file: WordFile, bars: Bars) -> None:
@@ -239,21 +251,23 @@ def _add_bars(file: WordFile, bars: Bars) -> None:
     made = _new_table(file, _BARS, 1 + len(bars.bars), _BAR_SHARES)
     head, *body = made.rows
     for cell in head.cells:
-        cell.paragraphs[0].style = _BAR_CELL
+        cell.paragraphs[0].style = _FIRST_BAR_CELL
     legend = head.cells[1].paragraphs[0]
     for place, name in enumerate(bars.series):
         legend.add_run(_SWATCH, style=_part_style(place))
         legend.add_run(f"{NO_BREAK_SPACE}{_in_line(name)}   ")
     longest = max((sum(_lengths(bar)) for bar in bars.bars), default=0.0)
-    for row, bar in zip(body, bars.bars, strict=True):
+    for place, (row, bar) in enumerate(zip(body, bars.bars, strict=True)):
+        style = _BAR_CELL if place else _FIRST_BAR_CELL
         label, drawn, text = row.cells
-        _fill(label, bar.label, _BAR_CELL)
+        _fill(label, bar.label, style)
+        drawn.paragraphs[0].style = style
         _draw_bar(drawn, bar, longest)
-        _fill(text, bar.text, _BAR_CELL)
+        _fill(text, bar.text, style)
     _mark_headers(made, first_row=True, first_column=True)
     _describe(made, "tblCaption", bars.caption)
     _describe(made, "tblDescription", bars.alternative)
-    _end_table(file)
+    _end_block(file)
 
 
 def _lengths(bar: Bar) -> list[float]:
@@ -264,7 +278,6 @@ def _lengths(bar: Bar) -> list[float]:
 def _draw_bar(cell: _Cell, bar: Bar, longest: float) -> None:
     """Draw each part of a bar as a shaded tab; a tab stop says where it ends."""
     paragraph = cell.paragraphs[0]
-    paragraph.style = _BAR_CELL
     end = 0
     lengths = _lengths(bar)
     for place, (length, total) in enumerate(zip(lengths, accumulate(lengths), strict=True)):
@@ -280,13 +293,14 @@ def _part_style(place: int) -> str:
 
 def _add_picture(file: WordFile, picture: Picture) -> None:
     drawing = picture.drawing
-    fitting = min(
-        1.0,
-        _TEXT_WIDTH / _TWIPS_PER_MM / drawing.width,
-        _TEXT_HEIGHT / _TWIPS_PER_MM / drawing.height,
-    )
     paragraph = file.add_paragraph(style=_PICTURE)
-    paragraph.add_run().add_picture(BytesIO(drawing.png), width=Mm(drawing.width * fitting))
+    shape = paragraph.add_run().add_picture(BytesIO(drawing.png), width=Mm(drawing.width))
+    growth = min(
+        _LARGEST_PICTURE,
+        Twips(_TEXT_WIDTH) / shape.width,
+        Twips(_TEXT_HEIGHT - _AROUND_PICTURE) / shape.height,
+    )
+    shape.width, shape.height = (Emu(round(side * growth)) for side in (shape.width, shape.height))
     inline = _xml(paragraph).find(f".//{qn('wp:inline')}")
     inline.find(qn("wp:docPr")).set("descr", _in_line(picture.alternative))
     # Where they are missing, LibreOffice keeps a distance of its own.
@@ -294,6 +308,8 @@ def _add_picture(file: WordFile, picture: Picture) -> None:
         inline.set(side, "0")
     if picture.caption:
         _add(file, picture.caption, _CAPTION_BELOW)
+    # Without it, LibreOffice may part a heading from the map below it.
+    _end_block(file)
 
 
 # Tables.
@@ -313,6 +329,32 @@ def _new_table(file: WordFile, style: str, rows: int, shares: Sequence[float]) -
         for cell, width in zip(row.cells, widths, strict=True):
             cell.width = width
     return table
+
+
+def _widths(table: Table) -> list[int]:
+    """Split the width of the text by shares, but for what a column needs for its longest word.
+
+    What it lacks is taken from the columns that have most to spare, as far as that goes.
+    """
+    needs = [_need(column) for column in zip(table.headers, *table.rows, strict=True)]
+    widths = _split(_TEXT_WIDTH, table.shares)
+    for place, need in enumerate(needs):
+        while widths[place] < need:
+            spare = [width - needed for width, needed in zip(widths, needs, strict=True)]
+            given = min(max(spare), need - widths[place])
+            if given <= 0:
+                break
+            widths[spare.index(max(spare))] -= given
+            widths[place] += given
+    return widths
+
+
+def _need(column: Sequence[str]) -> int:
+    """Give the width at which no word of a column is broken, whatever stands in for its font."""
+    header, *cells = (printable(_clean(text)) for text in column)
+    lengths = [text_width(word, _CELL_SIZE, "bold") for word in _WORDS.split(header)]
+    lengths += [text_width(word, _CELL_SIZE) for cell in cells for word in _WORDS.split(cell)]
+    return math.ceil(max(lengths) * _TWIPS_PER_POINT) + _CELL_MARGINS + 1
 
 
 def _split(whole: int, shares: Iterable[float]) -> list[int]:
@@ -339,8 +381,8 @@ def _describe(table: WordTable, kind: str, text: str) -> None:
         _xml(table).find(qn("w:tblPr")).append(_element(f"w:{kind}", val=_in_line(text)))
 
 
-def _end_table(file: WordFile) -> None:
-    """Part a table from what follows: two tables in a row would be one."""
+def _end_block(file: WordFile) -> None:
+    """Part a table or a map from what follows: two tables in a row would be one."""
     file.add_paragraph(style=_SEPARATOR)
 
 

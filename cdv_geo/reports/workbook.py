@@ -55,6 +55,8 @@ def report_sheets(
         tables.equipment_sheet(answers),
         tables.links_sheet(answers),
         tables.indicators_sheet(answers),
+        tables.priorities_sheet(answers),
+        tables.accounts_sheet(answers),
         tables.unlocated_sheet(answers),
         anomalies_sheet(answers),
     )

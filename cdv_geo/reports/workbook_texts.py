@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from cdv_geo import vocabulary
 from cdv_geo.faults import ACCEPTED, REFUSED, REJECTED, REPAIRED, VALUE
-from cdv_geo.vocabulary import AS_THE_CROW_FLIES, format_metres, format_number, quoted, typeset
+from cdv_geo.vocabulary import (
+    AS_THE_CROW_FLIES,
+    format_metres,
+    format_number,
+    format_radius,
+    quoted,
+    typeset,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,6 +29,8 @@ MATRIX: Final = "Actions × quartiers"
 EQUIPMENT: Final = "Équipements"
 LINKS: Final = "Liens"
 INDICATORS: Final = "Indicateurs"
+PRIORITIES: Final = "Priorités"
+ACCOUNTS: Final = "Constats"
 UNLOCATED: Final = "Non localisés"
 ANOMALIES: Final = "Anomalies"
 # What each sheet holds, for the first one.
@@ -43,18 +52,24 @@ _CONTENTS: Final = {
     "Sans périmètre, la ligne vaut pour tous ceux que la commune, si elle est connue, permet.",
     INDICATORS: "Une ligne par chiffre publié (INSEE, ANCT…), puis par chiffre clé annoncé par le "
     "contrat, avec unité, millésime, statut, réserve et source.",
+    PRIORITIES: "Les thèmes que chaque quartier d’usage a classés, avec leur rang et l’auteur du "
+    "classement.",
+    ACCOUNTS: "Les forces et les fragilités que les documents relèvent, par territoire.",
     UNLOCATED: "Les actions et équipements sans position utilisable, avec le motif : à compléter.",
     ANOMALIES: "Ce que la lecture a corrigé ou écarté, les noms inconnus ou ambigus, les "
-    "désaccords entre déclaration et lieu, les doublons probables, les chiffres sous réserve. "
+    "désaccords entre déclaration et lieu, les doublons probables, les équipements de même nom en "
+    "des lieux éloignés, les chiffres sous réserve. "
     "Rien n’est corrigé ni fusionné sans être dit.",
 }
 
 # Headers of columns that were read.
 LABELS: Final = {
     "adresse": "Adresse",
+    "auteur": "Auteur du classement",
     "code_insee": "Commune (INSEE)",
     "commune": "Commune",
     "communes_names": "Communes",
+    "constat": "Constat",
     "financeur": "Financeur",
     "intitule": "Intitulé",
     "latitude": "Latitude",
@@ -64,6 +79,7 @@ LABELS: Final = {
     "montant": "Montant (€)",
     "motif_cdv_geo": "Motif",
     "indicateur": "Code de l’indicateur",
+    "nature": "Nature",
     "names": "Noms d’usage (relation au périmètre)",
     "origin": "Nature du chiffre",
     "portee": "Portée",
@@ -71,11 +87,13 @@ LABELS: Final = {
     "position_error_m": "Erreur de position admise (m)",
     "precision_position": "Précision de la position",
     "quartier_cite": "Quartier cité",
+    "rang": "Rang",
     "reserve": "Réserve",
     "spellings": "Graphies reconnues",
     "studied": "Étudié ici",
     "territoire": "Territoire",
     "territoires_cites": "Territoires cités",
+    "theme": "Thème",
     "things_source": "Source",
     "unite": "Unité",
     "valeur": "Valeur",
@@ -116,13 +134,13 @@ DOUBT: Final = "?"
 
 def mark(basis: str, within_m: float, *, certain: bool) -> str:
     """Write one basis in a cell of the matrix: `déclaré`, `300 m`, `dedans ?`."""
-    text = _MARKS.get(basis) or format_metres(within_m)
+    text = _MARKS.get(basis) or format_radius(within_m)
     return text if certain else f"{text}\u00a0{DOUBT}"
 
 
 def reached_within(metres: float) -> str:
     """Head the column of what lies within a distance of a place."""
-    return f"À moins de {format_metres(metres)} {AS_THE_CROW_FLIES}"
+    return f"À moins de {format_radius(metres)} {AS_THE_CROW_FLIES}"
 
 
 # Anomalies.
@@ -133,6 +151,7 @@ SHARED_NAME: Final = "Nom porté deux fois"
 COMMUNE: Final = "Commune contredite par la position"
 DISAGREEMENT: Final = "Déclaration et lieu divergent"
 DUPLICATE: Final = "Doublon probable"
+SCATTERED: Final = "Même nom, positions différentes"
 OVERLAP: Final = "Contours qui se chevauchent"
 RESERVED_FIGURE: Final = "Chiffre sous réserve"
 DONE: Final = {
@@ -143,7 +162,12 @@ DONE: Final = {
 }
 KEPT: Final = DONE[ACCEPTED]
 LEFT_OPEN: Final = "laissé indéterminé"
-_PAIR_REASONS: Final = {"the same name": "même nom", "the same spot": "même emplacement"}
+_PAIR_REASONS: Final = {
+    "the same name": "même nom",
+    "the same spot": "même emplacement",
+    "the same name and address": "même nom et même adresse",
+    "the same name and commune": "même nom et même commune",
+}
 # Of what is kept: said of a row as a whole, and of a value of a column.
 _FOUND: Final = {
     ACCEPTED: ("à vérifier", "à vérifier dans la colonne « {0} » : « {1} »"),
@@ -260,12 +284,12 @@ LAYERS: Final = {
     "quartiers": "Noms d’usage",
     "actions": "Actions",
     "objectifs": OBJECTIFS,
-    "priorites": "Priorités",
+    "priorites": PRIORITIES,
     "themes": "Thèmes",
     "equipment": EQUIPMENT,
     "indicators": INDICATORS,
     "concordances": "Concordances",
-    "constats": "Constats",
+    "constats": ACCOUNTS,
     "key_figures": "Chiffres clés",
     "population": "Carroyage",
 }
@@ -362,7 +386,7 @@ def about(
     *, name: str, edition: str, generation: int, within: Sequence[float], veille_active: str
 ) -> list[tuple[str, str]]:
     """Say of what territory, edition and choices the workbook is."""
-    radii = ", ".join(format_metres(distance) for distance in within)
+    radii = ", ".join(format_radius(distance) for distance in within)
     rows = [
         ("contrat de ville", name),
         ("édition des données", vocabulary.format_edition(edition)),

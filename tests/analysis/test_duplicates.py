@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdv_geo.analysis.duplicates import likely_duplicates
+from cdv_geo.analysis.duplicates import likely_duplicates, scattered_places
 
 NAN = np.nan
 NOWHERE = (NAN, NAN)
@@ -119,3 +119,40 @@ def test_every_pair_is_told_once_the_earlier_row_first(rows):
     assert len({(first, second) for first, second, _ in found}) == len(found)
     assert all(first < second for first, second, _ in found)
     assert [second for _, second, _ in found] == sorted(second for _, second, _ in found)
+
+
+def scattered(*rows, **columns):
+    table = pd.DataFrame({"nom": [name for name, _ in rows], **columns}, dtype="str")
+    x, y = (np.array([place[axis] for _, place in rows], dtype=float) for axis in (0, 1))
+    found = scattered_places(table, "nom", x, y)
+    return [(pair.first, pair.second, pair.reason, pair.distance_m) for pair in found]
+
+
+FAR = (("Espace des Combes", (0, 0)), ("ESPACE des Combes", (600, 0)))
+
+
+@pytest.mark.parametrize(
+    ("columns", "reason"),
+    [
+        ({"adresse": ["5 rue du Pré de l'âne", "5, rue du pre de l’Ane"]}, "address"),
+        ({"adresse": ["5 rue du Pré", "6 rue du Pré"], "code_insee": "73001"}, "commune"),
+        ({"adresse": "5 rue du Pré", "code_insee": "73001"}, "address"),
+    ],
+)
+def test_one_name_far_apart_is_told_with_what_is_the_same(columns, reason):
+    assert scattered(*FAR, **columns) == [(0, 1, f"the same name and {reason}", 600)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns"),
+    [
+        (FAR, {}),
+        (FAR, {"adresse": [None, None], "code_insee": ["73001", "73002"]}),
+        (FAR, {"adresse": "5 rue du Pré", "annee": ["2022", "2024"]}),
+        ((("Crèche", (0, 0)), ("Crèche", (500, 0))), {"code_insee": "73001"}),
+        ((("Crèche", (0, 0)), ("Crèche", NOWHERE)), {"code_insee": "73001"}),
+        ((("", (0, 0)), ("", (600, 0))), {"code_insee": "73001"}),
+    ],
+)
+def test_nothing_is_told_of_what_is_near_or_shares_no_more_than_a_name(rows, columns):
+    assert scattered(*rows, **columns) == []

@@ -23,10 +23,10 @@ SOUND = [
     ("Q1", "niv_q", 12_000.0, "euros", "2020"),
     ("Q1", "pop_q", 3_000.0, "habitants", "2018"),
     ("73001", "pauv_c", 18.0, "%", "2016"),
-    ("73001", "niv_c", 20_000.0, "euros", "2019"),
+    ("73001", "niv_c", 20_000.0, "euros", "2020"),
     ("73001", "pop_c", 10_000.0, "habitants", "2021"),
     ("73002", "pauv_c", 8.0, "%", "2016"),
-    ("73002", "niv_c", 24_000.0, "euros", "2019"),
+    ("73002", "niv_c", 24_000.0, "euros", "2020"),
     ("73002", "pop_c", 5_000.0, "habitants", "2022"),
 ]
 
@@ -74,13 +74,40 @@ def test_a_share_is_set_apart_in_points_and_both_years_are_kept():
     assert (row["vintage"], row["commune_vintage"]) == ("2020", "2016")
     assert row["nature"] == "part"
     assert math.isnan(row["contract_value"])
-    assert row["source"] == "source de Q1"
+    assert (row["source"], row["commune_source"]) == ("source de Q1", "source de 73001")
 
 
 def test_a_level_is_set_apart_by_a_ratio():
     row = gaps(SOUND).loc["niv_q"]
     assert row["gap"] == pytest.approx(-0.4)  # 12 000 of 20 000
-    assert row["commune_vintage"] == "2019"
+    assert row["nature"] == "niveau"
+    assert (row["vintage"], row["commune_vintage"]) == ("2020", "2020")
+
+
+def test_levels_of_two_vintages_are_not_compared():
+    rows = [*without(("73001", "niv_c")), ("73001", "niv_c", 20_000.0, "euros", "2019")]
+    table = gaps(rows)
+    assert not comparable(table, "niv_q")
+    assert math.isnan(table.loc["niv_q", "gap"])
+    assert (table.loc["niv_q", "vintage"], table.loc["niv_q", "commune_vintage"]) == (
+        "2020",
+        "2019",
+    )
+
+
+@pytest.mark.parametrize("own", [43.0, 0.43])
+def test_a_share_that_is_no_percentage_is_not_compared(own):
+    of_both = without(("Q1", "pauv_q"), ("73001", "pauv_c"))
+    table = gaps(
+        [
+            *of_both,
+            ("Q1", "pauv_q", own, "ratio", "2020"),
+            ("73001", "pauv_c", 0.18, "ratio", "2016"),
+        ]
+    )
+    assert not comparable(table, "pauv_q")
+    assert math.isnan(table.loc["pauv_q", "gap"])
+    assert table.loc["pauv_q", "valeur"] == own
 
 
 def test_a_count_makes_up_a_share_of_the_commune_and_of_the_contract():
@@ -100,6 +127,7 @@ def test_in_two_communes_counts_add_up_and_nothing_else_can_be_compared():
     assert table.loc["pop_q", "commune_value"] == 15_000.0
     assert table.loc["pop_q", "gap"] == pytest.approx(0.2)
     assert table.loc["pop_q", "commune_vintage"] == "2021, 2022"
+    assert table.loc["pop_q", "commune_source"] == "source de 73001 ; source de 73002"
 
 
 def test_a_figure_that_the_commune_does_not_have_is_not_compared():
@@ -153,7 +181,7 @@ def test_figures_in_two_units_are_not_compared():
     ("own", "other", "unit"), [("pop_q", "pop_c", "habitants"), ("niv_q", "niv_c", "euros")]
 )
 def test_nothing_is_a_part_of_zero(own, other, unit):
-    table = gaps([*without(("73001", other)), ("73001", other, 0.0, unit, "2021")])
+    table = gaps([*without(("73001", other)), ("73001", other, 0.0, unit, "2020")])
     assert not comparable(table, own)
     assert math.isnan(table.loc[own, "gap"])
 
@@ -180,6 +208,23 @@ def test_latest_figures_keep_one_row_per_place_and_figure_and_name_an_unknown_ye
         ["A", 3.0, "2021"],
         ["B", 1.0, ""],
     ]
+
+
+@pytest.mark.parametrize("others", ["source_secondaire", "secret_ou_absent"])
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_of_two_figures_of_one_vintage_the_published_one_counts(order, others):
+    rows = indicators(
+        ("A", "x", 1.0, "%", "2019"), ("A", "x", 2.0, "%", "2020"), ("A", "x", 3.0, "%", "2020")
+    )
+    rows["statut"] = ["publie", "publie", others]
+    table = latest_figures(rows.iloc[list(order)])
+    assert table[["valeur", "statut"]].to_numpy().tolist() == [[2.0, "publie"]]
+
+
+def test_a_later_figure_counts_though_an_older_one_was_published():
+    rows = indicators(("A", "x", 2.0, "%", "2019"), ("A", "x", 3.0, "%", "2020"))
+    rows["statut"] = ["publie", "source_secondaire"]
+    assert latest_figures(rows)["valeur"].tolist() == [3.0]
 
 
 def test_a_perimeter_without_figures_has_an_empty_table():

@@ -39,6 +39,21 @@ def test_the_index_leads_to_every_file(atlas, open_page):
     assert [table.locator("tbody tr").count() for table in tables] == [19, 19 + 9 + 1]
 
 
+@pytest.mark.parametrize("width", [1280, 375])
+def test_notes_and_links_to_fiches_are_seen_whole(atlas, open_page, width):
+    page = open_page(atlas / "index.html").page
+    page.set_viewport_size({"width": width, "height": 800})
+    notes = page.locator("p.note").all()
+    shown = [*notes, *page.locator("table.texts a").all()]
+    assert len(shown) == 2 + 2 * 19
+    boxes = [part.bounding_box() for part in shown]
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= width for box in boxes)
+    region = page.get_by_role("region", name="Fiches par quartier")
+    assert region.evaluate("r => r.scrollWidth <= r.clientWidth")
+    described = [t.get_attribute("aria-describedby") for t in page.locator("table").all()]
+    assert described == [note.get_attribute("id") for note in notes]
+
+
 def test_the_sources_are_a_page_and_not_a_file_of_marks(atlas, open_page):
     page = open_page(atlas / "sources.html").page
     assert page.locator("h1").count() == 1

@@ -64,6 +64,7 @@ def test_the_command_and_the_library_know_the_same_endings():
 def test_help_shows_examples_and_the_list_of_commands_names_it():
     text = CliRunner().invoke(cli, ["fiche", "--help"]).stdout
     assert "Examples:" in text
+    assert "[CODE|NAME]" in text
     assert "cdv-geo fiche --all -o fiches/" in text
     assert "fiche " in CliRunner().invoke(cli, ["--help"]).stdout
 
@@ -73,6 +74,7 @@ def test_a_fiche_is_written_by_code_and_by_name(folder, tmp_path):
         said = run(name, "-o", path, territory=folder)
         assert f"Wrote {path}." in said
         assert title_of(path) == "Le Haut"
+        assert ("le haut: QN1 “Le Haut”." in said) == (name != "QN1")
     assert (tmp_path / "a.pdf").read_bytes() == (tmp_path / "b.PDF").read_bytes()
 
 
@@ -80,6 +82,7 @@ def test_an_everyday_name_gives_the_fiche_of_the_perimeter_that_holds_it(tmp_pat
     path = tmp_path / "bellevue.docx"
     said = run("Bellevue", "-o", path)
     assert "veille active (contrat 2015-2023" in said
+    assert "Bellevue: QN07301M “Biollay - Bellevue”, which holds more than Bellevue." in said
     assert docx.Document(path).core_properties.title == "Biollay - Bellevue"
 
 
@@ -95,7 +98,8 @@ def test_the_generation_chooses_the_qpv(folder, tmp_path):
     run("Le Haut", "-o", path, "--generation", "2015", territory=folder)
     assert subtitle_of(path) == "QPV · QP1 · génération 2015 · Aval"
     said = run("QN1", "-o", tmp_path / "b.pdf", "--generation", 2015, territory=folder, code=2)
-    assert "QN1 is a QPV of 2024; those of 2015 were asked for" in said.replace("\n", " ")
+    told = "QN1 is a QPV of 2024; those of 2015 were asked for; give --generation 2024."
+    assert told in " ".join(said.split())
 
 
 @pytest.mark.parametrize(("option", "ending"), [((), "pdf"), (("--as", "docx"), "docx")])
@@ -144,6 +148,9 @@ def test_a_name_that_two_quartiers_bear_is_refused_with_both(tmp_path):
     said = " ".join(run("Épinettes", "-o", tmp_path / "a.pdf", code=2).split())
     assert "QVA-73030-epinettes" in said
     assert "QVA-73213-epinettes" in said
+    named = "give one of them, such as “Les Épinettes (Barby)” or QVA-73030-epinettes."
+    assert said.endswith(named)
+    run("Les Épinettes (Barby)", "-o", tmp_path / "a.pdf")
 
 
 def test_another_ending_is_refused_before_anything_is_read(tmp_path):
@@ -158,7 +165,7 @@ def test_a_missing_output_is_a_usage_error():
 
 def test_all_fiches_do_not_go_into_a_file(folder, tmp_path):
     said = run("--all", "-o", tmp_path / "all.pdf", territory=folder, code=2)
-    assert "is a file; --all needs a folder" in " ".join(said.split())
+    assert "all.pdf” names a file; --all needs a folder" in " ".join(said.split())
     assert not (tmp_path / "all.pdf").exists()
     (tmp_path / "here").write_text("mine")
     said = run("--all", "-o", tmp_path / "here", territory=folder, code=2)
@@ -173,8 +180,8 @@ def test_a_folder_is_no_file(folder, tmp_path):
 
 
 def test_a_folder_that_is_not_there_is_named(folder, tmp_path):
-    said = run("QN1", "-o", tmp_path / "none" / "x.pdf", territory=folder, code=1)
-    assert "none" in said
+    said = run("QN1", "-o", tmp_path / "none" / "x.pdf", territory=folder, code=2)
+    assert "none” does not exist." in " ".join(said.split())
 
 
 def test_data_at_fault_have_their_own_exit_code(folder, tmp_path):

@@ -181,14 +181,6 @@ def test_the_manifest_of_another_program_is_never_obeyed(tmp_path, content):
     assert (tmp_path / MANIFEST).read_text() == content
 
 
-def test_a_file_made_from_files_is_made_when_they_are_in_place(tmp_path):
-    whole = Piece(("z",), lambda: (tmp_path / "a").read_text() * 2, write, from_files=True)
-    assert build(tmp_path, piece("a"), whole) == ["a", "z"]
-    assert (tmp_path / "z").read_text() == "11"
-    assert build(tmp_path, piece("a", content="2"), whole) == ["a", "z"]
-    assert (tmp_path / "z").read_text() == "22"
-
-
 def test_progress_counts_files_and_says_how_many_are_unchanged(tmp_path):
     build(tmp_path, piece("a.x", "a.y"), piece("b"))
     said = []

@@ -37,6 +37,12 @@ def lines(document, heading):
     ]
 
 
+def notes(document, heading):
+    """The paragraphs of a section."""
+    found = [block for block in blocks(document, heading) if isinstance(block, Text)]
+    return [plain(block.text) for block in found]
+
+
 def texts_of(block):
     match block:
         case Text():

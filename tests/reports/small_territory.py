@@ -94,8 +94,17 @@ INDICATORS = rows(
     (WHOLE, "secret_q", "allocataires", None, "nombre", "2020", "secret_ou_absent", "CAF"),
     ("73001", "pop_c", "population", 5000, "habitants", "2021", "publie", "recensement"),
     ("73002", "pop_c", "population", 5000, "habitants", "2021", "publie", "recensement"),
-    ("73001", "pauvrete_c", "taux de pauvreté", 41.5, "%", "2016", "publie", "Filosofi"),
-    ("73002", "pauvrete_c", "taux de pauvreté", None, "%", "2016", "secret_ou_absent", "Filosofi"),
+    ("73001", "pauvrete_c", "taux de pauvreté", 41.5, "%", "2016", "publie", "Filosofi communal"),
+    (
+        "73002",
+        "pauvrete_c",
+        "taux de pauvreté",
+        None,
+        "%",
+        "2016",
+        "secret_ou_absent",
+        "Filosofi communal",
+    ),
 )
 CONCORDANCES = rows(
     "indicateur_perimetre indicateur_commune nature definition source",

@@ -9,60 +9,25 @@ import docx
 import pandas as pd
 import pytest
 from pypdf import PdfReader
-from reports.reading import blocks, cells, everything, headings, lines, only, plain
+from reports.reading import blocks, cells, everything, headings, lines, notes, only, plain
 from reports.small_territory import (
     ACTIONS,
     EQUIPMENT,
     LANDE,
-    PRIORITES,
     TABLES,
     TWO_QUARTIERS,
     WHOLE,
     at,
     rows,
-    write_grid,
 )
 
-import cdv_geo
 from cdv_geo.errors import DataError, NameResolutionError
-from cdv_geo.reports import texts
-from cdv_geo.reports.document import Bars, Items, KeyFigures, Picture, Table, Text
+from cdv_geo.reports import pictures, texts
+from cdv_geo.reports.document import Bars, Items, KeyFigures, Picture, Table
 from cdv_geo.reports.fiche import fiche
 from cdv_geo.reports.rendering import SUFFIXES, render
-from cdv_geo.reports.survey import Survey
 
 from squares import perimeters, square
-
-
-@pytest.fixture
-def survey_of(make_territory):
-    """Make the survey of a territory of squares, with a grid where asked."""
-
-    def make(table=TWO_QUARTIERS, *, with_grid=True, generation=None, **tables):
-        folder = make_territory(table, **tables)
-        description = folder / "territory.toml"
-        text = description.read_text(encoding="utf-8")
-        text = text.replace('"rue" = 50', '"rue" = 50\n"ville" = 2000')
-        text = text.replace("[indicators]", '[indicators]\npopulation = ["pop_q", "pop_c"]')
-        if with_grid:
-            write_grid(folder)
-            text += '\n[population]\npath = "grid.tif"\nsource = "à la main"\n'
-        description.write_text(text, encoding="utf-8")
-        return Survey(cdv_geo.load_territory(folder), generation=generation)
-
-    return make
-
-
-_MADE = []
-
-
-@pytest.fixture
-def survey(survey_of):
-    """The survey of all the tables, made once: no question changes it."""
-    if not _MADE:
-        _MADE.append(survey_of(**TABLES))
-    return _MADE[0]
-
 
 # A quartier with an outline.
 
@@ -76,39 +41,22 @@ def test_identity_says_what_it_is(survey):
         ("Type", "QPV"),
         ("Génération", "2024"),
         ("Commune", "Aval"),
-        ("Noms d’usage", "Les Prés (partie), Le Port (partie)"),
+        (
+            "Noms d’usage",
+            "Les Prés (une partie du périmètre), Le Port (une partie du périmètre)",
+        ),
         ("Surface", "16,0 ha"),
         ("Contour", "contour officiel"),
         ("Source", "tracé à la main"),
     ]
+    assert plain(document.footer) == "Contrat de ville des Carrés – édition : janvier 2026"
 
 
-def test_key_figures_begin_with_the_published_population(survey):
-    figures = only(fiche(survey, WHOLE), texts.KEY_FIGURES, KeyFigures).figures
-    assert [(plain(f.value), plain(f.note)) for f in figures] == [
-        ("500", "2020"),
-        ("400", "estimation : 80,0 % de la population publiée"),
-        ("15 000 €", "estimation, dont 25,0 % d’habitants de carreaux imputés"),
-        ("43,0 %", "2020 ; + 1,5 point par rapport à la commune (2016)"),
-    ]
-    assert figures[0].label == "habitants (population publiée)"
-
-
-def test_gaps_are_told_where_definitions_agree_and_refused_elsewhere(survey):
-    table = only(fiche(survey, WHOLE), texts.FIGURES, Table)
-    assert cells(table) == [
-        (
-            "Population",
-            "500 habitants",
-            "2020",
-            "5 000 habitants",
-            "2021",
-            "10,0 % de la commune, 5,0 % des 2 communes",
-        ),
-        ("Taux de pauvreté", "43,0 %", "2020", "41,5 %", "2016", "+ 1,5 point"),
-        ("Allocataires", "secret ou absent", "2020", "–", "–", "non comparable"),
-    ]
-    assert plain(table.caption) == "Source : recensement ; Filosofi ; CAF."
+def test_everyday_names_say_how_each_differs_from_the_perimeter():
+    names = [("Le Haut", "entier"), ("Biollay", "partie"), ("Mérande", "majeure partie")]
+    assert texts.everyday_names(names) == (
+        "Le Haut, Biollay (une partie du périmètre), Mérande (en majeure partie)"
+    )
 
 
 def test_nearest_places_and_the_residents_near_them(survey):
@@ -120,8 +68,26 @@ def test_nearest_places_and_the_residents_near_them(survey):
         ("Poste", "Poste", "20 m (indéterminé)", "156 m", "50 %", "100 %"),
         ("Gare", "Gare d’Aval", "190 m", "352 m", "25 %", "75 %"),
     ]
-    (note,) = [plain(b.text) for b in blocks(document, texts.EQUIPMENT) if isinstance(b, Text)]
-    assert note == "Indéterminé, faute d’équipement ouvert et localisé : collège, piscine, salle."
+    assert notes(document, texts.EQUIPMENT) == [
+        "Indéterminé, faute d’équipement ouvert et localisé d’assez près : collège, piscine, salle."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("metres", "said"),
+    [
+        (40, "40 m (indéterminé)"),  # perhaps inside: it may be off by 50 m
+        (100, "100 m"),  # outside and within 300 m, wherever it is
+        (290, "290 m (indéterminé)"),  # perhaps farther than 300 m
+        (520, "520 m (indéterminé)"),
+        (560, "560 m"),
+    ],
+)
+def test_a_nearest_place_is_marked_where_any_of_its_links_is_undetermined(survey_of, metres, said):
+    east, north = at(800 + metres, 600)
+    post = EQUIPMENT[-1:].assign(longitude=east, latitude=north)
+    table = only(fiche(survey_of(equipment=post), WHOLE), texts.EQUIPMENT, Table)
+    assert cells(table)[0][1:3] == ("Poste", said)
 
 
 def test_a_place_less_than_half_a_metre_outside_is_not_said_to_be_inside(survey_of):
@@ -144,13 +110,16 @@ def test_what_names_the_quartier_is_listed_with_what_is_wanting(survey):
 
 def test_actions_are_counted_by_basis_and_by_objectif(survey):
     document = fiche(survey, WHOLE)
-    (said,) = [plain(b.text) for b in blocks(document, texts.ACTIONS) if isinstance(b, Text)]
-    assert said == (
-        "6 actions l’atteignent : 3 déclarées pour le quartier, 1 déclarées plus largement, "
-        "1 situées dedans, 1 situées à proximité. 5 actions dont le lieu est inconnu : dedans ou "
-        "à proximité, c’est indéterminé."
-    )
+    assert notes(document, texts.ACTIONS) == [
+        (
+            "6 actions l’atteignent : 3 déclarées pour le quartier, 1 déclarée plus largement, "
+            "1 située dedans, 1 située à proximité. 5 des 7 actions recensées ne sont pas "
+            "localisées : lesquelles se déroulent dans le quartier ou à proximité est indéterminé."
+        ),
+        "Source : à la main.",
+    ]
     chart = only(document, texts.ACTIONS, Bars)
+    assert chart.series == tuple(texts.SERIES.values())
     assert [(plain(bar.label), bar.parts, bar.text) for bar in chart.bars] == [
         ("1. Bien vivre", (2.0, 1.0, 0.0, 0.0), "2 + 1 + 0 + 0"),
         ("2. Travailler", (2.0, 0.0, 0.0, 1.0), "2 + 0 + 0 + 1"),
@@ -173,50 +142,40 @@ def test_actions_are_counted_by_basis_and_by_objectif(survey):
     }
 
 
-def test_each_everyday_quartier_keeps_its_own_priorities(survey):
-    document = fiche(survey, WHOLE)
-    unknown = "indéterminé"
-    # Rénovation names the whole QPV: it counts for both. Mobilité has no objectif.
-    assert cells(only(document, f"{texts.PRIORITIES} : Les Prés", Table)) == [
-        ("1", "Vivre ensemble", "1", "1"),
-        ("2", "Mobilité", unknown, unknown),
-        ("10", "Emploi", "1", "0"),
-    ]
-    assert cells(only(document, f"{texts.PRIORITIES} : Le Port", Table)) == [
-        ("1", "Emploi", "2", "0"),
-        ("2", "Vivre ensemble", "1", "1"),
-    ]
+def test_a_chart_has_both_declared_series_though_one_is_empty(survey_of):
+    chart = only(fiche(survey_of(actions=ACTIONS[2:3]), WHOLE), texts.ACTIONS, Bars)
+    assert chart.series == ("déclarées pour le quartier", "déclarées plus largement")
+    assert [(bar.parts, bar.text) for bar in chart.bars] == [((1.0, 0.0), "1 + 0")]
 
 
-def test_priorities_of_the_whole_count_what_names_a_part(survey_of):
-    whole = PRIORITES[:1].assign(quartier="Les Prés - Le Port", theme="Emploi", rang=1)
-    document = fiche(survey_of(**(TABLES | {"priorites": whole})), WHOLE)
-    assert cells(only(document, texts.PRIORITIES, Table)) == [("1", "Emploi", "2", "0")]
-
-
-def test_strengths_and_weaknesses_are_those_of_each_quartier(survey):
-    document = fiche(survey, WHOLE)
-    assert lines(document, "Constats : Les Prés") == ["Un grand parc"]
-    assert lines(document, "Constats : Le Port") == ["Trop de bruit"]
-    assert "Des voisins actifs" not in everything(document)
-
-
-def test_evaluation_tells_years_and_reserves_and_nothing_of_other_places(survey):
-    assert lines(fiche(survey, WHOLE), texts.EVALUATION) == [
-        "Axes : 5, 2021 – réserve : page web",
-        "Le Port – bancs posés : 1 234 bancs, année non précisée",
-    ]
+@pytest.mark.parametrize(
+    ("unplaced", "known", "said"),
+    [
+        (0, 7, ""),
+        (1, 1234, " 1 des 1 234 actions recensées n’est pas localisée : si elle se déroule"),
+        (2, 3, " 2 des 3 actions recensées ne sont pas localisées : lesquelles se déroulent"),
+        (3, 3, " Aucune des 3 actions recensées n’est localisée : lesquelles se déroulent"),
+        (1, 1, " La seule action recensée n’est pas localisée : si elle se déroule"),
+    ],
+)
+def test_actions_without_a_place_are_told_of_all_that_are_known(unplaced, known, said):
+    end = " dans le quartier ou à proximité est indéterminé." if unplaced else ""
+    text = plain(texts.actions_said({"inside": 2}, 2, 0, unplaced, known))
+    assert text == f"2 actions l’atteignent : 2 situées dedans.{said}{end}"
 
 
 def test_what_is_missing_is_said(survey):
     assert lines(fiche(survey, WHOLE), texts.MISSING) == [
-        "Les chiffres sont ceux du périmètre entier, non de Les Prés ni de Le Port en particulier.",
+        (
+            "Les chiffres sont ceux du périmètre ; ils ne valent pas pour un quartier d’usage à "
+            "lui seul : Les Prés, Le Port."
+        ),
         # the swimming pool, the post office, and the hall without position
         (
-            "3 équipements peuvent se trouver dans le quartier : position inconnue, trop "
-            "imprécise, ou contour manquant. C’est indéterminé, non nul."
+            "Pour 3 équipements, on ne sait pas si le quartier les contient : position inconnue "
+            "ou trop imprécise, ou contour manquant."
         ),
-        "Montant non renseigné pour 6 des 6 actions qui l’atteignent.",
+        "Montant non renseigné pour les 6 actions qui l’atteignent.",
         "Année non précisée pour 5 des 6 actions qui l’atteignent.",
         "Secret statistique ou absence de chiffre : allocataires.",
     ]
@@ -233,20 +192,6 @@ def test_maps_are_said_in_words(survey):
     assert position.endswith("Les Prés - Le Port est dans Aval.")
 
 
-def test_a_perimeter_in_two_communes_is_compared_with_both_or_not_at_all(survey_of):
-    astride = TWO_QUARTIERS.copy()
-    astride["communes"] = ["73001;73002", "73002"]
-    document = fiche(survey_of(astride, **TABLES), WHOLE)
-    table = cells(only(document, texts.FIGURES, Table))
-    assert [(row[0], row[3], row[5]) for row in table] == [
-        ("Population", "10 000 habitants", "5,0 % de ses 2 communes"),
-        ("Allocataires", "–", "non comparable"),
-        ("Taux de pauvreté", "–", "non comparable"),
-    ]
-    assert ("Communes", "Aval, Amont") in cells(only(document, texts.IDENTITY, Table))
-    assert len(only(document, texts.KEY_FIGURES, KeyFigures).figures) == 3
-
-
 def test_lists_that_are_too_long_say_what_they_leave_out(survey_of):
     many = pd.concat([ACTIONS[:1]] * 27, ignore_index=True).assign(
         id=[f"a{n}" for n in range(27)], intitule=[f"Action {n:02}" for n in range(27)]
@@ -259,36 +204,7 @@ def test_lists_that_are_too_long_say_what_they_leave_out(survey_of):
     assert len(listed) == 25
     assert listed[23:] == ["Action 23 (obj. 1 ; 2021)", "et 3 autres, dans le classeur"]
     assert len(only(document, texts.EQUIPMENT, Table).rows) == 14
-    (note,) = [plain(b.text) for b in blocks(document, texts.EQUIPMENT) if isinstance(b, Text)]
-    assert note == "Plus loin, dans le classeur : type 14, type 15."
-
-
-def test_a_name_that_two_quartiers_bear_is_undetermined_for_both(survey_of):
-    twins = perimeters(
-        {"code": "Q1", "nom": "Le Haut", "geometry": square(400, 400, 400)},
-        {"code": "Q2", "nom": "Le Bas", "communes": "73002", "geometry": square(2400, 400, 400)},
-    )
-    tables = {
-        "quartiers": rows(
-            "quartier code generation relation",
-            ("Les Tilleuls", "Q1", 2024, "partie"),
-            ("Les Tilleuls", "Q2", 2024, "partie"),
-        ),
-        "equipment": EQUIPMENT[4:5].assign(quartier_cite="Les Tilleuls"),
-        "actions": ACTIONS[:1].assign(territoires_cites="Les Tilleuls"),
-    }
-    survey = survey_of(twins, **tables)
-    for code in ("Q1", "Q2"):
-        document = fiche(survey, code)
-        assert lines(document, texts.NAMED_EQUIPMENT) == [
-            "Maison du Port (salle, nom ambigu : indéterminé, sans position)"
-        ]
-        said = (
-            "1 action cite un nom inconnu, ou que portent plusieurs quartiers : si c’est celui-ci, "
-            "c’est indéterminé."
-        )
-        assert said in lines(document, texts.MISSING)
-        assert "0 action l’atteint." in everything(document)
+    assert notes(document, texts.EQUIPMENT) == ["Plus loin, dans le classeur : type 14, type 15."]
 
 
 def test_few_are_not_none_and_nearly_all_are_not_all():
@@ -305,20 +221,6 @@ def test_few_are_not_none_and_nearly_all_are_not_all():
     ]
 
 
-@pytest.mark.parametrize(
-    ("gap", "said"),
-    [
-        (25.0, "+ 25,0 points"),
-        (-3.4, "− 3,4 points"),
-        (1.94, "+ 1,9 point"),
-        (1.96, "+ 2,0 points"),
-        (-0.04, "+ 0,0 point"),
-    ],
-)
-def test_a_gap_bears_its_sign_and_its_number(gap, said):
-    assert plain(texts.gap_said("part", gap)) == said
-
-
 # A quartier without an outline, and a territory without tables.
 
 
@@ -333,15 +235,39 @@ def test_a_quartier_without_outline_says_what_it_cannot_say(survey):
     unknowable = lines(document, texts.UNKNOWABLE)
     assert any("sans contour, rien n’est mesuré" in line for line in unknowable)
     assert any(line.startswith("Écart à la commune : aucun indicateur") for line in unknowable)
-    assert any(line.startswith("Priorités : les documents ne classent") for line in unknowable)
+    assert texts.NO_PRIORITIES in unknowable
     assert lines(document, "Constats : Veille active") == ["Des voisins actifs"]
-    assert {texts.KEY_FIGURES, texts.ZOOM, texts.EQUIPMENT} & set(headings(document)) == set()
-    assert cells(only(document, texts.COMMUNE_FIGURES, Table)) == [
-        ("Population", "Amont", "5 000 habitants", "2021"),
-        ("Taux de pauvreté", "Amont", "secret ou absent", "2016"),
+    absent = {texts.KEY_FIGURES, texts.ZOOM, texts.EQUIPMENT, texts.FIGURES}
+    assert absent & set(headings(document)) == set()
+    table = only(document, texts.commune_figures("Amont"), Table)
+    assert table.headers == ("Indicateur", "Valeur", "Millésime")
+    assert plain(table.caption) == "Source : recensement ; Filosofi communal."
+    assert cells(table) == [
+        ("Population", "5 000 habitants", "2021"),
+        ("Taux de pauvreté", "secret ou absent", "2016"),
     ]
     position = plain(only(document, texts.POSITION, Picture).alternative)
     assert position.endswith("est quelque part dans Amont ; sa place exacte est inconnue.")
+
+
+def test_a_qpv_without_outline_shows_what_is_published_of_it(survey_of):
+    table = TWO_QUARTIERS.assign(statut_geometrie="absente", communes=["73001;73002", "73002"])
+    table.geometry = [None, None]
+    document = fiche(survey_of(table, **TABLES), WHOLE)
+    (population,) = only(document, texts.KEY_FIGURES, KeyFigures).figures
+    assert (plain(population.value), plain(population.note)) == ("500", "2020 – recensement")
+    assert cells(only(document, texts.FIGURES, Table))[0][:2] == ("Population", "500 habitants")
+    assert "Taux de pauvreté : 43,0 %" in lines(document, texts.FIGURES)
+    assert texts.NO_FIGURES not in lines(document, texts.UNKNOWABLE)
+    assert "Secret statistique ou absence de chiffre : allocataires." in lines(
+        document, texts.UNKNOWABLE
+    )
+    # each commune on its own
+    for commune, rate in (("Aval", "41,5 %"), ("Amont", "secret ou absent")):
+        assert cells(only(document, texts.commune_figures(commune), Table)) == [
+            ("Population", "5 000 habitants", "2021"),
+            ("Taux de pauvreté", rate, "2016"),
+        ]
 
 
 def test_a_quartier_without_outline_has_no_zero_that_nobody_counted(survey):
@@ -355,12 +281,15 @@ def test_bare_outlines_give_an_honest_fiche(survey_of):
     figures = only(document, texts.KEY_FIGURES, KeyFigures).figures
     assert [plain(f.value) for f in figures] == ["n. d."] * 3
     assert figures[1].note == texts.NOT_COVERED
-    assert lines(document, texts.MISSING) == [texts.NO_CELLS, texts.NO_FIGURES, texts.NOT_TOLD]
+    assert lines(document, texts.MISSING) == [texts.NO_FIGURES, texts.NO_CELLS, texts.NOT_TOLD]
     assert lines(document, texts.NUMBERED) == ["Aucun équipement connu et localisé."]
     assert "0 équipement numéroté," in plain(only(document, texts.ZOOM, Picture).alternative)
+    assert notes(document, texts.ACTIONS) == ["Indéterminé : aucune action n’est recensée."]
     bare = fiche(survey, LANDE)
     assert texts.NO_FIGURES in lines(bare, texts.UNKNOWABLE)
-    assert texts.COMMUNE_FIGURES not in headings(bare)
+    assert texts.commune_figures("Amont") not in headings(bare)
+    assert texts.KEY_FIGURES not in headings(bare)
+    assert notes(bare, texts.ACTIONS) == ["Indéterminé : aucune action n’est recensée."]
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
@@ -370,17 +299,39 @@ def test_bare_outlines_can_be_set(survey_of, code, suffix):
     assert content.startswith({".pdf": b"%PDF", ".docx": b"PK"}[suffix])
 
 
-def test_a_grid_that_ends_inside_the_quartier_gives_no_estimate(survey_of):
-    table = TWO_QUARTIERS.copy()
-    table.geometry = [square(-100, 400, 400), None]
-    figures = only(fiche(survey_of(table, **TABLES), WHOLE), texts.KEY_FIGURES, KeyFigures).figures
-    assert [plain(f.value) for f in figures[:3]] == ["500", "n. d.", "n. d."]
-    assert figures[1].note == texts.NOT_COVERED
-
-
 def test_no_heading_stands_over_nothing(survey):
     for code in survey.codes():
         assert all(section.blocks for section in fiche(survey, code).sections)
+
+
+# The two maps.
+
+
+def test_the_position_map_names_the_communes_of_the_quartier_alone(survey):
+    grounds, others = pictures.position(survey, WHOLE).layers
+    assert sorted(grounds.features["label"]) == ["", "Aval"]
+    assert list(others.features["label"]) == ["Les Prés - Le Port"]
+    (grounds, marked) = pictures.position(survey, LANDE).layers
+    assert sorted(grounds.features["label"]) == ["", "Amont"]
+    assert [plain(look.label) for look in marked.classes] == ["Sa commune : place exacte inconnue"]
+
+
+@pytest.mark.parametrize(("status", "dashed"), [("officielle", False), ("simplifiee", True)])
+def test_an_outline_that_is_not_official_is_dashed(survey_of, status, dashed):
+    table = TWO_QUARTIERS.assign(statut_geometrie=[status, "absente"])
+    survey = survey_of(table)
+    here = pictures.position(survey, WHOLE).layers[-1]
+    assert [look.style.dashed for look in here.classes] == [dashed]
+    caption = only(fiche(survey, WHOLE), texts.POSITION, Picture).caption
+    assert caption.endswith({True: "contour simplifié", False: "contour officiel"}[dashed])
+
+
+def test_legends_of_the_maps_count_nothing_but_what_is_numbered(survey):
+    scenes = [pictures.position(survey, WHOLE), pictures.zoom(survey, WHOLE)]
+    layers = [layer for scene in scenes for layer in scene.layers]
+    named = [plain(c.label) for a in layers if a.label_role != "number" for c in a.classes]
+    assert len(named) > 3
+    assert [name for name in named if re.search(r"\(\d", name)] == []
 
 
 # Whatever stands in the tables is text.

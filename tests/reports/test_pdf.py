@@ -152,8 +152,8 @@ def test_gap_of_poverty_is_that_of_the_indicators(territory, made, code):
     own = latest(territory, code, "taux_pauvrete_60")
     chambery = latest(territory, "73065", "taux_de_pauvrete")
     row = (
-        f"Taux de pauvreté au seuil de 60 % {french(own, 1)} % non précisée "
-        f"{french(chambery, 1)} % 2016 + {french(own - chambery, 1)} points"
+        f"Taux de pauvreté au seuil de 60 % {french(own, 1)} % non précisé "
+        f"{french(chambery, 1)} % 2016 + {french(own - chambery, 1)} points (millésimes différents)"
     )
     assert row in lines_of(made[code])
 
@@ -224,7 +224,8 @@ def test_bellevue_and_biollay_keep_lists_of_their_own(texts):
     end = texts[BIOLLAY].index("Constats:Bellevue")
     assert "Favoriserlasécurité" not in texts[BIOLLAY][bellevue:biollay]
     assert "Favoriserlasécurité" in texts[BIOLLAY][biollay:end]
-    assert squeezed("Permettre la mobilité des habitants indéterminé indéterminé") in texts[BIOLLAY]
+    mobility = "Permettre la mobilité des habitants – indéterminé indéterminé"
+    assert squeezed(mobility) in texts[BIOLLAY]
 
 
 @pytest.mark.parametrize("code", MADE)
@@ -240,10 +241,17 @@ def test_key_figures_stand_with_their_reserves(territory, texts, code):
 
 
 @pytest.mark.parametrize("code", VEILLE_ACTIVE)
-def test_a_quartier_without_outline_says_so(texts, code):
-    for said in ("Surface n. d.", "sans contour", "sa place exacte est inconnue"):
+def test_a_quartier_without_outline_says_so(made, texts, code):
+    for said in (
+        "Surface n. d.",
+        "Contour sans contour",
+        "Position dans le contrat ; sans contour",
+    ):
         assert squeezed(said) in texts[code]
     assert "habitantsestimés(" not in texts[code]
+    with pikepdf.open(io.BytesIO(made[code])) as pdf:
+        position = next(e for e in elements(pdf) if str(e.S) == "/Figure")
+        assert str(position.Alt).endswith("sa place exacte est inconnue.")
 
 
 def test_the_older_generation_has_fiches_too(territory):

@@ -18,7 +18,7 @@ from cdv_geo.faults import ACCEPTED, PLACE, REPAIRED, Fault
 from cdv_geo.io.workbooks import Column, Sheet
 from cdv_geo.reports import workbook_texts as texts
 from cdv_geo.reports.workbook import report_sheets, write_workbook
-from cdv_geo.vocabulary import IMPOSSIBLE_POSITION
+from cdv_geo.vocabulary import IMPOSSIBLE_POSITION, typeset
 
 from squares import perimeters, points, square
 
@@ -31,6 +31,8 @@ NAMES = (
     "Équipements",
     "Liens",
     "Indicateurs",
+    "Priorités",
+    "Constats",
     "Non localisés",
     "Anomalies",
 )
@@ -82,7 +84,7 @@ def written(tmp_path_factory):
             encoding="utf-8", check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
-        assert f"Wrote {path} (10 sheets, " in done.stderr
+        assert f"Wrote {path} (12 sheets, " in done.stderr
     return paths
 
 
@@ -196,7 +198,11 @@ def test_the_matrix_says_the_basis(home, territory):
 
 def select(territory):
     frame = territory.perimeters
-    return frame.loc[(frame["type"] != "qpv") | (frame["generation"] == 2024), "nom"].tolist()
+    return (
+        frame.loc[(frame["type"] != "qpv") | (frame["generation"] == 2024), "nom"]
+        .map(typeset)
+        .tolist()
+    )
 
 
 def test_the_other_generation_and_another_distance(territory):
@@ -213,7 +219,7 @@ def test_types_in_rows_say_what_the_wide_coverage_says(home, territory):
     long = home["Couverture par type"].set_index(["Code", "Type d’équipement"])
     row = long.loc[("QN07302M", "médiation numérique")]
     column = "equipment_médiation_numérique_inside_count"
-    assert row["Équipements : dedans"] == wide.loc["QN07302M", column] > 0
+    assert row["Équipements\u00a0: dedans"] == wide.loc["QN07302M", column] > 0
     assert not any("collège" in header for header in home["Couverture"])
 
 
@@ -233,11 +239,36 @@ def test_anomalies_of_the_home_territory(home):
     assert table["Nature"].value_counts().to_dict() == {
         "Chiffre sous réserve": 7,
         "Doublon probable": 1,
+        "Même nom, positions différentes": 1,
         "Nom porté deux fois": 1,
     }
     twice = table[table["Nature"] == "Nom porté deux fois"]["Constat"].item()
     assert "QVA-73030-epinettes" in twice
     assert "QVA-73213-epinettes" in twice
+    apart = table[table["Nature"] == "Même nom, positions différentes"].iloc[0]
+    assert apart["Ligne ou identifiant"] == "eq-037"
+    assert apart["Constat"].startswith("même nom et même adresse que «\u00a0eq-029, ")
+    assert "Message du programme (en anglais)" not in table
+
+
+def test_priorities_and_accounts_are_those_of_the_documents(home, territory):
+    priorities, accounts = home["Priorités"], home["Constats"]
+    assert priorities["Quartier"].tolist() == territory.priorites["quartier"].tolist()
+    first = priorities.iloc[0]
+    assert (first["Quartier"], first["Rang"]) == ("Bellevue", 1)
+    assert first["Thème"] == "Répondre aux besoins des jeunes"
+    assert len(accounts) == len(territory.constats) > 0
+    said = accounts["Constat"].iloc[0]
+    assert said == "Mixité sociale\u00a0: pavillons et renouvellement urbain récent"
+
+
+def test_names_are_typeset_and_spellings_are_kept(home):
+    assert "L’Espinier" in home["Actions × quartiers"]
+    place = home["Périmètres"].set_index("Code").loc["QVA-73225-espinier"]
+    assert place["Nom"] == "L’Espinier"
+    assert "L'Espinier" in place["Graphies reconnues"]
+    reserves = home["Indicateurs"]["Réserve"]
+    assert not reserves.str.contains("'").any()
 
 
 def test_what_can_be_computed_in_the_head(squares):
@@ -289,7 +320,7 @@ def test_anomalies_that_can_be_computed_in_the_head(squares):
     assert "Nulle part" in found["Nom non reconnu", "a4"]
     twin = found["Doublon probable", "e3"]
     assert twin == "même nom que «\u00a0e1, <img src=x>\u00a0», à 20\u00a0m l’un de l’autre"
-    assert found["Chiffre sous réserve", "Contrat"] == "contradiction : 468 ailleurs"
+    assert found["Chiffre sous réserve", "Contrat"] == "contradiction\u00a0: 468 ailleurs"
 
 
 def test_what_is_rejected_is_said_in_french(squares):
@@ -309,7 +340,7 @@ def test_what_is_rejected_is_said_in_french(squares):
 def test_a_territory_of_outlines_alone_has_every_sheet(make_territory, tmp_path):
     folder = make_territory(perimeters({"code": "Q", "geometry": square(100, 100, 100)}))
     sheets = report_sheets(cdv_geo.load_territory(folder), within=300)
-    assert [len(sheet) for sheet in sheets[1:]] == [1, 1 + 2 + 1, 0, 0, 0, 0, 0, 0, 0]
+    assert [len(sheet) for sheet in sheets[1:]] == [1, 1 + 2 + 1, *[0] * 9]
     write_workbook(sheets, tmp_path / "a.xlsx")
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
     assert book["Couverture par type"]["D1"].value == "Type d’équipement"
@@ -347,7 +378,9 @@ def test_the_book_is_set_up_to_be_filtered_and_printed(written):
         assert sheet.freeze_panes[1:] == "2"
         assert (sheet.page_setup.orientation, int(sheet.page_setup.paperSize)) == ("landscape", 9)
         assert sheet.print_title_rows == "$1:$1"
+        assert sheet.row_dimensions[1].height <= 60
         assert (sheet.oddFooter.left.text, sheet.oddFooter.right.text) == ("&A", "&P / &N")
+    assert (book["Anomalies"].page_setup.fitToWidth or 1) == 1
     figures = book["Indicateurs"]
     places = {cell.value: cell.column - 1 for cell in figures[1]}
     rows = [r for r in figures.iter_rows(min_row=2) if r[places["Unité"]].value == "%"]

@@ -111,7 +111,7 @@ def equipment(study: Study, layer: LayerRecipe) -> list[Layer]:
         "Année": frame["annee"].fillna(vocabulary.YEAR_UNKNOWN),
         "Source": frame["source"],
     }
-    groups = _equipment_groups(frame, layer.by)
+    groups = _equipment_groups(frame, layer.by, located_equipment(study, ()))
     made = _symbol_layer("equipment", frame, thing_keys("equipment", frame), groups, columns)
     if numbers is None:
         return [made]
@@ -154,8 +154,13 @@ def numbers_of(study: Study, frame: gpd.GeoDataFrame) -> pd.Series:
     return pd.Series([str(n) for n in range(1, len(ordered) + 1)], index=ordered.index, dtype=str)
 
 
-def _equipment_groups(frame: gpd.GeoDataFrame, column: str) -> list[_Group]:
-    """Tell places apart by a column; closed and uncertain ones keep a look of their own."""
+def _equipment_groups(
+    frame: gpd.GeoDataFrame, column: str, located: gpd.GeoDataFrame
+) -> list[_Group]:
+    """Tell places apart by a column; closed and uncertain ones keep a look of their own.
+
+    The symbol of a value is the same on every map of a territory, whatever else each one shows.
+    """
     closed = (frame["statut"] != vocabulary.OPEN) & (column != "statut")
     uncertain = ~closed & _is_uncertain(frame)
     shown = ~closed & ~uncertain
@@ -166,7 +171,7 @@ def _equipment_groups(frame: gpd.GeoDataFrame, column: str) -> list[_Group]:
             shown & (values == kind),
             style.category(rank),
         )
-        for rank, kind in enumerate(sorted(values[shown].unique()))
+        for rank, kind in enumerate(sorted(located[column].fillna(texts.NOT_STATED).unique()))
     ]
     return [
         *groups,
