@@ -6,6 +6,7 @@ so that a gap can be read. A missing figure means that it is not known; it is ne
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
@@ -277,11 +278,10 @@ def _located_counts(
     published: pd.Series | None = None,
 ) -> dict[str, pd.Series]:
     """Count by place: certain ones, those that may be beside them, and per 1,000 residents."""
-    counts = reach.groupby(["basis", "status", "zone"])["id"].nunique()
+    counts = _counts_by_basis(zones, reach)
     columns = {}
     for basis in bases:
-        sure = _count_of(zones, counts, basis, "certain")
-        maybe = _count_of(zones, counts, basis, "undetermined")
+        sure, maybe = counts[basis, "certain"], counts[basis, "undetermined"]
         known = sure.mask((sure == 0) & (maybe > 0)).mask(zones.geometry.isna())
         columns[f"{prefix}_{basis}_count"] = known
         columns[f"{prefix}_{basis}_undetermined_count"] = maybe
@@ -290,10 +290,17 @@ def _located_counts(
     return columns
 
 
-def _count_of(zones: gpd.GeoDataFrame, counts: pd.Series, basis: str, status: str) -> pd.Series:
-    """Pick one count of each zone; the counts are by basis, status and zone."""
-    wanted = pd.MultiIndex.from_product([[basis], [status], zones.index])
-    return counts.reindex(wanted, fill_value=0).set_axis(zones.index).astype("float64")
+def _counts_by_basis(
+    zones: gpd.GeoDataFrame, reach: pd.DataFrame
+) -> defaultdict[tuple[str, str], pd.Series]:
+    """Count the things of each zone, each once, by basis and status; of others there are none."""
+    counts: defaultdict[tuple[str, str], pd.Series] = defaultdict(
+        lambda: pd.Series(0.0, index=zones.index)
+    )
+    found = reach.groupby(["basis", "status", "zone"])["id"].nunique().reset_index()
+    for basis, status, zone, count in found.itertuples(index=False, name=None):
+        counts[basis, status].loc[zone] = count
+    return counts
 
 
 def _distinct(zones: gpd.GeoDataFrame, rows: pd.DataFrame) -> pd.Series:

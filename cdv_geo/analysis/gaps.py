@@ -63,10 +63,9 @@ def gaps_to_commune(
     -------
     One row per figure of the perimeter: its `indicateur, libelle, valeur, unite, vintage, statut,
     source`; `nature`, missing where nothing is comparable; `commune_value, commune_vintage,
-    commune_source`; for a count `contract_value, contract_vintage`, the sum of all communes; `gap`:
-    a difference in points
-    for a share, a relative difference for a level, for a count the share of the commune's that it
-    makes, `contract_share` the same of the contract's.
+    commune_source`; for a count `contract_value, contract_vintage`, the sum of all communes;
+    `gap`: a difference in points for a share, a relative difference for a level, for a count the
+    share of the commune's that it makes, and `contract_share` the same of the contract's.
     """
     own = latest[latest["code"] == code]
     pairs = concordances.drop_duplicates("indicateur_perimetre")
@@ -86,7 +85,8 @@ def gaps_to_commune(
     is_share = table["nature"] == "part"
     known &= is_share | (table["commune_value"] != 0)
     known &= ~is_share | (table["unite"] == _SHARE_UNIT)
-    known &= (table["nature"] != "niveau") | (table["vintage"] == table["commune_vintage"])
+    same_vintage = (table["vintage"] == table["commune_vintage"]) & (table["vintage"] != "")
+    known &= (table["nature"] != "niveau") | same_vintage
     return table.assign(
         nature=table["nature"].where(known),
         gap=_gap(table).where(known),

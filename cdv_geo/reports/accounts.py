@@ -28,7 +28,9 @@ def priorities(survey: Survey, code: str) -> list[Section]:
     sections = []
     for _, group in groups:
         quartier = group["quartier"].iloc[0]
-        heading = texts.of_quartier(texts.PRIORITIES, quartier, alone=len(groups) == 1)
+        is_whole = survey.quartiers_meant(code, quartier) & survey.whole_names_of(code)
+        alone = len(groups) == 1 and bool(is_whole)
+        heading = texts.of_quartier(texts.PRIORITIES, quartier, alone=alone)
         blocks: list[Block] = [_ranking(survey, code, group)]
         if group["ambiguous"].any():
             blocks.insert(0, Text(texts.name_of_several(quartier)))

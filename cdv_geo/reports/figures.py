@@ -107,6 +107,8 @@ def _first_rate(survey: Survey, code: str) -> list[KeyFigure]:
 
 def published(survey: Survey, code: str) -> list[Block]:
     """Put every published figure beside that of the commune, those without one in a list."""
+    if not (survey.latest["code"] == code).any():
+        return []
     gaps = survey.gaps(code)
     order = gaps["libelle"].map(normalise)
     ordered = gaps.assign(order=order).sort_values("order", kind="stable")

@@ -372,7 +372,8 @@ _NATURES: Final = {"force": "Forces", "fragilité": "Fragilités"}
 
 def ranked_by(author: str, source: str) -> str:
     """Say who ranked the priorities, and where that is told."""
-    return typeset(f"Classement : {author}. {sourced(source)}" if source else f"{author}.")
+    said = f"Classement : {author}."
+    return typeset(f"{said} {sourced(source)}" if source else said)
 
 
 def perhaps(count: int) -> str:

@@ -94,7 +94,7 @@ def test_what_is_told_under_another_spelling_is_found(survey_of):
         "PRES FLEURIS – bancs posés : 1 234 bancs (année non précisée)"
     ]
     # Jardins cites Les Prés, which is the same quartier.
-    assert cells(only(document, texts.PRIORITIES, Table)) == [
+    assert cells(only(document, f"{texts.PRIORITIES} : Prés-Fleuris", Table)) == [
         ("1", "Vivre ensemble", "1", "1", "1")
     ]
     assert "plusieurs quartiers" not in everything(document)
@@ -167,7 +167,7 @@ def test_a_name_that_two_quartiers_bear_is_undetermined_for_both(survey_of):
             "pas localisée : si elle se déroule dans le quartier ou à proximité est indéterminé."
         )
         assert "0 action l’atteint" not in everything(document)
-        assert notes(document, texts.PRIORITIES)[0] == ambiguous
+        assert notes(document, f"{texts.PRIORITIES} : Les Tilleuls")[0] == ambiguous
         assert notes(document, "Constats : Les Tilleuls") == [ambiguous, "Source : s."]
         assert lines(document, "Constats : Les Tilleuls") == ["Un grand parc"]
         assert lines(document, texts.EVALUATION) == [
@@ -175,7 +175,7 @@ def test_a_name_that_two_quartiers_bear_is_undetermined_for_both(survey_of):
             ambiguous,
         ]
         # The one action that bears the objectif may be meant for the other quartier.
-        assert cells(only(document, texts.PRIORITIES, Table)) == [
+        assert cells(only(document, f"{texts.PRIORITIES} : Les Tilleuls", Table)) == [
             ("1", "Vivre ensemble", "1", "indéterminé (1 peut-être)", "0")
         ]
 
