@@ -135,6 +135,19 @@ def generation_option() -> Any:  # noqa: ANN401
     )
 
 
+def within_option() -> Any:  # noqa: ANN401
+    """Give the option `--within` of what measures how near things are."""
+    return click.option(
+        "--within",
+        type=FiniteRange(min=0, min_open=True),
+        metavar="METRES",
+        multiple=True,
+        default=(300, 500),
+        show_default=True,
+        help="Distance that counts as near, as the crow flies; may be given several times.",
+    )
+
+
 def output_option(endings: Sequence[str]) -> Any:  # noqa: ANN401
     """Give the option `-o`, whose ending chooses the format."""
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from cdv_geo.cli.options import (
-    FiniteRange,
     Session,
     generation_option,
     output_option,
     overwrite_option,
     strict_option,
+    within_option,
 )
 
 if TYPE_CHECKING:
@@ -21,15 +21,7 @@ if TYPE_CHECKING:
 
 @click.command(name="report")
 @generation_option()
-@click.option(
-    "--within",
-    type=FiniteRange(min=0, min_open=True),
-    metavar="METRES",
-    multiple=True,
-    default=(300, 500),
-    show_default=True,
-    help="Distance that counts as near, as the crow flies; may be given several times.",
-)
+@within_option()
 @output_option([".xlsx"])
 @overwrite_option()
 @strict_option()

@@ -90,7 +90,7 @@ def evaluation(survey: Survey, code: str) -> Items | None:
 def _about(survey: Survey, table: pd.DataFrame, code: str, *others: str) -> pd.DataFrame:
     """Pick what is told of a perimeter, of all veille active where it is one, or under a name."""
     named = survey.about(table, "territoire", code)
-    if survey.perimeters.loc[code, "type"] == "veille_active":
+    if survey.perimeter(code)["type"] == "veille_active":
         others = (*others, _VEILLE_ACTIVE)
     wide = table["territoire"].map(normalise).isin([normalise(name) for name in others])
     told = table[wide & ~table.index.isin(named.index)].assign(ambiguous=False)

@@ -58,9 +58,9 @@ def fiche(survey: Survey, code: str) -> Document:
     code
         Of the perimeter, as `Survey.code_of` gives it.
     """
-    row = survey.perimeters.loc[code]
+    row = survey.perimeter(code)
     communes = [survey.commune_names[commune] for commune in survey.communes_of(code)]
-    drawn = survey.perimeters.geometry[code] is not None
+    drawn = survey.outline(code) is not None
     parts = _with_outline(survey, code) if drawn else _without_outline(survey, code)
     territory = survey.territory
     return Document(
@@ -72,12 +72,12 @@ def fiche(survey: Survey, code: str) -> Document:
 
 
 def _head(survey: Survey, code: str, *, drawn: bool) -> list[Section]:
-    name = survey.perimeters.loc[code, "nom"]
+    name = survey.perimeter(code)["nom"]
     communes = [survey.commune_names[commune] for commune in survey.communes_of(code)]
     position = Picture(
         _position(survey, code),
         map_texts.position_alternative(name, communes, drawn=drawn),
-        map_texts.position_caption(survey.perimeters.loc[code, "statut_geometrie"]),
+        map_texts.position_caption(survey.perimeter(code)["statut_geometrie"]),
     )
     return [
         Section(texts.IDENTITY, (figures.identity(survey, code),), half=True),
@@ -87,8 +87,8 @@ def _head(survey: Survey, code: str, *, drawn: bool) -> list[Section]:
 
 def _position(survey: Survey, code: str) -> Drawing:
     """Draw where a quartier lies; those of one commune without outlines share one drawing."""
-    drawn = survey.perimeters.geometry[code] is not None
-    key = code if drawn else survey.perimeters.loc[code, "communes"]
+    drawn = survey.outline(code) is not None
+    key = code if drawn else survey.perimeter(code)["communes"]
     if key not in survey.positions:
         survey.positions[key] = Drawing(pictures.position(survey, code), *_POSITION)
     return survey.positions[key]
@@ -179,7 +179,7 @@ def _missing(survey: Survey, code: str, *, told: bool) -> list[str]:
 
     `told` says whether the documents speak of it.
     """
-    row, measured = survey.perimeters.loc[code], survey.coverage.loc[code]
+    row, measured = survey.perimeter(code), survey.measured(code)
     lines = []
     if row["statut_geometrie"] != "officielle":
         said = texts.outline_said(row["statut_geometrie"], float(row["precision_m"]))
@@ -218,15 +218,15 @@ def _withheld(survey: Survey, code: str) -> list[str]:
 
 
 def _unsure_equipment(survey: Survey, code: str) -> list[str]:
-    count = int(survey.coverage.loc[code, "equipment_all_inside_undetermined_count"])
+    count = int(survey.measured(code)["equipment_all_inside_undetermined_count"])
     return [texts.perhaps_inside(count)] if count else []
 
 
 def _unsure_actions(survey: Survey, code: str) -> list[str]:
     """Say how many actions may name a quartier, or may be in it though they have a place."""
-    named = int(survey.coverage.loc[code, "action_declared_undetermined_count"])
-    links = survey.actions.links
-    doubtful = (links["code"] == code) & (links["status"] == "undetermined")
+    named = int(survey.measured(code)["action_declared_undetermined_count"])
+    links = survey.reaching("action", code)
+    doubtful = links["status"] == "undetermined"
     there = links.loc[doubtful & (links["basis"] == "inside"), "id"].nunique()
     told = ((texts.perhaps_named, named), (texts.perhaps_there, there))
     return [say(count) for say, count in told if count]
@@ -234,8 +234,8 @@ def _unsure_actions(survey: Survey, code: str) -> list[str]:
 
 def _gaps_of_actions(survey: Survey, code: str) -> list[str]:
     """Say of how many of the actions that reach a quartier no amount or no year is given."""
-    links = survey.actions.links
-    reaching = set(links.loc[(links["code"] == code) & (links["status"] == "certain"), "id"])
+    links = survey.reaching("action", code)
+    reaching = set(links.loc[links["status"] == "certain", "id"])
     table = survey.territory.actions
     own = table[table["id"].isin(reaching)]
     told = (

@@ -27,7 +27,7 @@ WITHHELD: Final = "secret_ou_absent"
 
 def identity(survey: Survey, code: str) -> Table:
     """Say what the perimeter is, how exact its outline is, and where that comes from."""
-    row, measured = survey.perimeters.loc[code], survey.coverage.loc[code]
+    row, measured = survey.perimeter(code), survey.measured(code)
     communes = [survey.commune_names[commune] for commune in survey.communes_of(code)]
     names = list(survey.quartiers_of(code).itertuples(index=False, name=None))
     area = float(measured["area_ha"])
@@ -47,7 +47,7 @@ def identity(survey: Survey, code: str) -> Table:
 
 def _listing(survey: Survey, code: str) -> str:
     """Give the generation of a QPV, and for veille active the list it stands on."""
-    row = survey.perimeters.loc[code]
+    row = survey.perimeter(code)
     if row["type"] == "qpv":
         return str(row["generation"])
     return survey.territory.veille_active_list or texts.NOT_KNOWN
@@ -55,7 +55,7 @@ def _listing(survey: Survey, code: str) -> str:
 
 def key_figures(survey: Survey, code: str) -> KeyFigures:
     """Put the published population first, then what the cells allow to estimate."""
-    measured = survey.coverage.loc[code]
+    measured = survey.measured(code)
     residents = float(measured["cell_residents"])
     income = float(measured["cell_mean_standard_of_living"])
     grid = texts.producer(survey.territory.sources.get("population", ""))
@@ -80,7 +80,7 @@ def key_figures(survey: Survey, code: str) -> KeyFigures:
 
 def published_population(survey: Survey, code: str) -> KeyFigure:
     """Give the published population with its year and its source."""
-    measured = survey.coverage.loc[code]
+    measured = survey.measured(code)
     published = float(measured["population"])
     if math.isnan(published):
         return KeyFigure(texts.NOT_KNOWN, texts.PUBLISHED)

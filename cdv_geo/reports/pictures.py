@@ -40,7 +40,7 @@ def zoom(survey: Survey, code: str) -> Scene:
     """Show a quartier with an outline, the rings around it, and the numbered places near it."""
     recipe = MapRecipe(
         name="fiche-zoom",
-        title=survey.perimeters.loc[code, "nom"],
+        title=survey.perimeter(code)["nom"],
         layers=(
             LayerRecipe("communes"),
             LayerRecipe("perimeters"),
@@ -51,7 +51,7 @@ def zoom(survey: Survey, code: str) -> Scene:
         extent="perimeter",
     )
     study = Study(recipe, survey.territory, code)
-    outline = survey.perimeters.geometry[code]
+    outline = survey.outline(code)
     layers = [
         _within(layer, outline, _SEEN_ZOOM)
         for wanted in recipe.layers
@@ -70,14 +70,14 @@ def zoom(survey: Survey, code: str) -> Scene:
 
 def position(survey: Survey, code: str) -> Scene:
     """Show where a quartier lies: itself, or its communes where it has no outline."""
-    outline = survey.perimeters.geometry[code]
+    outline = survey.outline(code)
     communes = survey.territory.communes
     home = communes[communes["code_insee"].isin(survey.communes_of(code))].geometry
     grounds = _within(_communes(communes, home.index), home.union_all(), _SEEN_POSITION)
     if outline is None:
         marked = [_marked(map_texts.its_communes(len(home)), home, _COMMUNE)]
     else:
-        row = survey.perimeters.loc[code]
+        row = survey.perimeter(code)
         drawn = gpd.GeoSeries(survey.perimeters.geometry.dropna())
         others = drawn[drawn.index != code]
         here = replace(_HERE, dashed=row["statut_geometrie"] != "officielle")

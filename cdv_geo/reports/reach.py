@@ -35,7 +35,7 @@ def equipment(survey: Survey, code: str) -> list[Block]:
     places = _nearest_places(survey, code)
     blocks: list[Block] = []
     if len(places):
-        measured = survey.coverage.loc[code]
+        measured = survey.measured(code)
         rows = tuple(
             _nearest_row(row, measured) for row in places[:_SHOWN_TYPES].to_dict("records")
         )
@@ -61,7 +61,7 @@ def _nearest_places(survey: Survey, code: str) -> pd.DataFrame:
     usable = (table["statut"] == vocabulary.OPEN) & table.geometry.notna()
     usable &= table["position_error_m"].fillna(0) <= NEARNESS_ERROR_M
     open_ones = table[usable]
-    distance = open_ones.distance(survey.perimeters.geometry[code])
+    distance = open_ones.distance(survey.outline(code))
     doubtful = survey.doubtful_places(code)
     # What is less than half a metre outside is not inside.
     distance = distance.where(distance == 0, distance.round().clip(lower=1))
@@ -70,7 +70,7 @@ def _nearest_places(survey: Survey, code: str) -> pd.DataFrame:
     return pd.DataFrame(ordered.drop_duplicates("type"))
 
 
-def _nearest_row(place: Mapping[Hashable, Any], measured: pd.Series) -> tuple[str, ...]:
+def _nearest_row(place: Mapping[Hashable, Any], measured: Mapping[str, Any]) -> tuple[str, ...]:
     prefix = equipment_prefix(place["type"])
     median = float(measured[f"{prefix}_distance_median_m"])
     shares = [float(measured[f"{prefix}_reached_within_{m:g}m_share"]) for m in WITHIN]
@@ -89,8 +89,8 @@ def named_equipment(survey: Survey, code: str) -> list[Block]:
 
     Some have no position: what names a quartier is not said to lie in it.
     """
-    links = survey.equipment.links
-    named = links[(links["code"] == code) & (links["basis"] == "declared")]
+    links = survey.reaching("equipment", code)
+    named = links[links["basis"] == "declared"]
     if named.empty:
         return []
     table = survey.territory.equipment.set_index("id")
@@ -114,17 +114,16 @@ def named_equipment(survey: Survey, code: str) -> list[Block]:
 
 def actions(survey: Survey, code: str) -> list[Block]:
     """Count the actions that reach the perimeter by basis and by objectif, and name them."""
-    links = survey.actions.links
-    sure = links[(links["code"] == code) & (links["status"] == "certain")]
+    links = survey.reaching("action", code)
+    is_sure = links["status"] == "certain"
+    sure = links[is_sure]
     inside = sure.loc[sure["basis"] == "inside", "id"]
     told = sure[(sure["basis"] != "within") | ~sure["id"].isin(inside)]  # what is inside is near
     by_basis = {basis: told[told["basis"] == basis].drop_duplicates("id") for basis in _SERIES}
-    nowhere = links["code"].isna() & (links["basis"] == "inside")
-    unplaced = int(links.loc[nowhere, "id"].nunique())
     counts = {basis: len(rows) for basis, rows in by_basis.items()}
-    perhaps = links[(links["code"] == code) & (links["status"] != "certain")]["id"].nunique()
+    perhaps = links.loc[~is_sure, "id"].nunique()
     known = len(survey.territory.actions)
-    said = texts.actions_said(counts, sure["id"].nunique(), perhaps, unplaced, known)
+    said = texts.actions_said(counts, sure["id"].nunique(), perhaps, survey.unplaced, known)
     blocks: list[Block] = [Text(said)]
     if "actions" in survey.territory.sources:
         source = texts.producer(survey.territory.sources["actions"])
@@ -198,8 +197,7 @@ def serving(survey: Survey, code: str, quartier: str, theme: str) -> tuple[str, 
     objectifs = {number for cell in cells for number in split_list(cell)}
     if not objectifs:
         return vocabulary.EMPTY_CELL, texts.UNDETERMINED, texts.UNDETERMINED
-    links = survey.actions.links
-    here = links[links["code"] == code]
+    here = survey.reaching("action", code)
     serves = [bool(objectifs & set(split_list(cell))) for cell in here["objectifs"]]
     here = here[np.array(serves, dtype=bool)]
     whole, own = survey.whole_names_of(code), survey.quartiers_meant(code, quartier)

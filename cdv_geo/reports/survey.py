@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -14,9 +14,13 @@ from cdv_geo.errors import DataError, NameResolutionError, listed
 from cdv_geo.names import normalise, plain_name, split_list
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import geopandas as gpd
+    from shapely.geometry.base import BaseGeometry
 
     from cdv_geo.analysis.linking import Linking
+    from cdv_geo.analysis.things import ThingKind
     from cdv_geo.names import Gazetteer
     from cdv_geo.reports.document import Drawing
     from cdv_geo.territory import Territory
@@ -51,6 +55,50 @@ class Survey:
         """What reaches each perimeter and who lives there, by code."""
         measured = self.territory.coverage(generation=self.generation, within=WITHIN)
         return measured[measured["level"] == "perimeter"].set_index("code", drop=False)
+
+    def perimeter(self, code: str) -> Mapping[str, Any]:
+        """Give what the tables say of a perimeter, besides its outline."""
+        return self._perimeters[code]
+
+    def outline(self, code: str) -> Any:  # noqa: ANN401  # a geometry, or None
+        """Give the outline of a perimeter, if it has one."""
+        return self._outlines[code]
+
+    def measured(self, code: str) -> Mapping[str, Any]:
+        """Give what was measured of a perimeter: its row of the coverage table."""
+        return self._measured[code]
+
+    def reaching(self, kind: ThingKind, code: str) -> pd.DataFrame:
+        """Give the links of a perimeter, certain or not, of the actions or the équipements."""
+        links = (self.actions if kind == "action" else self.equipment).links
+        return pd.DataFrame(links.loc[self._links_by_code[kind].get(code, [])])
+
+    @cached_property
+    def unplaced(self) -> int:
+        """How many actions have no position, of those that may be in a perimeter."""
+        links = self.actions.links
+        return int(links.loc[links["code"].isna() & (links["basis"] == "inside"), "id"].nunique())
+
+    # One row of a wide table costs more than all of them at once, as plain values.
+
+    @cached_property
+    def _perimeters(self) -> dict[str, dict[str, Any]]:
+        return _records(self.perimeters)
+
+    @cached_property
+    def _outlines(self) -> dict[str, BaseGeometry | None]:
+        return dict(zip(self.perimeters.index, self.perimeters.geometry, strict=True))
+
+    @cached_property
+    def _measured(self) -> dict[str, dict[str, Any]]:
+        return _records(self.coverage)
+
+    @cached_property
+    def _links_by_code(self) -> dict[ThingKind, dict[Any, Any]]:
+        return {
+            "action": self.actions.links.groupby("code").groups,
+            "equipment": self.equipment.links.groupby("code").groups,
+        }
 
     @cached_property
     def actions(self) -> Linking:
@@ -115,7 +163,7 @@ class Survey:
 
     def communes_of(self, code: str) -> list[str]:
         """List the INSEE codes of the communes of a perimeter."""
-        return split_list(self.perimeters.loc[code, "communes"])
+        return split_list(self.perimeter(code)["communes"])
 
     def quartiers_of(self, code: str) -> pd.DataFrame:
         """List the everyday quartiers that a perimeter holds: `quartier`, `relation`."""
@@ -163,20 +211,20 @@ class Survey:
     def whole_names_of(self, code: str) -> set[str]:
         """Give the normalised names that mean the whole of a perimeter, not a part of it."""
         whole = self.quartiers_of(code).query("relation == 'entier'")["quartier"]
-        return {normalise(name) for name in (*whole, self.perimeters.loc[code, "nom"])}
+        return {normalise(name) for name in (*whole, self.perimeter(code)["nom"])}
 
     def quartiers_meant(self, code: str, name: str) -> set[str]:
         """Give the normalised quartiers of a perimeter that a name of it stands for."""
         places = [place for place in self._gazetteer.candidates(name) if place.code == code]
         # A code stands for the whole.
-        names = [place.quartier for place in places] or [self.perimeters.loc[code, "nom"]]
+        names = [place.quartier for place in places] or [self.perimeter(code)["nom"]]
         return {normalise(quartier) for quartier in names}
 
     def doubtful_places(self, code: str) -> set[str]:
         """Name the équipements of which it is not certain whether they are inside, or so near."""
-        links = self.equipment.links
-        unsure = (links["code"] == code) & (links["status"] != "certain")
-        return set(links.loc[unsure & links["basis"].isin(["inside", "within"]), "id"])
+        links = self.reaching("equipment", code)
+        placed = links["basis"].isin(["inside", "within"])
+        return set(links.loc[placed & (links["status"] != "certain"), "id"])
 
     def gaps(self, code: str) -> pd.DataFrame:
         """Put the figures of a perimeter beside those of its commune: see `gaps_to_commune`."""
@@ -187,3 +235,8 @@ class Survey:
             communes=self.communes_of(code),
             contract=self.territory.communes["code_insee"].tolist(),
         )
+
+
+def _records(table: gpd.GeoDataFrame) -> dict[str, dict[str, Any]]:
+    plain = pd.DataFrame(table.drop(columns="geometry"))
+    return dict(zip(plain.index, plain.to_dict("records"), strict=True))
