@@ -41,6 +41,9 @@ def notes_beside(study: Study, shown: Sequence[LayerRecipe]) -> tuple[str, ...]:
     if {"actions", "action_places"} & set(kinds):
         notes += _totals(study)
     notes += [note for kind in kinds for note in texts.MAP_NOTES.get(kind, ())]
+    if "equipment" in kinds:
+        is_list = any(layer.numbered for layer in shown)
+        notes.append(texts.COUNTS_OF_LIST if is_list else texts.COUNTS_OF_ALL)
     notes += dict.fromkeys(
         texts.METHOD_NOTES[layer.method]
         for layer in shown

@@ -107,6 +107,13 @@ VALUE_MISSING: Final = "Valeur non disponible"
 INSET_TITLE: Final = "Situation"
 NONE_NUMBERED: Final = "Aucun équipement connu et localisé."
 STATUS_HEADING: Final = "Statut"
+COUNTS_OF_ALL: Final = (
+    "Les nombres de la légende portent sur tout le territoire, même hors du cadre."
+)
+COUNTS_OF_LIST: Final = (
+    "Dans la légende, les nombres d’équipements sont ceux de la liste\u00a0; les autres portent "
+    "sur tout le territoire."
+)
 MAP_NOTES: Final = {
     "actions": (
         (
@@ -116,10 +123,7 @@ MAP_NOTES: Final = {
         ),
         "Une action sans position n’est pas dessinée\u00a0: rien n’est dit de son lieu.",
     ),
-    "equipment": (
-        "Équipements connus et localisés\u00a0: la liste n’est pas complète.",
-        "Les nombres de la légende portent sur tout le territoire, même hors du cadre.",
-    ),
+    "equipment": ("Équipements connus et localisés\u00a0: la liste n’est pas complète.",),
     "action_places": (
         "Une action sans position n’est pas dessinée\u00a0: rien n’est dit de son lieu.",
     ),
