@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _KINDS: Final[tuple[Kind, ...]] = ("action", "equipment")
 _WIDEST: Final = 48  # characters, so that the sheet is one page wide
 _TITLES: Final = {"action": "intitule", "equipment": "nom"}
+# What the documents tell under a name that is no quartier's, and is in every fiche it is about.
+_WIDE: Final = {"contrat", "veille active"}
 _TABLES: Final = {"action": texts.LAYERS["actions"], "equipment": texts.EQUIPMENT}
 
 
@@ -49,7 +51,7 @@ def anomalies_sheet(answers: Answers) -> Sheet:
     for kind in _KINDS:
         rows += [*_of_names(kind, answers), *_of_communes(kind, answers)]
         rows += [*_of_places(kind, answers), *_of_duplicates(kind, answers)]
-    rows += [*_of_scattered_places(answers), *_of_key_figures(territory)]
+    rows += [*_of_scattered_places(answers), *_of_documents(answers), *_of_key_figures(territory)]
     table = pd.DataFrame(rows, columns=list(Anomaly._fields), dtype="str")
     if not table["message"].any():
         table = table.drop(columns="message")
@@ -107,6 +109,24 @@ def _of_names(kind: Kind, answers: Answers) -> Iterator[Anomaly]:
         yield Anomaly(
             nature, _TABLES[kind], str(row.id), str(row.name), found, texts.LEFT_OPEN, reason
         )
+
+
+def _of_documents(answers: Answers) -> Iterator[Anomaly]:
+    """Point to names in the documents under which no fiche tells anything."""
+    territory = answers.territory
+    gazetteer = territory.gazetteer(generation=answers.generation)
+    told = (
+        (texts.PRIORITIES, territory.priorites["quartier"]),
+        (texts.ACCOUNTS, territory.constats["territoire"]),
+        (texts.INDICATORS, territory.key_figures["territoire"]),
+    )
+    for sheet, names in told:
+        for name in dict.fromkeys(names):
+            places = gazetteer.candidates(name)
+            known = any(place.kind != "commune" for place in places)
+            if not known and normalise(name) not in _WIDE and name not in answers.names:
+                found = texts.untold_text(name)
+                yield Anomaly(texts.UNKNOWN_NAME, sheet, "", name, found, texts.KEPT)
 
 
 def _of_communes(kind: Kind, answers: Answers) -> Iterator[Anomaly]:

@@ -262,6 +262,11 @@ def shared_name_text(name: str, places: Sequence[str]) -> str:
     return typeset(f"« {name} » désigne {len(places)} lieux : {', '.join(places)}")
 
 
+def untold_text(name: str) -> str:
+    """Say that what is told under a name stands in no fiche."""
+    return typeset(f"aucun quartier ne porte le nom « {name} » : dit dans aucune fiche")
+
+
 def figure_text(name: str, value: float, unit: object) -> str:
     """Write a figure that the contract announces, with its value and unit."""
     decimals = 0 if value == round(value) else 1

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 
 import openpyxl
 import pandas as pd
@@ -321,6 +322,15 @@ def test_anomalies_that_can_be_computed_in_the_head(squares):
     twin = found["Doublon probable", "e3"]
     assert twin == "même nom que «\u00a0e1, <img src=x>\u00a0», à 20\u00a0m l’un de l’autre"
     assert found["Chiffre sous réserve", "Contrat"] == "contradiction\u00a0: 468 ailleurs"
+
+
+def test_what_no_fiche_tells_is_an_anomaly(squares):
+    names = ["nord", "Hors d’ici", "Veille active"]
+    told = {"territoire": names, "nature": "force", "constat": "Un parc", "source": "diaporama"}
+    table = tables_of(replace(squares, constats=pd.DataFrame(told)))["Anomalies"]
+    rows = table[table["Fichier ou table"] == "Constats"]
+    assert rows["Nature"].tolist() == ["Nom non reconnu"]
+    assert "Hors d’ici" in rows["Constat"].iloc[0]
 
 
 def test_what_is_rejected_is_said_in_french(squares):
