@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-import national
+from country import write_territory
 from france import FOLDER_VARIABLE
 
 _RUNS: Final = 5
@@ -48,7 +48,7 @@ def table() -> list[str]:
     if FOLDER_VARIABLE in os.environ:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name) / "national"
-            national.write_territory(Path(os.environ[FOLDER_VARIABLE]), folder)
+            write_territory(Path(os.environ[FOLDER_VARIABLE]), folder)
             codes, sample, ready, made = _timed(str(folder), _SAMPLE)
         whole = made / sample * codes
         rows.append(_row("metropolitan QPV of 2024, drawn by lot", sample, ready, made))

@@ -21,7 +21,7 @@ _COMMANDS: Final = {
     "atlas": "Make every map and table of a territory in one folder.",
     "check": "Say all that is wrong or odd in files, and what would be done about it.",
     "coverage": "Measure what reaches each perimeter, and who lives there.",
-    "fiche": "Write the fiche of a quartier, as PDF or for Word.",
+    "fiche": "Write the fiche of a quartier.",
     "link": "Link actions, equipment or files of your own to the perimeters.",
     "locate": "Say in which perimeters a point lies.",
     "map": "Draw a map from a recipe, as a web page or a printed sheet.",

@@ -149,7 +149,7 @@ def test_coverage_writes_every_format(tmp_path, ending):
     table = read(path)
     assert len(table) == 19 + 9 + 1
     wanted = (
-        "Équipements : à moins de 400 m à vol d’oiseau"
+        "Équipements\u00a0: à moins de 400\u00a0m à vol d’oiseau"
         if ending == "xlsx"
         else "equipment_all_within_400m_count"
     )
