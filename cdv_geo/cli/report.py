@@ -47,7 +47,8 @@ def command(
       cdv-geo report --generation 2015 --within 400 -o territoire-2015.xlsx
     """
     from cdv_geo.io.outputs import replacing
-    from cdv_geo.reports.workbook import report_sheets, write_workbook
+    from cdv_geo.io.workbooks import write_workbook
+    from cdv_geo.reports.workbook import report_sheets
     from cdv_geo.reports.workbook_texts import subject_of
 
     territory = session.load(strict=strict)

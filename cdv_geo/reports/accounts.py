@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from cdv_geo.reports.document import Block
     from cdv_geo.reports.survey import Survey
 
-_CONTRACT: Final = "Contrat"
-_VEILLE_ACTIVE: Final = "Veille active"
+CONTRACT: Final = "Contrat"
+VEILLE_ACTIVE: Final = "Veille active"
 _PRIORITY_SHARES: Final = (0.08, 0.44, 0.14, 0.16, 0.18)
 
 
@@ -79,7 +79,7 @@ def accounts(survey: Survey, code: str) -> list[Section]:
 
 def evaluation(survey: Survey, code: str) -> Items | None:
     """List the key figures of the evaluation, each with the reserve it needs."""
-    rows = _about(survey, survey.territory.key_figures, code, _CONTRACT)
+    rows = _about(survey, survey.territory.key_figures, code, CONTRACT)
     if rows.empty:
         return None
     figures = [texts.key_figure_said(row) for row in rows.fillna("").to_dict("records")]
@@ -91,7 +91,7 @@ def _about(survey: Survey, table: pd.DataFrame, code: str, *others: str) -> pd.D
     """Pick what is told of a perimeter, of all veille active where it is one, or under a name."""
     named = survey.about(table, "territoire", code)
     if survey.perimeter(code)["type"] == "veille_active":
-        others = (*others, _VEILLE_ACTIVE)
+        others = (*others, VEILLE_ACTIVE)
     wide = table["territoire"].map(normalise).isin([normalise(name) for name in others])
     told = table[wide & ~table.index.isin(named.index)].assign(ambiguous=False)
     return pd.concat([named, told]).sort_index(kind="stable")

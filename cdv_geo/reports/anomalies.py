@@ -15,6 +15,7 @@ from cdv_geo.errors import NameResolutionError
 from cdv_geo.io.workbooks import Sheet
 from cdv_geo.names import normalise, split_list
 from cdv_geo.reports import workbook_texts as texts
+from cdv_geo.reports.accounts import CONTRACT, VEILLE_ACTIVE
 from cdv_geo.reports.sheets import shown_columns
 from cdv_geo.vocabulary import format_metres
 
@@ -28,7 +29,7 @@ _KINDS: Final[tuple[Kind, ...]] = ("action", "equipment")
 _WIDEST: Final = 48  # characters, so that the sheet is one page wide
 _TITLES: Final = {"action": "intitule", "equipment": "nom"}
 # What the documents tell under a name that is no quartier's, and is in every fiche it is about.
-_WIDE: Final = {"contrat", "veille active"}
+_WIDE: Final = {normalise(CONTRACT), normalise(VEILLE_ACTIVE)}
 _TABLES: Final = {"action": texts.LAYERS["actions"], "equipment": texts.EQUIPMENT}
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from cdv_geo.analysis.sighting import sorted_distances
 from cdv_geo.analysis.things import Things
-from cdv_geo.io.workbooks import Column, Sheet, write_workbook
+from cdv_geo.io.workbooks import Column, Sheet
 from cdv_geo.reports import sheets as tables
 from cdv_geo.reports import workbook_texts as texts
 from cdv_geo.reports.anomalies import anomalies_sheet
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from cdv_geo.reports.sheets import Answers, Kind
     from cdv_geo.territory import Territory
-
-__all__ = ["report_sheets", "write_workbook"]
 
 _WIDEST: Final = 110  # characters: the first sheet is read, not filtered
 _Row = tuple[str, str, str, float | None]

@@ -16,9 +16,9 @@ import pytest
 
 import cdv_geo
 from cdv_geo.faults import ACCEPTED, PLACE, REPAIRED, Fault
-from cdv_geo.io.workbooks import Column, Sheet
+from cdv_geo.io.workbooks import Column, Sheet, write_workbook
 from cdv_geo.reports import workbook_texts as texts
-from cdv_geo.reports.workbook import report_sheets, write_workbook
+from cdv_geo.reports.workbook import report_sheets
 from cdv_geo.vocabulary import IMPOSSIBLE_POSITION, typeset
 
 from squares import perimeters, points, square
