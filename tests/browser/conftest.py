@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from browser.page_scenes import PATIENCE_S, wait_for_a_frame
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from cdv_geo.cartography.interactive import render_page
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from cdv_geo.cartography.scene import Scene
 
 CHROMIUM = Path("/usr/bin/chromium")
+PATIENCE_MS = 1000 * PATIENCE_S
 
 
 @dataclass
@@ -43,16 +45,34 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        chromium = playwright.chromium.launch(
+            executable_path=str(CHROMIUM), args=["--no-sandbox"], timeout=PATIENCE_MS
+        )
         yield chromium
         chromium.close()
 
 
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[OpenPage]:
-    """Open files as a reader does who has no network; count requests, collect errors."""
+def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Make contexts that wait as long as a busy machine needs, and close them at the end."""
     contexts = []
+
+    def made(**options: object) -> BrowserContext:
+        context = browser.new_context(**options)
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE_MS)
+        return context
+
+    yield made
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def open_page(new_context: Callable[..., BrowserContext]) -> OpenPage:
+    """Open files as a reader does who has no network; count requests, collect errors."""
 
     def only_files(route: Route) -> None:
         if route.request.url.startswith("file:"):
@@ -61,8 +81,7 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
             route.abort()
 
     def opened(path: Path, *, width: int = 1280, height: int = 860) -> OpenedPage:
-        context = browser.new_context(viewport={"width": width, "height": height}, offline=True)
-        contexts.append(context)
+        context = new_context(viewport={"width": width, "height": height}, offline=True)
         context.route("**/*", only_files)
         result = OpenedPage(context.new_page())
         result.page.on("request", lambda request: result.requests.append(request.url))
@@ -74,11 +93,11 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
             ),
         )
         result.page.goto(path.as_uri())
+        # A browser may drop what is clicked before anything was drawn.
+        wait_for_a_frame(result.page)
         return result
 
-    yield opened
-    for context in contexts:
-        context.close()
+    return opened
 
 
 @pytest.fixture

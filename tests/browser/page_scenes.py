@@ -1,9 +1,17 @@
-"""Small scenes whose figures can be worked out by hand, for the tests of the page."""
+"""Small scenes whose figures can be worked out by hand, and how to wait for their page.
+
+A page answers a moment after it was touched: a table is made after it was opened, and a map glides.
+Nothing is asserted at once, and that nothing happened only when the page has come to rest.
+"""
 
 from __future__ import annotations
 
+import time
+from typing import TYPE_CHECKING
+
 import geopandas as gpd
 import shapely
+from playwright.sync_api import expect
 
 from cdv_geo.cartography.scene import (
     Layer,
@@ -15,6 +23,12 @@ from cdv_geo.cartography.scene import (
 )
 from cdv_geo.cartography.style import MARKERS, Style
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Locator, Page
+
+PATIENCE_S = 60  # a busy machine is no fault of the page
 X, Y = 925_000, 6_500_000
 HOSTILE = (
     "<img src=x onerror=window.__pwned=1>"
@@ -23,6 +37,53 @@ HOSTILE = (
 )
 # Words that mean something to JavaScript, and so must not be looked up in a plain object.
 HOSTILE_KEYS = ("__proto__", "constructor", "javascript:window.__pwned=1", HOSTILE)
+
+
+def soon(measured: Callable[[], object], expected: object) -> None:
+    """Assert that something becomes what is expected, as `expect` does for elements.
+
+    Texts are compared as they are, where `expect` takes a narrow no-break space for any other. The
+    content policy of the page stops Playwright's own `wait_for_function` at its second look.
+    """
+    end = time.monotonic() + PATIENCE_S
+    while (found := measured()) != expected and time.monotonic() < end:
+        time.sleep(0.05)
+    assert found == expected, f"{found!r} instead of {expected!r}"
+
+
+def wait_for_a_frame(page: Page) -> None:
+    """Wait until what was changed has been drawn."""
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+
+
+def settle(page: Page) -> None:
+    """Wait until all that a page asks for, or complains of, has been heard of."""
+    page.wait_for_load_state("networkidle")
+    wait_for_a_frame(page)
+    with page.expect_console_message(lambda message: message.text == "settled"):
+        page.evaluate("console.log('settled')")
+
+
+def wait_for_the_map(page: Page) -> None:
+    """Wait until the map has made room for a card."""
+    wait_for_a_frame(page)
+    expect(page.locator(".leaflet-pan-anim")).to_have_count(0)
+
+
+def open_tables(page: Page) -> None:
+    """Open all tables; each of them is made a moment after it was opened."""
+    for details in page.locator("#tables details").all():
+        details.locator("summary").click()
+        expect(details.locator("table")).to_be_visible()
+
+
+def boxes(parts: Locator) -> list[shapely.Polygon]:
+    """Say where all elements that a locator finds lie in the window, at one moment."""
+    sides = parts.evaluate_all(
+        "all => all.map((e) => e.getBoundingClientRect())"
+        ".map(({ left, top, right, bottom }) => [left, top, right, bottom])"
+    )
+    return [shapely.box(*each) for each in sides]
 
 
 def square(x: float, y: float, side: float) -> shapely.Polygon:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browser.page_scenes import open_tables, soon, wait_for_a_frame, wait_for_the_map
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -27,25 +29,27 @@ def serious_faults(page):
 def look_for(page):
     """Type what several things answer to, so that the list is open."""
     page.get_by_role("combobox").fill("bi")
-    assert page.get_by_role("option").count() > 1
+    soon(lambda: page.get_by_role("option").count() > 1, expected=True)
 
 
 def choose_a_quartier(page):
     page.get_by_role("combobox").fill("Biollay - Bellevue")
+    expect(page.get_by_role("option").first).to_be_visible()
     page.keyboard.press("Enter")
-    assert page.locator(".leaflet-popup .card").is_visible()
+    expect(page.locator(".leaflet-popup .card")).to_be_visible()
+    wait_for_the_map(page)
 
 
 def choose_an_action(page):
     page.get_by_role("combobox").fill("action")
     page.get_by_role("group", name="Actions").get_by_role("option").first.click()
-    assert page.locator("#selection .card").is_visible()
+    expect(page.locator("#selection .card")).to_be_visible()
+    wait_for_the_map(page)
 
 
 def open_the_tables(page):
-    for summary in page.locator("#tables summary").all():
-        summary.click()
-    assert page.locator("#tables table").first.is_visible()
+    open_tables(page)
+    expect(page.locator("#tables table").first).to_be_visible()
 
 
 STATES = (look_for, choose_a_quartier, choose_an_action, open_the_tables)
@@ -64,6 +68,7 @@ def test_no_page_has_a_serious_fault_when_it_opens(atlas, open_page, width):
 def test_no_state_of_a_page_has_a_serious_fault(atlas, open_page, reach, width):
     page = open_page(atlas / "actions.html", width=width).page
     reach(page)
+    wait_for_a_frame(page)
     assert serious_faults(page) == []
 
 

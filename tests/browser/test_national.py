@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+from browser.page_scenes import settle, soon
 from playwright.sync_api import expect
 
 from cdv_geo.cartography.interactive import render_page
@@ -86,7 +87,8 @@ def test_the_page_is_small_enough_to_be_sent(path):
 
 
 def test_all_quartiers_are_drawn_offline_and_nothing_goes_wrong(opened):
-    assert opened.page.locator(".leaflet-layer-0-pane path").count() == QUARTIERS
+    expect(opened.page.locator(".leaflet-layer-0-pane path")).to_have_count(QUARTIERS)
+    settle(opened.page)
     assert opened.errors == []
     assert [url.rsplit("/", 1)[1] for url in opened.requests] == ["france.html"]
 
@@ -94,11 +96,11 @@ def test_all_quartiers_are_drawn_offline_and_nothing_goes_wrong(opened):
 def test_a_click_on_a_place_opens_its_card(opened):
     box = opened.page.locator("#map_scene").bounding_box()
     opened.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    expect(opened.page.locator(".card h2")).to_have_text("Centre social du Milieu")
+    soon(opened.page.locator(".card h2").inner_text, "Centre social du Milieu")
 
 
 def test_the_search_finds_one_among_all(opened):
     page = opened.page
     page.get_by_role("combobox").fill("social milieu")
     page.get_by_role("option").click()
-    expect(page.locator(".card h2")).to_have_text("Centre social du Milieu")
+    soon(page.locator(".card h2").inner_text, "Centre social du Milieu")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import shapely
-from browser.page_scenes import X, Y, frame, square
+from browser.page_scenes import X, Y, frame, soon, square
 from playwright.sync_api import expect
 
 from cdv_geo.cartography.scene import Layer, Scene, SymbolClass
@@ -69,51 +69,52 @@ def spot(page: Page, x: float, y: float) -> tuple[float, float]:
 
 
 def test_one_path_for_each_class_and_one_symbol_for_each_pixel(page: Page):
-    assert page.locator(".leaflet-layer-1-pane path").count() == 2
-    assert subpaths(page, 1, 0) == 1  # two places on one spot
-    assert subpaths(page, 1, 1) == 2
+    expect(page.locator(".leaflet-layer-1-pane path")).to_have_count(2)
+    soon(lambda: subpaths(page, 1, 0), 1)  # two places on one spot
+    soon(lambda: subpaths(page, 1, 1), 2)
 
 
 def test_all_places_on_one_spot_can_be_reached(page: Page):
     page.mouse.move(*spot(page, 200, 500))
-    assert page.locator(".leaflet-tooltip").inner_text() == "3 lieux ici"
+    soon(page.locator(".leaflet-tooltip").inner_text, "3 lieux ici")
     page.mouse.click(*spot(page, 200, 500))
     card = page.locator(".leaflet-popup .card")
-    assert card.locator("h2").inner_text() == "3 lieux ici"
-    names = card.locator("li button").all_inner_texts()
-    assert sorted(names) == ["Collège A", "Collège B", "École C"]
+    soon(card.locator("h2").inner_text, "3 lieux ici")
+    names = card.locator("li button")
+    soon(lambda: sorted(names.all_inner_texts()), ["Collège A", "Collège B", "École C"])
     card.get_by_role("button", name="Collège B").click()
-    assert page.locator(".leaflet-popup h2").inner_text() == "Collège B"
+    soon(page.locator(".leaflet-popup h2").inner_text, "Collège B")
 
 
 def test_a_place_alone_is_named_under_the_pointer_and_opens_at_once(page: Page):
     page.mouse.move(*spot(page, 800, 500))
-    assert page.locator(".leaflet-tooltip").inner_text() == "École D"
+    soon(page.locator(".leaflet-tooltip").inner_text, "École D")
     page.mouse.move(*spot(page, 500, 200))
     expect(page.locator(".leaflet-tooltip")).to_have_count(0)
     page.mouse.click(*spot(page, 800, 500))
-    assert page.locator(".leaflet-popup h2").inner_text() == "École D"
+    soon(page.locator(".leaflet-popup h2").inner_text, "École D")
 
 
 def test_a_reader_may_show_one_class_alone(page: Page):
+    paths = page.locator(".leaflet-layer-1-pane path")
     page.get_by_role("checkbox", name="école").uncheck()
-    assert page.locator(".leaflet-layer-1-pane path").count() == 1
+    expect(paths).to_have_count(1)
     page.mouse.click(*spot(page, 200, 500))
-    names = page.locator(".leaflet-popup li button").all_inner_texts()
-    assert sorted(names) == ["Collège A", "Collège B"]
+    names = page.locator(".leaflet-popup li button")
+    soon(lambda: sorted(names.all_inner_texts()), ["Collège A", "Collège B"])
     # The layer as a whole goes and comes back as it was.
     layer = page.get_by_role("checkbox", name="Lieux")
     layer.uncheck()
-    assert page.locator(".leaflet-layer-1-pane path").count() == 0
+    expect(paths).to_have_count(0)
     layer.check()
-    assert page.locator(".leaflet-layer-1-pane path").count() == 1
+    expect(paths).to_have_count(1)
     page.get_by_role("checkbox", name="école").check()
-    assert page.locator(".leaflet-layer-1-pane path").count() == 2
+    expect(paths).to_have_count(2)
 
 
 def test_the_area_below_a_symbol_can_be_clicked_beside_it(page: Page):
     page.mouse.click(*spot(page, 500, 200))
-    assert page.locator(".leaflet-popup h2").inner_text() == "Fond"
+    soon(page.locator(".leaflet-popup h2").inner_text, "Fond")
 
 
 def test_symbols_have_the_size_of_their_row(open_page: OpenPage, write: Callable[[Scene], Path]):
@@ -125,11 +126,15 @@ def test_symbols_have_the_size_of_their_row(open_page: OpenPage, write: Callable
     style = Style(fill="#0072b2", stroke=None, marker="circle")
     layer = Layer("Lieux", points, (SymbolClass("habitants", style),), ("Nom",))
     page = open_page(write(Scene("t", "s", (layer,), EXTENT))).page
-    path = page.locator(".leaflet-layer-0-pane path").get_attribute("d")
-    radii = [part.split(",")[0] for part in path.split("a")[1::2]]
-    assert radii == ["30", "5"]  # the widest is drawn first, below the others
+    path = page.locator(".leaflet-layer-0-pane path")
+
+    def radii() -> list[str]:
+        return [part.split(",")[0] for part in path.get_attribute("d").split("a")[1::2]]
+
+    soon(radii, ["30", "5"])  # the widest is drawn first, below the others
     # The lines of its legend are a scale: there is nothing in them to switch off.
-    assert page.locator("#legend .layer li input").count() == 0
+    expect(page.locator("#legend .layer li")).to_have_count(1)
+    expect(page.locator("#legend .layer li input")).to_have_count(0)
 
 
 def test_numbers_stand_beside_their_points(open_page: OpenPage, write: Callable[[Scene], Path]):
@@ -140,12 +145,15 @@ def test_numbers_stand_beside_their_points(open_page: OpenPage, write: Callable[
     )
     layer = Layer("Lieux", points, (SymbolClass("lieu", CIRCLE),), ("Nom",), label_role="number")
     page = open_page(write(Scene("t", "s", (layer,), EXTENT))).page
-    x, y = spot(page, 300, 500)
-    box = page.locator(".label", has_text="1").bounding_box()
-    assert 10 <= box["x"] - x <= 16  # right of a symbol whose radius is 10 pixels
-    assert box["y"] < y < box["y"] + box["height"]
-    page.mouse.click(x, y)
-    assert page.locator(".leaflet-popup h2").inner_text() == "Mairie"
+
+    def stands_beside() -> bool:
+        (x, y), box = spot(page, 300, 500), page.locator(".label", has_text="1").bounding_box()
+        # Right of a symbol whose radius is 10 pixels.
+        return 10 <= box["x"] - x <= 16 and box["y"] < y < box["y"] + box["height"]
+
+    soon(stands_beside, expected=True)
+    page.mouse.click(*spot(page, 300, 500))
+    soon(page.locator(".leaflet-popup h2").inner_text, "Mairie")
 
 
 def test_only_points_in_sight_are_drawn_of_thousands(
@@ -159,10 +167,10 @@ def test_only_points_in_sight_are_drawn_of_thousands(
     )
     layer = Layer("Lieux", points, (SymbolClass("lieu", CIRCLE),), ("Nom",))
     page = open_page(write(Scene("t", "s", (layer,), (X, Y, X + 9900, Y + 9900)))).page
-    assert subpaths(page, 0, 0) == 10_000
+    soon(lambda: subpaths(page, 0, 0), 10_000)
     corner = frame([shapely.Point(X + 5000, Y + 5000)]).to_crs("EPSG:4326").geometry[0]
     page.evaluate(f"map_scene.setView([{corner.y}, {corner.x}], 17, {{ animate: false }})")
     # The window is about 1.1 km wide with its margin: a dozen columns and rows at most.
-    assert 20 < subpaths(page, 0, 0) < 200
+    soon(lambda: 20 < subpaths(page, 0, 0) < 200, expected=True)
     page.mouse.click(*spot(page, 5000, 5000))
-    assert page.locator(".leaflet-popup h2").inner_text() == "Lieu 5050"
+    soon(page.locator(".leaflet-popup h2").inner_text, "Lieu 5050")

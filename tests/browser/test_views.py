@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from browser.page_scenes import X, Y, frame, linked_scene, square, square_scene
+from browser.page_scenes import X, Y, frame, linked_scene, settle, soon, square, square_scene
+from playwright.sync_api import expect
 from pypdf import PdfReader
 
 from cdv_geo.cartography.interactive import render_page
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conftest import OpenPage
-    from playwright.sync_api import Browser, Page, Route
+    from playwright.sync_api import BrowserContext, Page, Route
 
 pytestmark = pytest.mark.browser
 
@@ -35,26 +36,37 @@ def view_of(page: Page) -> list[float]:
     )
 
 
+def bounds_of(page: Page) -> list[float]:
+    return page.evaluate("map_scene.getBounds().toBBoxString().split(',').map(Number)")
+
+
+def size_of_the_map(page: Page) -> list[float]:
+    box = page.locator("#map_scene").bounding_box()
+    return [box["width"], box["height"]]
+
+
 def test_the_address_brings_the_same_view_back(open_page: OpenPage, write: Callable[[Scene], Path]):
     path = write(linked_scene())
     page = open_page(path).page
     page.get_by_role("checkbox", name="Écoles").uncheck()
     page.get_by_role("combobox").fill("jardin")
+    expect(page.get_by_role("option").first).to_be_visible()
     page.keyboard.press("Enter")
+    expect(page.locator("#selection .card")).to_be_visible()
     page.evaluate("map_scene.setView([45.58, 5.95], 13.5, { animate: false })")
-    address = page.evaluate("location.hash")
-    assert address == "#carte=45.58000/5.95000/13.5&choix=A1&masque=2"
+    address = "#carte=45.58000/5.95000/13.5&choix=A1&masque=2"
+    soon(lambda: page.evaluate("location.hash"), address)
     again = open_page(path.with_name("carte.html")).page
     again.goto(f"{path.as_uri()}{address}")
     again.reload()
-    assert view_of(again) == pytest.approx([45.58, 5.95, 13.5])
-    assert again.locator("#selection h2").last.inner_text() == "Jardin partagé"
-    assert not again.get_by_role("checkbox", name="Écoles").is_checked()
-    assert again.locator(".leaflet-layer-2-pane path").count() == 0
+    soon(lambda: view_of(again), pytest.approx([45.58, 5.95, 13.5]))
+    soon(again.locator("#selection h2").last.inner_text, "Jardin partagé")
+    expect(again.get_by_role("checkbox", name="Écoles")).not_to_be_checked()
+    expect(again.locator(".leaflet-layer-2-pane path")).to_have_count(0)
     again.evaluate("location.hash = '#carte=45.6/5.9/12'")
-    again.wait_for_function("map_scene.getZoom() === 12")
-    assert again.locator("#selection").is_hidden()
-    assert again.get_by_role("checkbox", name="Écoles").is_checked()
+    soon(lambda: view_of(again)[2], 12)
+    expect(again.locator("#selection")).to_be_hidden()
+    expect(again.get_by_role("checkbox", name="Écoles")).to_be_checked()
 
 
 @pytest.mark.parametrize(
@@ -78,8 +90,15 @@ def test_a_hostile_address_is_left_aside(
     path = write(linked_scene())
     opened = open_page(path)
     start = view_of(opened.page)
-    opened.page.evaluate("address => { location.hash = address; }", address)
-    opened.page.wait_for_timeout(50)
+    # This listener comes after that of the page.
+    opened.page.evaluate(
+        """address => new Promise((done) => {
+          addEventListener("hashchange", () => done(), { once: true });
+          location.hash = address;
+        })""",
+        address,
+    )
+    settle(opened.page)
     expected = [45.58, 5.95, 13] if "45.58" in address else start
     assert view_of(opened.page) == pytest.approx(expected)
     assert opened.page.locator("#selection").is_hidden()
@@ -95,9 +114,8 @@ def test_the_link_is_shown_where_there_is_no_clipboard(
     page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
     page.get_by_role("button", name="Copier le lien").click()
     field = page.get_by_label("Lien vers cette vue")
-    assert "carte.html#carte=" in field.input_value()
-    selected = page.evaluate("getSelection().toString()")
-    assert selected == field.input_value()
+    soon(lambda: "carte.html#carte=" in field.input_value(), expected=True)
+    soon(lambda: page.evaluate("getSelection().toString()"), field.input_value())
 
 
 def test_the_whole_view_is_on_the_first_printed_page(
@@ -106,6 +124,7 @@ def test_the_whole_view_is_on_the_first_printed_page(
     page = open_page(write(square_scene())).page
     before = view_of(page)
     page.get_by_role("checkbox", name="Lieux").uncheck()
+    expect(page.locator(".leaflet-layer-2-pane path")).to_have_count(0)
     file = page.pdf(prefer_css_page_size=True, print_background=True)
     pages = [sheet.extract_text() for sheet in PdfReader(io.BytesIO(file)).pages]
     box = PdfReader(io.BytesIO(file)).pages[0].mediabox
@@ -117,26 +136,27 @@ def test_the_whole_view_is_on_the_first_printed_page(
     assert "Le Séquoia" not in pages[0]
     for text in ("Le Séquoia", "Une note.", "Une source."):
         assert text in pages[1]
-    assert view_of(page) == pytest.approx(before)
+    soon(lambda: view_of(page), pytest.approx(before))
 
 
 def test_the_map_is_fitted_to_the_paper_while_it_prints(
     open_page: OpenPage, write: Callable[[Scene], Path]
 ):
     page = open_page(write(square_scene()), width=390, height=800).page
-    seen = page.evaluate("map_scene.getBounds().toBBoxString().split(',').map(Number)")
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    box = page.locator("#map_scene").bounding_box()
-    assert box["width"] == pytest.approx(203 / 25.4 * 96, abs=1)
-    assert box["height"] == pytest.approx(164 / 25.4 * 96, abs=1)
-    west, south, east, north = page.evaluate(
-        "map_scene.getBounds().toBBoxString().split(',').map(Number)"
-    )
+    seen = bounds_of(page)
     pixel = 1.5e-4  # degrees, at most, of 4 km on 390: the map stands on whole pixels
-    assert west - pixel <= seen[0] <= seen[2] <= east + pixel
-    assert south - pixel <= seen[1] <= seen[3] <= north + pixel
+
+    def holds_what_was_seen() -> bool:
+        west, south, east, north = bounds_of(page)
+        is_wide_enough = west - pixel <= seen[0] <= seen[2] <= east + pixel
+        return is_wide_enough and south - pixel <= seen[1] <= seen[3] <= north + pixel
+
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    paper = [203 / 25.4 * 96, 164 / 25.4 * 96]
+    soon(lambda: size_of_the_map(page), pytest.approx(paper, abs=1))
+    soon(holds_what_was_seen, expected=True)
     page.evaluate("dispatchEvent(new Event('afterprint'))")
-    assert page.locator("#map_scene").bounding_box()["width"] == 390
+    soon(lambda: size_of_the_map(page)[0], 390)
 
 
 def test_a_raster_lies_where_its_cells_are(open_page: OpenPage, write: Callable[[Scene], Path]):
@@ -155,8 +175,11 @@ def test_a_raster_lies_where_its_cells_are(open_page: OpenPage, write: Callable[
     )
     opened = open_page(write(Scene("t", "s", layers, (X, Y, X + 2000, Y + 2000))))
     page = opened.page
+    raster = page.locator("img.raster")
+    expect(raster).to_have_count(1)
+    soon(lambda: raster.evaluate("i => i.complete && i.naturalWidth > 0"), expected=True)
+    settle(page)
     assert opened.errors == []
-    assert page.locator("img.raster").count() == 1
     colours = page.evaluate(
         """() => {
           const image = document.querySelector("img.raster");
@@ -189,19 +212,17 @@ def test_a_raster_lies_where_its_cells_are(open_page: OpenPage, write: Callable[
     # The corners of a drawn path, and those of a picture, stand on whole pixels.
     assert colours == pytest.approx(drawn, abs=1.5)
     page.get_by_role("checkbox", name="Carreaux").uncheck()
-    assert page.locator("img.raster").count() == 0
+    expect(raster).to_have_count(0)
 
 
 @pytest.fixture
-def with_plan(browser: Browser, tmp_path: Path):
+def with_plan(new_context: Callable[..., BrowserContext], tmp_path: Path):
     """Open a page with the plan of IGN; tiles are answered here, or not at all."""
-    contexts = []
 
     def opened(*, answered: bool) -> tuple[Page, list[str], list[str]]:
         path = tmp_path / "plan.html"
         path.write_text(render_page(square_scene(), basemap=True), encoding="utf-8")
-        context = browser.new_context(viewport={"width": 1280, "height": 860})
-        contexts.append(context)
+        context = new_context(viewport={"width": 1280, "height": 860})
         requests: list[str] = []
         crashes: list[str] = []
 
@@ -219,12 +240,10 @@ def with_plan(browser: Browser, tmp_path: Path):
         page = context.new_page()
         page.on("pageerror", lambda error: crashes.append(str(error)))
         page.goto(path.as_uri())
-        page.wait_for_load_state("networkidle")
+        settle(page)
         return page, requests, crashes
 
-    yield opened
-    for context in contexts:
-        context.close()
+    return opened
 
 
 def test_the_plan_of_ign_is_asked_for_tiles_and_nothing_else(with_plan):
@@ -237,20 +256,21 @@ def test_the_plan_of_ign_is_asked_for_tiles_and_nothing_else(with_plan):
     assert requests
     assert all(request.startswith(start) for request in requests)
     assert crashes == []
-    assert "© IGN – Plan IGN (Géoplateforme)" in page.locator("#map_scene").inner_text()
+    whole = page.locator("#map_scene")
+    soon(lambda: "© IGN – Plan IGN (Géoplateforme)" in whole.inner_text(), expected=True)
     # Communes let the plan through, and can still be clicked.
     commune = page.locator(".leaflet-layer-0-pane path")
-    opacity = "path => getComputedStyle(path).fillOpacity"
-    assert commune.evaluate(opacity) == "0"
+    expect(commune).to_have_css("fill-opacity", "0")
     page.get_by_label("Fond de carte en ligne (IGN)").uncheck()
-    assert page.locator(".leaflet-tile").count() == 0
-    assert commune.evaluate(opacity) == "1"
+    expect(page.locator(".leaflet-tile")).to_have_count(0)
+    expect(commune).to_have_css("fill-opacity", "1")
 
 
 def test_the_page_works_where_no_tile_comes(with_plan):
     page, _, crashes = with_plan(answered=False)
     page.locator(".leaflet-layer-1-pane path").first.click()
-    assert page.locator(".card h2").inner_text() == "Ouest"
+    soon(page.locator(".card h2").inner_text, "Ouest")
+    settle(page)
     assert crashes == []
 
 
