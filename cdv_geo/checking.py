@@ -21,7 +21,7 @@ from cdv_geo.analysis.things import Things, no_errors
 from cdv_geo.errors import DataError, listed
 from cdv_geo.faults import ACCEPTED, APART, REFUSED, TWICE, Fault, count_rows, rejected_rows
 from cdv_geo.io import guard
-from cdv_geo.io.checked import check_table, read_checked_perimeters, refuse_repeated_codes
+from cdv_geo.io.checked import check_perimeters, check_table, refuse_repeated_codes
 from cdv_geo.io.geoparquet import has_geometry
 from cdv_geo.io.headers import SYNONYMS
 from cdv_geo.io.rasters import read_raster
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from cdv_geo.analysis.duplicates import Pair
     from cdv_geo.analysis.linking import Linker
     from cdv_geo.io.checked import Checked
+    from cdv_geo.io.guard import Opened
     from cdv_geo.io.reading import Reading
     from cdv_geo.io.sources import Source
     from cdv_geo.territory import Territory
@@ -144,18 +145,18 @@ def check(
     """
     kind = None
     try:
-        kind = guard.admit(path)
-        opened = _opened(path, kind, stated)
+        with guard.admitted(path) as found:
+            kind, opened = found.kind, _table_or_layer(found, stated)
         role = role or _role(path, kind, opened)
         schema = _SCHEMAS.get(role, LINKED)
         columns = (*(column.name for column in schema), "precision_position")
         reading = replace(territory.reading(stated), columns=columns, schema=schema)
-        found = _check(path, kind, role, opened, territory, reading)
+        made = _check(path, kind, role, opened, territory, reading)
     except DataError as error:
         fault = Fault(None, "", str(error), "", REFUSED)
         return Check(path, kind, role, _rows(count_rows(0, []), {}), {}, (fault,))
-    detected = {**found.detected, **_unread(found.role, opened)}
-    return replace(found, detected=detected, faults=(*_name_notes(path, kind), *found.faults))
+    detected = {**made.detected, **_unread(made.role, opened)}
+    return replace(made, detected=detected, faults=(*_name_notes(path, kind), *made.faults))
 
 
 def _unread(role: str | None, opened: Table | Layer | None) -> dict[str, list[str]]:
@@ -168,13 +169,13 @@ def _unread(role: str | None, opened: Table | Layer | None) -> dict[str, list[st
     return {"not_used": unread} if unread else {}
 
 
-def _opened(path: Path, kind: str, stated: Stated) -> Table | Layer | None:
+def _table_or_layer(found: Opened, stated: Stated) -> Table | Layer | None:
     """Open a table or a layer; a raster or a Parquet file without geometry is opened later."""
-    if kind in guard.TABLES:
-        return open_table(path, stated)
-    if kind == guard.GEOTIFF or (kind == guard.PARQUET and not has_geometry(path)):
+    if found.kind in guard.TABLES:
+        return open_table(found, stated)
+    if found.kind == guard.GEOTIFF or (found.kind == guard.PARQUET and not has_geometry(found)):
         return None
-    return open_layer(path, stated)
+    return open_layer(found, stated)
 
 
 def _role(path: Path, kind: str, opened: Table | Layer | None) -> str:
@@ -223,7 +224,7 @@ def _check(
     if isinstance(opened, Table) and role in _SCHEMAS:
         return _check_table(opened, role, reading, territory.linker())
     if role == PERIMETERS and isinstance(opened, Layer):
-        found = read_checked_perimeters(opened, schemas.PERIMETERS, reading)
+        found = check_perimeters(opened, reading)
         return _of_checked(found, role, _overlaps(found.frame))
     if role in {ACTIONS, EQUIPMENT} and isinstance(opened, Layer):
         return _check_things(source_of_layer(opened, reading), role, territory.linker())

@@ -70,32 +70,32 @@ def plain_frame(
     columns = {}
     for known, name in own.items():
         try:
-            columns[known] = _plain_column(batch.column(name))
+            columns[known] = _plain(batch.column(name))
         except pa.ArrowException as error:
             raise DataError(f"{path}: the column “{name}” cannot be read: {error}.") from None
-    return pd.DataFrame(columns)
+    frame: pd.DataFrame = pa.table(columns).to_pandas(types_mapper=_kind_of)
+    return frame
 
 
-def _plain_column(column: pa.ChunkedArray | pa.Array) -> pd.Series:
-    """Turn an Arrow column into pandas'; whole numbers stay whole where some are missing."""
+def _plain(column: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
+    """Turn a column into one of single values: text, where it holds none."""
     kind = column.type
     if pa.types.is_dictionary(kind):
         column = column.cast(kind.value_type)
         kind = kind.value_type
-    if pa.types.is_null(kind):
-        column = column.cast(pa.string())
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
         texts = [None if row is None else ";".join(map(str, row)) for row in column.to_pylist()]
         column = pa.array(texts, pa.string())
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+    if pa.types.is_null(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
         column = column.cast(pa.string())
-    # By way of a table: an array alone gives texts as objects.
-    found: pd.DataFrame = pa.table({"": column}).to_pandas(types_mapper=_kind_of)
-    return found.iloc[:, 0].rename(None)
+    return column
 
 
 def _kind_of(arrow: pa.DataType) -> pd.ArrowDtype | None:
-    """Keep Arrow's own kind, but for texts and decimal numbers, which pandas has itself."""
+    """Keep Arrow's own kind, but for texts and decimal numbers, which pandas has itself.
+
+    Whole numbers so stay whole where some are missing.
+    """
     if pa.types.is_integer(arrow):
         return pd.ArrowDtype(pa.int64())
     itself = pa.types.is_string(arrow) or pa.types.is_large_string(arrow)

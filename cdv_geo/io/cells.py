@@ -57,16 +57,23 @@ def with_insee_codes(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
     if _INSEE not in frame:
         return frame, []
     codes = as_text(frame[_INSEE])
+    if codes.dropna().str.fullmatch(INSEE_CODE).all():
+        return frame.assign(**{_INSEE: codes}), []
     plain = codes.str.replace(r"\s+", "", regex=True).str.upper()
     whole = plain.str.replace(r"^([0-9]{4,5})[.,]0+$", r"\1", regex=True)
     padded = whole.str.replace(r"^([0-9]{4})$", r"0\1", regex=True)
     padded = padded.where(padded.str.fullmatch(INSEE_CODE).fillna(value=False).astype(bool), codes)
-    changed = (padded != codes) & codes.notna()
-    faults = [
-        Fault(int(row), _INSEE, f"“{old}” is read as {new}", str(old), REPAIRED)
-        for row, old, new in zip(frame.index[changed], codes[changed], padded[changed], strict=True)
+    return frame.assign(**{_INSEE: padded}), _repairs(_INSEE, codes, padded)
+
+
+def _repairs(name: str, given: pd.Series, read: pd.Series) -> list[Fault]:
+    """Say of each cell that is not read as it was given what is made of it."""
+    changed = given.notna() & (read != given)
+    told = read[changed].fillna("empty")
+    return [
+        Fault(int(str(row)), name, f"“{old}” is read as {new}", str(old), REPAIRED)
+        for row, old, new in zip(told.index, given[changed], told, strict=True)
     ]
-    return frame.assign(**{_INSEE: padded}), faults
 
 
 def with_whole_numbers(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
@@ -81,13 +88,7 @@ def with_whole_numbers(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
     for name in _WHOLE & set(frame.columns):
         # Each of a list too: objectifs 1.0;2.0.
         whole = frame[name].str.replace(r"\b([0-9]+)[.,]0+(?=\s*(?:;|$))", r"\1", regex=True)
-        changed = (whole != frame[name]) & frame[name].notna()
-        faults += [
-            Fault(int(str(row)), name, f"“{old}” is read as {new}", old, REPAIRED)
-            for row, old, new in zip(
-                frame.index[changed], frame.loc[changed, name], whole[changed], strict=True
-            )
-        ]
+        faults += _repairs(name, frame[name], whole)
         frame = frame.assign(**{name: whole})
     return frame, faults
 
@@ -109,15 +110,9 @@ def with_choices(frame: pd.DataFrame, schema: Iterable[Column]) -> tuple[pd.Data
         given = as_text(frame[column.name])
         known = {plain_name(choice): choice for choice in column.choices}
         spelled = {text: known.get(plain_name(text), text) for text in given.dropna().unique()}
-        changed = given[given.map(spelled) != given].dropna()
-        faults += [
-            Fault(
-                int(str(row)), column.name, f"“{text}” is read as {spelled[text]}", text, REPAIRED
-            )
-            for row, text in changed.items()
-        ]
-        if len(changed):
+        if any(text != word for text, word in spelled.items()):
             frame = frame.assign(**{column.name: given.map(spelled, na_action="ignore")})
+            faults += _repairs(column.name, given, frame[column.name])
     return frame, faults
 
 
@@ -190,13 +185,7 @@ def _changed(
     values = frame[name].copy()
     values[long] = [text if read_as[text] is None else read_as[text] for text in given]
     values = values.mask(values == "")
-    changed = frame.loc[long & (values.fillna("") != frame[name]), name]
-    faults = [
-        Fault(
-            int(str(row)), name, f"“{text}” is read as {read_as[text] or 'empty'}", text, REPAIRED
-        )
-        for row, text in changed.items()
-    ]
+    faults = _repairs(name, frame[name], values)
     no_days = [text for text, day in read_as.items() if day is None]
     for row, text in frame.loc[frame[name].isin(no_days), name].items():
         why = f"“{text}” is no date of the calendar; 2024-03-04 or 04/03/2024 is expected"

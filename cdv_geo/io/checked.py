@@ -6,22 +6,24 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 
 from cdv_geo import schemas
 from cdv_geo.errors import DataError, listed
 from cdv_geo.faults import TWICE, Fault, count_rows, refuse, rejected_rows
+from cdv_geo.io import guard
 from cdv_geo.io.cells import as_text, with_choices, with_dates, with_insee_codes
 from cdv_geo.io.outlines import mend_outlines
 from cdv_geo.io.tables import open_table, read_records
 from cdv_geo.io.things import placing_of, things_of_table
-from cdv_geo.io.vectors import read_features
+from cdv_geo.io.vectors import open_layer, read_features
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     from cdv_geo.io.reading import Reading
@@ -77,10 +79,26 @@ def read_checked_table(
     Raises
     ------
     DataError
-        As for `open_table` and `check_table`.
+        As for `open_table` and `check_table`, or it is no table.
     """
-    table = open_table(path, reading.stated, [column.name for column in columns])
-    return check_table(table, columns, reading, key=key)
+    with guard.admitted(path, guard.TABLES) as opened:
+        table = open_table(opened, reading.stated, [column.name for column in columns])
+        return check_table(table, columns, reading, key=key)
+
+
+def read_perimeter_part(path: Path, reading: Reading) -> Checked:
+    """Read perimeters, which are a layer, or a table where none of them has an outline.
+
+    Raises
+    ------
+    DataError
+        As for `check_table` and `check_perimeters`, or it is neither table nor layer.
+    """
+    with guard.admitted(path, (*guard.TABLES, *guard.LAYERS)) as opened:
+        if opened.kind in guard.LAYERS:
+            return check_perimeters(open_layer(opened, reading.stated), reading)
+        table = open_table(opened, reading.stated, [c.name for c in schemas.PERIMETERS])
+        return check_table(table, schemas.PERIMETERS, reading)
 
 
 def check_table(
@@ -139,13 +157,7 @@ def _repeated(frame: pd.DataFrame, faults: Sequence[Fault]) -> list[Fault]:
     again = frame[frame.duplicated() & frame.notna().any(axis=1) & ~known]
     why = "the row is the same as an earlier one"
     return [
-        Fault(
-            int(str(row)),
-            "",
-            why,
-            ";".join(text for text in cells if isinstance(text, str)),
-            kind=TWICE,
-        )
+        Fault(int(str(row)), "", why, ";".join(t for t in cells if isinstance(t, str)), kind=TWICE)
         for row, cells in zip(again.index, again.to_numpy(), strict=True)
     ]
 
@@ -165,17 +177,13 @@ def refuse_repeated_codes(frame: pd.DataFrame, *, where: str) -> None:
         refuse(schemas.duplicate_faults(coded, key), where=where)
 
 
-def read_checked_perimeters(
-    layer: Layer, columns: Sequence[schemas.Column], reading: Reading
-) -> Checked:
-    """Read a layer of perimeters, mend their outlines, and check their rows.
+def check_perimeters(layer: Layer, reading: Reading) -> Checked:
+    """Check the rows of a layer of perimeters, and mend their outlines.
 
     Parameters
     ----------
     layer
-        Of polygons.
-    columns
-        The schema; those that the file does not have are not checked.
+        Of polygons; columns that it does not have are not checked.
     reading
         The metric CRS, what is stated of the file, where the territory is.
 
@@ -184,9 +192,9 @@ def read_checked_perimeters(
     DataError
         The file cannot be read, has no codes, or a code stands twice in one generation.
     """
-    path = layer.path
+    path, columns = layer.path, schemas.PERIMETERS
     features = read_features(layer, crs=reading.crs, home=reading.believed_home)
-    frame = features.frame
+    frame = pd.DataFrame(features.frame)  # a GeoDataFrame looks for its geometry at every step
     if not {"code", "nom"} & set(frame.columns):
         own = listed(features.layer.columns)
         raise DataError(f"{path} has neither “code” (or code_qp) nor “nom”; its columns are {own}.")
@@ -194,7 +202,7 @@ def read_checked_perimeters(
     frame = frame.assign(**{name: as_text(frame[name]).str.strip() for name in texts})
     frame, spelled = with_choices(frame, columns)
     frame, padded = with_insee_codes(frame)
-    mended, found = mend_outlines(frame)
+    mended, found = mend_outlines(gpd.GeoDataFrame(frame, crs=reading.crs))
     rows = schemas.find_faults(frame, columns)
     faults = [*features.faults, *padded, *spelled, *found, *rows]
     refuse_repeated_codes(frame, where=str(path))

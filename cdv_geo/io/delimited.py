@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cdv_geo.io.guard import Opened
     from cdv_geo.io.stated import Stated
 
 SEPARATORS: Final = (";", ",", "\t", "|")
@@ -61,6 +62,8 @@ class Dialect:
         How many lines of the file all of it takes, down to the header.
     above
         How many rows above it are blank, and how many hold a title.
+    rows
+        About how many rows the file has, to say how long it will take.
     """
 
     encoding: str
@@ -69,6 +72,7 @@ class Dialect:
     header_row: int
     lines: int
     above: Counter[str]
+    rows: int
 
 
 @dataclass
@@ -87,7 +91,7 @@ class Cells:
     odd: dict[int, list[str]] = field(default_factory=dict)
 
 
-def read_dialect(path: Path, stated: Stated) -> Dialect:
+def read_dialect(opened: Opened, stated: Stated) -> Dialect:
     """Find out how a CSV file is written, unless it is stated.
 
     Raises
@@ -95,12 +99,12 @@ def read_dialect(path: Path, stated: Stated) -> Dialect:
     DataError
         It is neither UTF-8 nor UTF-16 nor cp1252, a quotation is not closed, or it has no row.
     """
-    encoding = stated.encoding or _encoding(path)
-    _require_encoding(path, encoding)
-    with path.open("rb") as file:
-        text = codecs.getincrementaldecoder(encoding)(errors="replace").decode(file.read(_SAMPLE))
+    path, sample = opened.path, opened.file.read(_SAMPLE)
+    encoding, marks = _encoding(opened, stated.encoding or _marked(sample))
+    text = codecs.getincrementaldecoder(encoding)(errors="replace").decode(sample)
     separator = stated.separator or _separator(text)
-    _require_closed_quotations(path, encoding, separator)
+    if marks % 2:
+        _require_closed_quotations(opened, encoding, separator)
     rows, lines = _parsed(text, separator, stated.header_row or 0)
     if not any(any(row) for row in rows):
         raise DataError(f"{path} cannot be read as a table: it is empty.")
@@ -108,7 +112,8 @@ def read_dialect(path: Path, stated: Stated) -> Dialect:
     if not 0 <= at < len(rows):
         raise DataError(f"{path} has no row {stated.header_row} among its first {len(rows)} rows.")
     above = Counter("title" if any(row) else "blank" for row in rows[:at])
-    return Dialect(encoding, separator, tuple(rows[at]), at + 1, lines[at], above)
+    count = max(round(sample.count(b"\n") * opened.file.seek(0, io.SEEK_END) / len(sample)) - 1, 0)
+    return Dialect(encoding, separator, tuple(rows[at]), at + 1, lines[at], above, count)
 
 
 def read_cells(path: Path, dialect: Dialect) -> Iterator[Cells]:
@@ -183,59 +188,52 @@ def _row_numbers(start: int, count: int, odd: Iterable[int]) -> NDArray[np.int64
     return np.setdiff1d(numbers, ahead, assume_unique=True)[:count]
 
 
-def estimate_rows(path: Path) -> int:
-    """Estimate from the first lines how many rows a file has, to say how long it will take."""
-    with path.open("rb") as file:
-        sample = file.read(_SAMPLE)
-    size, lines = path.stat().st_size, sample.count(b"\n")
-    return max(round(lines * size / max(len(sample), 1)) - 1, 0)
-
-
-def _encoding(path: Path) -> str:
-    """Tell the encoding: by its mark, else UTF-8 if all of it is, else cp1252.
-
-    Guessers of character sets take French cp1252 for other code pages, so none is asked.
-    """
-    with path.open("rb") as file:
-        head = file.read(_SAMPLE)
+def _marked(head: bytes) -> str | None:
+    """Give the encoding that the beginning of a file gives away, if it does."""
     for mark, encoding in _BOMS.items():
         if head.startswith(mark):
             return encoding
     if looks_like_utf16(head):
         return "utf-16-le" if head[1] == 0 else "utf-16-be"
-    return "utf-8" if _undecodable(path, "utf-8") is None else "cp1252"
+    return None
 
 
-def _require_encoding(path: Path, encoding: str) -> None:
+def _encoding(opened: Opened, said: str | None) -> tuple[str, int]:
+    """Tell the encoding, UTF-8 or cp1252 unless another is said; count the quotation marks too.
+
+    Guessers of character sets take French cp1252 for other code pages, so none is asked.
+    """
     try:
-        "".encode(encoding)
+        "".encode(said or "utf-8")
     except (LookupError, ValueError):
         raise DataError(
-            f"“{encoding}” is no encoding of text; utf-8, utf-16, cp1252 and cp850 are some."
+            f"“{said}” is no encoding of text; utf-8, utf-16, cp1252 and cp850 are some."
         ) from None
-    fault = _undecodable(path, encoding)
-    if fault is not None:
-        raise DataError(f"{path} is not {encoding} text: {fault}; state its encoding.")
+    for encoding in (said,) if said else ("utf-8", "cp1252"):
+        fault, marks = _decoded(opened.file, encoding)
+        if fault is None:
+            return encoding, marks
+    raise DataError(f"{opened.path} is not {encoding} text: {fault}; state its encoding.")
 
 
-def _undecodable(path: Path, encoding: str) -> str | None:
-    """Say which byte is not of the encoding, None if all are."""
+def _decoded(file: IO[bytes], encoding: str) -> tuple[str | None, int]:
+    """Say which byte of a file is not of the encoding, None if all are; count quotation marks."""
     decoder = codecs.getincrementaldecoder(encoding)()
-    done = 0
+    done = marks = 0
+    file.seek(0)
     try:
-        with path.open("rb") as file:
-            while chunk := file.read(_SAMPLE):
-                held = len(decoder.getstate()[0])
-                text = decoder.decode(chunk)
-                if "\0" in text:
-                    return "it holds a zero character"
-                done += len(chunk)
-            decoder.decode(b"", final=True)
+        while chunk := file.read(_SAMPLE):
+            held = len(decoder.getstate()[0])
+            if "\0" in decoder.decode(chunk):
+                return "it holds a zero character", marks
+            done += len(chunk)
+            marks += chunk.count(b'"')
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        return f"byte {done - held + error.start} is 0x{error.object[error.start]:02x}"
+        return f"byte {done - held + error.start} is 0x{error.object[error.start]:02x}", marks
     except UnicodeError as error:
-        return str(error)
-    return None
+        return str(error), marks
+    return None, marks
 
 
 def _separator(text: str) -> str:
@@ -243,9 +241,10 @@ def _separator(text: str) -> str:
 
     def merit(separator: str) -> tuple[int, float, int]:
         rows = [row for row in _parsed(text, separator)[0] if row]
+        divided = [row for row in rows if len(row) > 1]  # one cell speaks for no separator
         widths = Counter(len(row) for row in rows)
         width, count = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
-        known = max((len({known_name(c) for c in row} - {None}) for row in rows), default=0)
+        known = max((len({known_name(c) for c in row} - {None}) for row in divided), default=0)
         return known, count / max(len(rows), 1) if width > 1 else 0.0, width
 
     return max(SEPARATORS, key=lambda separator: (merit(separator), separator == ","))
@@ -264,21 +263,21 @@ def _parsed(text: str, separator: str, at_least: int = 0) -> tuple[list[list[str
     return rows, lines
 
 
-def _require_closed_quotations(path: Path, encoding: str, separator: str) -> None:
+def _require_closed_quotations(opened: Opened, encoding: str, separator: str) -> None:
     """Refuse a file of which a quotation is not closed: it would swallow every row after it."""
-    with path.open("rb") as file:
-        marks = sum(chunk.count(b'"') for chunk in iter(lambda: file.read(_SAMPLE), b""))
-    if marks % 2 == 0:
-        return
-    with path.open(encoding=encoding, newline="") as text, _long_cells():
+    opened.file.seek(0)
+    text = io.TextIOWrapper(opened.file, encoding, newline="")
+    with _long_cells():
         try:
             for _ in csv.reader(text, delimiter=separator, strict=True):
                 pass
         except csv.Error as error:
             raise DataError(
-                f"{path} has quotation marks that do not pair ({error}), so that its rows cannot "
-                "be told apart."
+                f"{opened.path} has quotation marks that do not pair ({error}), so that its rows "
+                "cannot be told apart."
             ) from None
+        finally:
+            text.detach()  # the file is closed by who opened it
 
 
 @contextlib.contextmanager

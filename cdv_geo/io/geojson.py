@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Never
 
@@ -19,6 +19,8 @@ from cdv_geo.io.reference_systems import WGS84, require_crs
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from cdv_geo.io.guard import Opened
 
 GEOMETRY: Final = "geometry"
 
@@ -42,12 +44,12 @@ class FeatureCollection:
     faults: list[Fault]
 
 
-def read_features(path: Path, stated: str | None = None) -> FeatureCollection:
+def read_features(opened: Opened, stated: str | None = None) -> FeatureCollection:
     """Read a GeoJSON FeatureCollection.
 
     Parameters
     ----------
-    path
+    opened
         The file.
     stated
         Its coordinate reference system as the user states it, in place of what the file says.
@@ -57,7 +59,7 @@ def read_features(path: Path, stated: str | None = None) -> FeatureCollection:
     DataError
         It is none, holds a key twice, has no feature, or a `crs` that is no name of a register.
     """
-    content = _parsed(path)
+    path, content = opened.path, _parsed(opened)
     features = content.get("features")
     if content.get("type") != "FeatureCollection" or not isinstance(features, list):
         raise DataError(f"{path} is no GeoJSON FeatureCollection, though it looks like one.")
@@ -75,12 +77,13 @@ def read_features(path: Path, stated: str | None = None) -> FeatureCollection:
     return FeatureCollection(table, crs, faults)
 
 
-def _parsed(path: Path) -> dict[str, Any]:
+def _parsed(opened: Opened) -> dict[str, Any]:
+    path, text = opened.path, opened.file.read()
     try:
-        content = json.loads(path.read_bytes().decode("utf-8-sig"), object_pairs_hook=_once)
+        content = json.loads(text.decode("utf-8-sig"), object_pairs_hook=_once)
     except RecursionError:
         raise DataError(f"{path} is nested too deeply to be GeoJSON.") from None
-    except (ValueError, OSError) as error:
+    except ValueError as error:
         raise DataError(f"{path} cannot be read as GeoJSON: {error}.") from None
     if not isinstance(content, dict):
         raise DataError(f"{path} is no GeoJSON FeatureCollection, though it looks like one.")
@@ -97,16 +100,10 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return content
 
 
-def _crs(
-    path: Path,
-    member: Any,  # noqa: ANN401
-    stated: str | None,
-) -> tuple[pyproj.CRS, list[Fault]]:
-    if member is None and stated is None:
-        return pyproj.CRS(WGS84), []
-    name = None
+def _crs(path: Path, member: object, stated: str | None) -> tuple[pyproj.CRS, list[Fault]]:
     if member is None:
-        return require_crs(path, stated), []
+        return require_crs(path, stated or WGS84), []
+    name = None
     if isinstance(member, dict) and member.get("type") == "name":
         properties = member.get("properties")
         name = properties.get("name") if isinstance(properties, dict) else None
@@ -147,12 +144,9 @@ def _point(member: Any) -> tuple[float, float] | None:  # noqa: ANN401
 
 
 def _is_number(value: Any) -> bool:  # noqa: ANN401
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
-        return False
-    try:
-        return math.isfinite(value)
-    except OverflowError:  # a whole number of hundreds of digits
-        return False
+    """Tell whether a value is a number that a coordinate can be; infinity and NaN are none."""
+    is_one = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return is_one and abs(value) <= sys.float_info.max
 
 
 def _shape(number: int, member: Any, faults: list[Fault]) -> shapely.Geometry | None:  # noqa: ANN401

@@ -10,7 +10,6 @@ import pyarrow.parquet
 from cdv_geo.errors import DataError
 from cdv_geo.io.arrow import faults_named, some_batches
 from cdv_geo.io.reference_systems import require_crs
-from cdv_geo.io.stated import NOTHING_STATED, Stated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,11 +17,14 @@ if TYPE_CHECKING:
 
     import pyproj
 
+    from cdv_geo.io.guard import Opened
+    from cdv_geo.io.stated import Stated
+
 _BUFFER: Final = 1 << 20  # bytes
 _ENCODINGS: Final = ("WKB", "point")
 
 
-def has_geometry(path: Path) -> bool:
+def has_geometry(opened: Opened) -> bool:
     """Tell whether a Parquet file is a layer.
 
     Raises
@@ -30,8 +32,8 @@ def has_geometry(path: Path) -> bool:
     DataError
         It cannot be read.
     """
-    with faults_named(path):
-        return b"geo" in (pa.parquet.read_schema(path).metadata or {})
+    with faults_named(opened.path):
+        return b"geo" in (pa.parquet.read_schema(opened.file).metadata or {})
 
 
 def read_batches(
@@ -45,11 +47,7 @@ def read_batches(
         yield from some_batches(file.iter_batches(rows, groups, list(columns)), schema)
 
 
-def geometry_of(
-    path: Path,
-    geo: Any,  # noqa: ANN401
-    stated: Stated = NOTHING_STATED,
-) -> tuple[str, pyproj.CRS]:
+def geometry_of(path: Path, geo: dict[str, Any], stated: Stated) -> tuple[str, pyproj.CRS]:
     """Read from the metadata of a GeoParquet file which column holds the geometry, in which CRS.
 
     Raises

@@ -7,17 +7,19 @@ it should be.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import stat
 import zipfile
 import zlib
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Final
 
 from cdv_geo.errors import DataError, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 CSV: Final = "csv"
@@ -71,8 +73,18 @@ _NO_TEXT: Final = re.compile(rb"[\x00-\x08\x0e-\x19\x1c-\x1f]")
 _ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|\\\\")
 
 
-def admit(path: Path, kinds: Iterable[str] = tuple(KINDS)) -> str:
-    """Look at a file before any library does, and tell its kind by its content.
+@dataclass(frozen=True)
+class Opened:
+    """A file that was looked at: its kind, of `KINDS`, and its bytes, from the beginning."""
+
+    path: Path
+    kind: str
+    file: IO[bytes]
+
+
+@contextlib.contextmanager
+def admitted(path: Path, kinds: Iterable[str] = tuple(KINDS)) -> Iterator[Opened]:
+    """Open a file and look at it before any library does; close it in the end.
 
     Parameters
     ----------
@@ -81,43 +93,44 @@ def admit(path: Path, kinds: Iterable[str] = tuple(KINDS)) -> str:
     kinds
         Accepted ones, of `KINDS`.
 
-    Returns
-    -------
-    One of `KINDS`.
-
     Raises
     ------
     DataError
         It is no regular file, lies elsewhere than it seems, is of another kind, or is larger than
         its kind may be.
     """
-    require_regular_file(path)
-    with path.open("rb") as file:
-        head = file.read(_HEAD)
-    kind = _kind(path, head)
-    if kind not in kinds:
-        accepted = ", ".join(KINDS[k] for k in KINDS if k in kinds)
-        raise DataError(f"{path} is of the kind {KINDS[kind]}; accepted here are {accepted}.")
-    size = path.stat().st_size
-    if size > _LARGEST.get(kind, size):
-        raise DataError(
-            f"{path} has {size / _MEGABYTE:,.0f} MB; a {KINDS[kind]} file may have "
-            f"{_LARGEST[kind] / _MEGABYTE:,.0f}."
-        )
-    return kind
+    with open_regular(path) as file:
+        kind = _kind(path, file)
+        if kind not in kinds:
+            accepted = ", ".join(KINDS[k] for k in KINDS if k in kinds)
+            raise DataError(f"{path} is of the kind {KINDS[kind]}; accepted here are {accepted}.")
+        size = file.seek(0, os.SEEK_END)
+        if size > _LARGEST.get(kind, size):
+            raise DataError(
+                f"{path} has {size / _MEGABYTE:,.0f} MB; a {KINDS[kind]} file may have "
+                f"{_LARGEST[kind] / _MEGABYTE:,.0f}."
+            )
+        file.seek(0)
+        yield Opened(path, kind, file)
 
 
 def require_regular_file(path: Path) -> None:
-    """Refuse what is no real file of its folder: an address, a device, a link that leads away.
+    """Refuse what `open_regular` does, where another opens the file."""
+    open_regular(path).close()
+
+
+def open_regular(path: Path) -> IO[bytes]:
+    """Open a real file of its folder: no address, no device, no link that leads away.
 
     Raises
     ------
     DataError
-        So it is, or the file cannot be opened.
+        It is none, or cannot be opened.
     """
     if str(path).startswith("/vsi") or (_ADDRESS.match(str(path)) and not path.exists()):
         raise DataError(f"“{path}” is an address or a connection; the path of a file is expected.")
     try:
+        # Looked at unopened: a pipe would wait for its other end, and a device do what it does.
         mode = path.stat().st_mode
         resolved = path.resolve(strict=True)
         if path.is_symlink() and not resolved.is_relative_to(path.parent.resolve()):
@@ -128,8 +141,7 @@ def require_regular_file(path: Path) -> None:
         if not stat.S_ISREG(mode):
             what = "a folder" if stat.S_ISDIR(mode) else "no regular file"
             raise DataError(f"{path} is {what}; a file is expected.")
-        with path.open("rb"):
-            pass
+        return path.open("rb")
     except FileNotFoundError:
         raise DataError(f"{path} does not exist; a file is expected there.") from None
     except (OSError, ValueError) as error:
@@ -137,7 +149,8 @@ def require_regular_file(path: Path) -> None:
         raise DataError(f"{path} cannot be read: {reason}.") from None
 
 
-def _kind(path: Path, head: bytes) -> str:
+def _kind(path: Path, file: IO[bytes]) -> str:
+    head = file.read(_HEAD)
     if not head:
         raise DataError(f"{path} is empty.")
     for signature, kind in _SIGNATURES.items():
@@ -146,7 +159,7 @@ def _kind(path: Path, head: bytes) -> str:
     for signature, what in _REFUSED_SIGNATURES.items():
         if head.startswith(signature):
             raise DataError(f"{path} is {what}; accepted are {', '.join(KINDS.values())}.")
-    return _kind_of_zip(path) if head.startswith(_ZIP) else _kind_of_text(path, head)
+    return _kind_of_zip(path, file) if head.startswith(_ZIP) else _kind_of_text(path, head)
 
 
 def _kind_of_text(path: Path, head: bytes) -> str:
@@ -175,26 +188,23 @@ def looks_like_utf16(head: bytes) -> bool:
     return False
 
 
-def _kind_of_zip(path: Path) -> str:
-    with open_archive(path) as archive:
+def _kind_of_zip(path: Path, file: IO[bytes]) -> str:
+    with open_archive(path, file) as archive:
         names = [member.filename for member in archive.infolist()]
         names = [name for name in names if not name.startswith("__MACOSX/")]
-        if "[Content_Types].xml" in names and any(name.startswith("xl/") for name in names):
-            kind = XLSX
-        elif any(name.lower().endswith(".shp") for name in names):
-            kind = SHAPEFILE
-        else:
-            require_budget(path, archive, _LARGEST_UNPACKED[SHAPEFILE])
-            raise DataError(
-                f"{path} is an archive of {listed(names) or 'nothing'}; one with a "
-                "Shapefile, or an .xlsx workbook, is expected."
-            )
+        book = "[Content_Types].xml" in names and any(name.startswith("xl/") for name in names)
+        kind = XLSX if book else SHAPEFILE
         require_budget(path, archive, _LARGEST_UNPACKED[kind])
-        return kind
+        if book or any(name.lower().endswith(".shp") for name in names):
+            return kind
+        raise DataError(
+            f"{path} is an archive of {listed(names) or 'nothing'}; one with a Shapefile, or an "
+            ".xlsx workbook, is expected."
+        )
 
 
-def open_archive(path: Path) -> zipfile.ZipFile:
-    """Open a zip archive.
+def open_archive(path: Path, file: IO[bytes]) -> zipfile.ZipFile:
+    """Read the directory of a zip archive, which is open.
 
     Raises
     ------
@@ -202,7 +212,7 @@ def open_archive(path: Path) -> zipfile.ZipFile:
         It is broken.
     """
     try:
-        return zipfile.ZipFile(path)
+        return zipfile.ZipFile(file)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise DataError(f"{path} cannot be read as an archive: {error}.") from None
 

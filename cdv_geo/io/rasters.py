@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import rasterio
-from rasterio.errors import NotGeoreferencedWarning, RasterioError, RasterioIOError
 
 from cdv_geo.analysis.population import PopulationGrid
 from cdv_geo.errors import DataError
@@ -85,8 +83,7 @@ def read_raster(path: Path, stated: Stated = NOTHING_STATED, home: Box | None = 
         The file is no such raster, is too large, states no CRS or one in which it cannot be where
         it says, or has values below 0 that are not said to mean that nothing is known.
     """
-    guard.admit(path, (guard.GEOTIFF,))
-    with _opened(path) as raster:
+    with guard.admitted(path, (guard.GEOTIFF,)), _opened(path) as raster:
         if raster.width * raster.height * raster.count > _MOST_CELLS:
             raise DataError(
                 f"{path} has {raster.width:,} by {raster.height:,} cells in {raster.count} "
@@ -102,7 +99,8 @@ def read_raster(path: Path, stated: Stated = NOTHING_STATED, home: Box | None = 
         said = stated.crs or (raster.crs.to_wkt() if raster.crs else None)
         crs = require_crs(path, said)
         cells = raster.read(masked=True)
-        bands = _known(cells, stated.nodata) * _column(raster.scales) + _column(raster.offsets)
+        scales, offsets = np.array([raster.scales, raster.offsets])[..., None, None]
+        bands = _known(cells, stated.nodata) * scales + offsets
         corner = transform.c, transform.f, transform.a, -transform.e
         found = Raster(bands, *corner, crs, _brim_notes(cells, bands))
     _require_place(path, found, home)
@@ -112,15 +110,15 @@ def read_raster(path: Path, stated: Stated = NOTHING_STATED, home: Box | None = 
 
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[Any]:
+    import rasterio  # noqa: PLC0415  # slow, and most files are no rasters
+    from rasterio.errors import NotGeoreferencedWarning, RasterioError  # noqa: PLC0415
+
     try:
-        with (
-            rasterio.Env(**_ALONE),
-            warnings.catch_warnings(),
-        ):
+        with rasterio.Env(**_ALONE), warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)  # refused below
             with rasterio.open(path.resolve(), driver="GTiff", sharing=False) as raster:
                 yield raster
-    except (RasterioIOError, RasterioError) as error:
+    except RasterioError as error:
         raise DataError(f"{path} cannot be read as a GeoTIFF: {error}.") from None
 
 
@@ -130,10 +128,6 @@ def _known(cells: Any, nodata: float | None) -> Any:  # noqa: ANN401
     if nodata is not None:
         bands[cells.data == nodata] = np.nan
     return bands
-
-
-def _column(values: tuple[float, ...]) -> Any:  # noqa: ANN401
-    return np.array(values)[:, None, None]
 
 
 def _brim_notes(cells: Any, bands: Any) -> tuple[Fault, ...]:  # noqa: ANN401

@@ -119,7 +119,7 @@ def _boxes_of(crs: str) -> tuple[Box, ...]:
     if (area := system.area_of_use) is not None:
         west, south = area.west - _MARGIN, area.south - _MARGIN
         east, north = area.east + _MARGIN, area.north + _MARGIN
-    move = pyproj.Transformer.from_crs(WGS84, system, always_xy=True)
+    move = _way(WGS84, crs)
     boxes = []
     for left, bottom, right, top in _FRANCE:
         box = max(left, west), max(bottom, south), min(right, east), min(top, north)
@@ -181,12 +181,8 @@ def near(
     """
     lon, lat = moved(x, y, crs, WGS84)
     west, south, east, north = box
-    return np.asarray(
-        (lon > west - _NEARBY)
-        & (lon < east + _NEARBY)
-        & (lat > south - _NEARBY)
-        & (lat < north + _NEARBY)
-    )
+    beside = (lon > west - _NEARBY) & (lon < east + _NEARBY)
+    return np.asarray(beside & (lat > south - _NEARBY) & (lat < north + _NEARBY))
 
 
 def require_possible(
@@ -226,7 +222,8 @@ def require_possible(
     cause = likely_cause(x, y, home)
     if cause is None:
         return
-    if possible.any() and not _share_in(*_ordered(x, y, cause), cause[0], home):
+    east, north = (y, x) if cause[1] else (x, y)
+    if possible.any() and not _share_in(east, north, cause[0], home):
         return  # of another part of France, and no mistake
     where = "the area of the territory" if possible.any() else "its area of use in France"
     raise DataError(
@@ -239,12 +236,6 @@ def _said(cause: tuple[str, bool]) -> str:
     name, swapped = cause
     fit = f"they fit {name} ({pyproj.CRS(name).name})"
     return f"{fit}, with x and y swapped" if swapped else f"{fit}: --crs {name} states it"
-
-
-def _ordered(
-    x: NDArray[np.float64], y: NDArray[np.float64], cause: tuple[str, bool]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    return (y, x) if cause[1] else (x, y)
 
 
 def impossible(x: NDArray[np.float64], y: NDArray[np.float64], crs: pyproj.CRS) -> dict[int, str]:
@@ -278,10 +269,19 @@ def moved(
     source, target
         From which system to which.
     """
-    if source == pyproj.CRS(target):
+    if source == pyproj.CRS(target) or not np.isfinite(x).any():
         return x, y
-    done = pyproj.Transformer.from_crs(source, target, always_xy=True).transform(x, y)
+    if target == WGS84:  # back by the way from there, which has been looked for already
+        done = _way(WGS84, source.to_string()).transform(x, y, direction="INVERSE")
+    else:
+        done = _way(source.to_string(), target).transform(x, y)
     return np.asarray(done[0]), np.asarray(done[1])
+
+
+@cache
+def _way(source: str, target: str) -> pyproj.Transformer:
+    """Look for the way between two systems, once: there are many, and it takes long."""
+    return pyproj.Transformer.from_crs(source, target, always_xy=True)
 
 
 def accuracy_notes(
@@ -301,7 +301,7 @@ def accuracy_notes(
         return []
     if not _lacks_a_grid(source.to_string(), target):
         return []
-    way = pyproj.Transformer.from_crs(source, target, always_xy=True)
+    way = _way(source.to_string(), target)
     way.transform(x[held[0]], y[held[0]])
     exact = f"within about {way.accuracy:g} m" if way.accuracy > 0 else "not known how exactly"
     why = (

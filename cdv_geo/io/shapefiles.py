@@ -10,7 +10,7 @@ import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from cdv_geo.errors import DataError, listed
 from cdv_geo.faults import ACCEPTED, Fault
@@ -65,18 +65,18 @@ def made_ready(path: Path, layer: str | None) -> Iterator[Ready]:
     DataError
         A part is missing or does not fit the others, or several Shapefiles may be meant.
     """
-    with tempfile.TemporaryDirectory(prefix="cdv_geo-") as folder:
-        if not zipfile.is_zipfile(path):
+    with path.open("rb") as file, tempfile.TemporaryDirectory(prefix="cdv_geo-") as folder:
+        if not zipfile.is_zipfile(file):
             parts = {**guard.siblings(path), ".shp": path}
             for ending in set(_PARTS) & set(parts):
                 shutil.copyfile(parts[ending], Path(folder) / f"layer{ending}")
         else:
-            _unpack(path, layer, Path(folder))
+            _unpack(path, file, layer, Path(folder))
         yield _ready(path, Path(folder) / "layer.shp")
 
 
-def _unpack(path: Path, layer: str | None, folder: Path) -> None:
-    with guard.open_archive(path) as archive:
+def _unpack(path: Path, file: IO[bytes], layer: str | None, folder: Path) -> None:
+    with guard.open_archive(path, file) as archive:
         names = [PurePosixPath(name) for name in archive.namelist() if not _is_beside(name)]
         found = [name for name in names if name.suffix.lower() == ".shp"]
         stems = [name.stem for name in found]

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cdv_geo.analysis.things import Things
+    from cdv_geo.io.guard import Opened
     from cdv_geo.io.reading import Reading
 
 _SAMPLE_ROWS: Final = 1_000
@@ -96,7 +97,11 @@ def open_sources(paths: Sequence[Path], reading: Reading) -> list[Source]:
         A file cannot be read, has neither positions nor names, or coordinates that cannot be where
         it says; or the files do not have the same columns.
     """
-    sources = [_open(path, reading) for path in paths]
+    return _alike([_open(path, reading) for path in paths])
+
+
+def _alike(sources: list[Source]) -> list[Source]:
+    """Refuse sources that have not the same columns."""
     for source in sources[1:]:
         if source.columns != sources[0].columns:
             raise DataError(
@@ -121,28 +126,30 @@ def open_parts(paths: Sequence[Path], reading: Reading) -> list[Source]:
     DataError
         As for `open_sources`, or a file is no Parquet file or has no `id`.
     """
-    for path in paths:
-        guard.admit(path, (guard.PARQUET,))
-    open_sources(paths, reading)
-    return [
-        _require_id(_open_parquet(path, reading, groups))
-        for path in paths
-        for groups in _groups_apart(pa.parquet.read_metadata(path).num_row_groups)
-    ]
+    parts = _alike([part for path in paths for part in _parts_of(path, reading)])
+    for part in parts:  # the numbers that would stand for ids begin anew in every part
+        if any(note.column == "id" and note.row is None for note in part.notes):
+            raise DataError(
+                f"{part.path} has no column “id”; files that are read in parts have one."
+            )
+    return parts
 
 
-def _groups_apart(count: int) -> list[list[int]]:
-    """Give each row group by itself; a file without any is one part all the same."""
-    return [[group] for group in range(count)] or [[]]
+def _parts_of(path: Path, reading: Reading) -> Iterator[Source]:
+    """Open each row group by itself; a file without any is one part all the same."""
+    with guard.admitted(path, (guard.PARQUET,)) as opened, faults_named(path):
+        count = pa.parquet.read_metadata(opened.file).num_row_groups
+        for groups in [[group] for group in range(count)] or [[]]:
+            yield _of_parquet(opened, reading, groups)
 
 
 def _open(path: Path, reading: Reading) -> Source:
-    kind = guard.admit(path)
-    if kind in guard.TABLES:
-        return source_of_table(open_table(path, reading.stated), reading)
-    if kind == guard.PARQUET:
-        return _open_parquet(path, reading)
-    return source_of_layer(open_layer(path, reading.stated), reading)
+    with guard.admitted(path, (*guard.TABLES, *guard.LAYERS)) as opened:
+        if opened.kind in guard.TABLES:
+            return source_of_table(open_table(opened, reading.stated), reading)
+        if opened.kind == guard.PARQUET:
+            return _of_parquet(opened, reading)
+        return source_of_layer(open_layer(opened, reading.stated), reading)
 
 
 def source_of_table(table: Table, reading: Reading) -> Source:
@@ -162,7 +169,6 @@ def source_of_table(table: Table, reading: Reading) -> Source:
         It has no row, neither positions nor names, or positions that cannot be where it says.
     """
     path = table.path
-    columns = table.columns if "id" in table.columns else ("id", *table.columns)
     _require_columns(path, table.columns)
     sample = next((block.frame for block in table.blocks() if len(block.frame)), None)
     if sample is None:
@@ -178,7 +184,7 @@ def source_of_table(table: Table, reading: Reading) -> Source:
     detected = dict(table.detected)
     if placing.columns:
         detected["crs"] = placing.crs.to_string()
-    read = _read_of(columns, reading)
+    read = _read_of(("id", *table.columns), reading)
     notes = [*id_notes(table.columns), *notes]
     kinds = ("text",) * len(read)
     return Source(path, table.kind, read, kinds, table.rows, detected, notes, batches)
@@ -266,8 +272,9 @@ def _of_layer(
     return Source(layer.path, layer.kind, columns, kinds, part.rows, detected, notes, batches)
 
 
-def _open_parquet(path: Path, reading: Reading, groups: list[int] | None = None) -> Source:
-    with faults_named(path), pa.parquet.ParquetFile(path) as file:
+def _of_parquet(opened: Opened, reading: Reading, groups: list[int] | None = None) -> Source:
+    path = opened.path
+    with faults_named(path), pa.parquet.ParquetFile(opened.file) as file:
         counts = [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)]
         chosen = list(range(len(counts))) if groups is None else groups
         before = sum(counts[: chosen[0]]) if chosen else 0
@@ -275,7 +282,7 @@ def _open_parquet(path: Path, reading: Reading, groups: list[int] | None = None)
         schema = file.schema_arrow
     if b"geo" not in (schema.metadata or {}):
         return _open_plain_parquet(path, reading, schema, part)
-    layer = open_layer(path, reading.stated)
+    layer = open_layer(opened, reading.stated)
 
     def batches_of(columns: Sequence[str], size: int) -> Iterator[pa.RecordBatch]:
         yield from read_batches(path, [*columns, layer.geometry], size, chosen)
@@ -332,23 +339,13 @@ def _require_plain(path: Path, kinds: Mapping[str, pa.DataType]) -> None:
     for name, kind in kinds.items():
         is_list = pa.types.is_list(kind) or pa.types.is_large_list(kind)
         nested = pa.types.is_nested(kind) and not (is_list and name not in _SINGLE)
-        if nested or (name in _PLACE_COLUMNS and not _is_number_or_text(kind)):
+        plain = _kind_name(kind) in {"text", "whole", "decimal"}
+        if nested or (name in _PLACE_COLUMNS and not plain):
             raise DataError(f"{path}: the column “{name}” holds {kind}; text or numbers are read.")
-
-
-def _is_number_or_text(kind: pa.DataType) -> bool:
-    return _kind_name(kind) in {"text", "whole", "decimal"}
 
 
 def _read_of(names: Sequence[str], reading: Reading) -> tuple[str, ...]:
     return tuple(name for name in reading.columns if name in names)
-
-
-def _require_id(part: Source) -> Source:
-    """Refuse a part whose rows have no id: their numbers begin anew in every part."""
-    if any(note.column == "id" and note.row is None for note in part.notes):
-        raise DataError(f"{part.path} has no column “id”; files that are read in parts have one.")
-    return part
 
 
 def _require_columns(path: Path, names: Sequence[str]) -> None:

@@ -20,6 +20,7 @@ from cdv_geo.io.headers import find_header, known_name
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cdv_geo.io.guard import Opened
     from cdv_geo.io.stated import Stated
 
 _FORMULA: Final = re.compile(rb"<f[ >/]")
@@ -79,7 +80,7 @@ class Grid:
     faults: list[Fault]
 
 
-def read_grid(path: Path, stated: Stated) -> Grid:
+def read_grid(opened: Opened, stated: Stated) -> Grid:
     """Read the table of a workbook: of the one visible sheet that holds one, unless stated.
 
     Raises
@@ -87,10 +88,10 @@ def read_grid(path: Path, stated: Stated) -> Grid:
     DataError
         The workbook is broken or empty, or several sheets may be meant.
     """
-    book = _open(path, values=True)
+    path, book = opened.path, _book(opened, values=True)
     faults: list[Fault] = []
     sheet = _sheet_of(path, book, stated, faults)
-    _note_formulas(path, book, sheet)
+    _note_formulas(opened, book, sheet)
     numbers = sorted(sheet.cells)
     rows = [_texts(sheet.cells[number]) for number in numbers[:_SEARCHED_ROWS]]
     header_row = stated.header_row or numbers[find_header(rows)]
@@ -120,15 +121,15 @@ def _named(fault: Fault, used: list[int], names: tuple[str, ...]) -> Fault:
     return Fault(fault.row, name, fault.message, fault.value, fault.done)
 
 
-def _open(path: Path, *, values: bool) -> Any:  # noqa: ANN401  # openpyxl has no types
-    """Open a workbook: with the values of its formulas, or with the formulas themselves."""
+def _book(opened: Opened, *, values: bool) -> Any:  # noqa: ANN401  # openpyxl has no types
+    """Read a workbook: with the values of its formulas, or with the formulas themselves."""
     try:
-        with path.open("rb") as file, warnings.catch_warnings():
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of styles and extensions that are not read here
-            return openpyxl.load_workbook(file, data_only=values, keep_links=False)
+            return openpyxl.load_workbook(opened.file, data_only=values, keep_links=False)
     except Exception as error:  # noqa: BLE001  # a hostile workbook can raise anything in there
         reason = " ".join(str(error).split())[:_LONGEST_REASON].rstrip(".")
-        raise DataError(f"{path} cannot be read as a workbook: {reason}.") from None
+        raise DataError(f"{opened.path} cannot be read as a workbook: {reason}.") from None
 
 
 def _sheet_of(path: Path, book: Any, stated: Stated, faults: list[Fault]) -> Sheet:  # noqa: ANN401
@@ -221,14 +222,14 @@ def _text(value: object) -> str | None:
     return text.strip() or None
 
 
-def _note_formulas(path: Path, book: Any, sheet: Sheet) -> None:  # noqa: ANN401
+def _note_formulas(opened: Opened, book: Any, sheet: Sheet) -> None:  # noqa: ANN401
     """Note the formulas of a sheet whose value was never computed: they read as empty."""
-    with open_archive(path) as archive:
+    with open_archive(opened.path, opened.file) as archive:
         parts = [n for n in archive.namelist() if n.startswith("xl/worksheets/")]
-        if not any(_FORMULA.search(unpack(path, archive, part)) for part in parts):
+        if not any(_FORMULA.search(unpack(opened.path, archive, part)) for part in parts):
             return
     values = book[sheet.name]._cells  # noqa: SLF001
-    formulas = _open(path, values=False)[sheet.name]._cells  # noqa: SLF001
+    formulas = _book(opened, values=False)[sheet.name]._cells  # noqa: SLF001
     for place, cell in sorted(formulas.items()):
         if cell.data_type == "f" and values[place].value is None:
             why = (

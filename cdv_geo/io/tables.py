@@ -19,9 +19,8 @@ from cdv_geo.io.cells import (
     with_whole_numbers,
     with_years,
 )
-from cdv_geo.io.delimited import Cells, estimate_rows, read_cells, read_dialect
+from cdv_geo.io.delimited import Cells, read_cells, read_dialect
 from cdv_geo.io.headers import match_columns, unread_synonyms
-from cdv_geo.io.stated import NOTHING_STATED, Stated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +28,9 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+
+    from cdv_geo.io.guard import Opened
+    from cdv_geo.io.stated import Stated
 
 _END_OF_FILE: Final = "\x1a"  # as DOS marks it, after the last cell
 _SHOWN: Final = 80  # characters of a row that is rejected
@@ -97,12 +99,12 @@ def read_records(table: Table) -> Records:
     )
 
 
-def open_table(path: Path, stated: Stated = NOTHING_STATED, own: Sequence[str] = ()) -> Table:
-    """Open a CSV file or a workbook, and find out how it is written.
+def open_table(opened: Opened, stated: Stated, own: Sequence[str] = ()) -> Table:
+    """Find out how a CSV file or a workbook is written.
 
     Parameters
     ----------
-    path
+    opened
         CSV in UTF-8, UTF-16 or cp1252, with semicolons, commas, tabs or bars; or XLSX.
     stated
         What the user states of it; the rest is detected.
@@ -112,15 +114,14 @@ def open_table(path: Path, stated: Stated = NOTHING_STATED, own: Sequence[str] =
     Raises
     ------
     DataError
-        It is no such file, is empty, or a name of its columns stands twice.
+        It cannot be read, is empty, or a name of its columns stands twice.
     """
-    kind = guard.admit(path, guard.TABLES)
-    opener = _open_csv if kind == guard.CSV else _open_xlsx
-    return opener(path, stated, own)
+    opener = _open_csv if opened.kind == guard.CSV else _open_xlsx
+    return opener(opened, stated, own)
 
 
-def _open_csv(path: Path, stated: Stated, own: Sequence[str]) -> Table:
-    dialect = read_dialect(path, stated)
+def _open_csv(opened: Opened, stated: Stated, own: Sequence[str]) -> Table:
+    path, dialect = opened.path, read_dialect(opened, stated)
     names, renamed = _names(path, dialect.columns, stated, own)
     detected = {
         "encoding": dialect.encoding,
@@ -139,8 +140,7 @@ def _open_csv(path: Path, stated: Stated, own: Sequence[str]) -> Table:
             yield records
             above, notes = Counter(), []
 
-    rows = estimate_rows(path)
-    return Table(path, guard.CSV, _kept(names), detected, rows, blocks)
+    return Table(path, guard.CSV, _kept(names), detected, dialect.rows, blocks)
 
 
 def _encoding_notes(encoding: str) -> list[Fault]:
@@ -150,10 +150,10 @@ def _encoding_notes(encoding: str) -> list[Fault]:
     return [Fault(None, "", why, encoding, ACCEPTED)]
 
 
-def _open_xlsx(path: Path, stated: Stated, own: Sequence[str]) -> Table:
+def _open_xlsx(opened: Opened, stated: Stated, own: Sequence[str]) -> Table:
     from cdv_geo.io.spreadsheets import read_grid  # noqa: PLC0415  # slow, and seldom wanted
 
-    grid = read_grid(path, stated)
+    path, grid = opened.path, read_grid(opened, stated)
     names, renamed = _names(path, grid.columns, stated, own)
     detected = {"sheet": grid.sheet, "header_row": grid.header_row, "columns": renamed}
 

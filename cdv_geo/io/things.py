@@ -195,9 +195,7 @@ def _elsewhere(table: pd.DataFrame, columns: tuple[str, ...]) -> list[Fault]:
     return faults
 
 
-def _split(
-    cells: pd.Series,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], list[Fault]]:
+def _split(cells: pd.Series) -> tuple[NDArray[np.float64], NDArray[np.float64], list[Fault]]:
     """Read latitude and longitude that stand in one cell."""
     texts = cells.astype("str")
     pairs = texts.str.extract(_PAIRS[0])
@@ -297,6 +295,8 @@ def _schema_in(crs: pyproj.CRS, reading: Reading) -> list[schemas.Column]:
 
 
 def _place_faults(table: pd.DataFrame, reasons: Mapping[int, str]) -> list[Fault]:
+    if not reasons:
+        return []
     columns = list(filled_places(table.iloc[list(reasons)]))
     name = " and ".join(columns) or "geometry"
     values = table[columns].iloc[list(reasons)].astype("str").to_numpy()
@@ -341,9 +341,8 @@ def _by_position(index: pd.Index, faults: Sequence[Fault]) -> dict[int, str]:
     """Give the first reason to reject each row: it says most, what follows may follow from it."""
     reasons: dict[int, str] = {}
     rejected = [fault for fault in faults if fault.done == REJECTED]
-    if rejected:
-        position_of = {int(number): at for at, number in enumerate(index)}
-        for fault in rejected:
-            if fault.row in position_of:
-                reasons.setdefault(position_of[fault.row], located(fault))
+    position_of = {int(number): at for at, number in enumerate(index)} if rejected else {}
+    for fault in rejected:
+        if fault.row in position_of:
+            reasons.setdefault(position_of[fault.row], located(fault))
     return reasons

@@ -16,13 +16,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet
 import pyogrio
 import shapely
 
 from cdv_geo.errors import DataError
 from cdv_geo.faults import ACCEPTED, PLACE, REJECTED, Fault, rejected_rows
-from cdv_geo.io import geojson, geopackages, geoparquet, guard, shapefiles
+from cdv_geo.io import geopackages, guard
 from cdv_geo.io.arrow import faults_named, plain_frame, some_batches
 from cdv_geo.io.headers import cut_name, known_name, match_columns
 from cdv_geo.io.reference_systems import (
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     import pyproj
     from numpy.typing import NDArray
 
+    from cdv_geo.io.guard import Opened
     from cdv_geo.io.reference_systems import Box
 
 _BATCH_ROWS: Final = 1 << 16
@@ -92,12 +92,12 @@ class Layer:
         return {own: known for own, known in self.columns.items() if own != known}
 
 
-def open_layer(path: Path, stated: Stated = NOTHING_STATED) -> Layer:
-    """Open a layer and look at all that it says of itself, before its rows are read.
+def open_layer(opened: Opened, stated: Stated) -> Layer:
+    """Look at all that a layer says of itself, before its rows are read.
 
     Parameters
     ----------
-    path
+    opened
         GeoPackage, GeoJSON, Shapefile (plain or zipped) or GeoParquet.
     stated
         What the user states of it.
@@ -105,17 +105,16 @@ def open_layer(path: Path, stated: Stated = NOTHING_STATED) -> Layer:
     Raises
     ------
     DataError
-        It is no such file, is damaged, has several layers, no geometry, or states no coordinate
+        It is damaged, has several layers, no geometry, or states no coordinate
         reference system that is in a register.
     """
-    kind = guard.admit(path, guard.LAYERS)
     openers = {
         guard.GEOJSON: _open_geojson,
         guard.GEOPACKAGE: _open_geopackage,
         guard.SHAPEFILE: _open_shapefile,
         guard.PARQUET: _open_geoparquet,
     }
-    return openers[kind](path, stated)
+    return openers[opened.kind](opened, stated)
 
 
 @dataclass(frozen=True)
@@ -144,16 +143,17 @@ def read_layer(path: Path, *, crs: str) -> gpd.GeoDataFrame:
     Parameters
     ----------
     path
-        As for `open_layer`.
+        Of a kind that `open_layer` takes.
     crs
         CRS wanted, such as ``"EPSG:2154"``.
 
     Raises
     ------
     DataError
-        As for `read_features`, or a geometry cannot be read or lies where it cannot be.
+        It is no such file, or a geometry cannot be read or lies where it cannot be.
     """
-    features = read_features(open_layer(path), crs=crs)
+    with guard.admitted(path, guard.LAYERS) as opened:
+        features = read_features(open_layer(opened, NOTHING_STATED), crs=crs)
     for fault in features.faults:
         if fault.done == REJECTED:
             raise DataError(f"{path}: feature {fault.row}, {fault.message}.")
@@ -191,7 +191,7 @@ def read_features(layer: Layer, *, crs: str, home: Box | None = None) -> Feature
     frame = plain_frame(path, table, own)
     whole = [n for n in frame if frame[n].dtype == _WHOLE and frame[n].notna().all()]
     frame = frame.astype(dict.fromkeys(whole, "int64"))
-    placed = gpd.GeoDataFrame(frame, geometry=_brought(geometry, layer.crs, crs), crs=crs)
+    placed = gpd.GeoDataFrame(frame, geometry=brought(geometry, layer.crs, crs), crs=crs)
     placed.index = pd.RangeIndex(1, len(placed) + 1)
     return Features(layer, placed[~placed.index.isin(list(rejected_rows(faults)))], faults)
 
@@ -210,10 +210,7 @@ def geometries_of(layer: Layer, table: pa.Table | pa.RecordBatch) -> NDArray[np.
             f"{layer.path}: outlines are encoded as {column.type}; WKB, the usual encoding of "
             "GeoParquet, is read."
         )
-    values = (
-        column.to_numpy(zero_copy_only=False) if isinstance(column, pa.Array) else column.to_numpy()
-    )
-    return np.asarray(shapely.from_wkb(values, on_invalid="ignore"), dtype=object)
+    return np.asarray(shapely.from_wkb(np.asarray(column), on_invalid="ignore"), dtype=object)
 
 
 def _is_plain(layer: Layer, name: str) -> bool:
@@ -222,7 +219,9 @@ def _is_plain(layer: Layer, name: str) -> bool:
     return not (pa.types.is_struct(kind) or pa.types.is_binary(kind))
 
 
-def _brought(geometry: Any, source: pyproj.CRS, target: str) -> Any:  # noqa: ANN401
+def brought(geometry: Any, source: pyproj.CRS, target: str) -> Any:  # noqa: ANN401
+    """Bring geometries from one system to another, as `moved` does coordinates."""
+
     def move(places: Any) -> Any:  # noqa: ANN401
         return np.column_stack(moved(places[:, 0], places[:, 1], source, target))
 
@@ -242,8 +241,10 @@ def _misplaced(x: Any, y: Any, crs: pyproj.CRS) -> list[Fault]:  # noqa: ANN401
     ]
 
 
-def _open_geojson(path: Path, stated: Stated) -> Layer:
-    found = geojson.read_features(path, stated.crs)
+def _open_geojson(opened: Opened, stated: Stated) -> Layer:
+    from cdv_geo.io import geojson  # noqa: PLC0415  # as those below: few layers need it
+
+    found = geojson.read_features(opened, stated.crs)
     names = [name for name in found.table.schema.names if name != geojson.GEOMETRY]
 
     def batches(columns: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
@@ -251,11 +252,11 @@ def _open_geojson(path: Path, stated: Stated) -> Layer:
         yield from some_batches(table.to_batches(max_chunksize=rows), table.schema)
 
     return Layer(
-        path,
+        opened.path,
         guard.GEOJSON,
         found.crs,
         geojson.GEOMETRY,
-        known_columns(path, names, stated),
+        known_columns(opened.path, names, stated),
         {name: found.table.schema.field(name).type for name in names},
         len(found.table),
         found.faults,
@@ -263,7 +264,8 @@ def _open_geojson(path: Path, stated: Stated) -> Layer:
     )
 
 
-def _open_geopackage(path: Path, stated: Stated) -> Layer:
+def _open_geopackage(opened: Opened, stated: Stated) -> Layer:
+    path = opened.path
     contents = geopackages.look_into(path, stated.layer)
     layer, notes = contents.layer, list(contents.notes)
     with _warnings_noted(notes), faults_named(path):
@@ -276,7 +278,10 @@ def _open_geopackage(path: Path, stated: Stated) -> Layer:
     return _of_info(path, guard.GEOPACKAGE, crs, info, contents.rows, notes, batches, stated)
 
 
-def _open_shapefile(path: Path, stated: Stated) -> Layer:
+def _open_shapefile(opened: Opened, stated: Stated) -> Layer:
+    from cdv_geo.io import shapefiles  # noqa: PLC0415
+
+    path = opened.path
     with shapefiles.made_ready(path, stated.layer) as ready:
         notes = list(ready.notes)
         with _warnings_noted(notes), faults_named(path):
@@ -373,8 +378,13 @@ def _warnings_noted(notes: list[Fault]) -> Iterator[None]:
     notes += [Fault(None, "", str(w.message).strip().rstrip("."), "", ACCEPTED) for w in caught]
 
 
-def _open_geoparquet(path: Path, stated: Stated) -> Layer:
-    with faults_named(path), pa.parquet.ParquetFile(path) as file:
+def _open_geoparquet(opened: Opened, stated: Stated) -> Layer:
+    from pyarrow.parquet import ParquetFile  # noqa: PLC0415
+
+    from cdv_geo.io import geoparquet  # noqa: PLC0415
+
+    path = opened.path
+    with faults_named(path), ParquetFile(opened.file) as file:
         rows, schema = file.metadata.num_rows, file.schema_arrow
         meta = schema.metadata or {}
     if b"geo" not in meta:

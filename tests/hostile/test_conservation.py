@@ -13,11 +13,12 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cdv_geo.io.tables import open_table, read_records
+from cdv_geo.io.tables import read_records
 
 from hostile_files.case import document
 from hostile_files.checking import Answer, assert_conserved, check
 from hostile_files.layers import collection, feature, frame
+from hostile_files.opening import open_table
 from hostile_files.rows import COLUMNS, cells
 from hostile_files.workbook import sheet, workbook
 

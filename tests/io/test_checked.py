@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 import cdv_geo
 from cdv_geo import schemas
 from cdv_geo.faults import ACCEPTED, REFUSED, REJECTED, REPAIRED, Fault, count_rows
-from cdv_geo.io.checked import read_checked_perimeters, read_checked_table
+from cdv_geo.io.checked import check_perimeters, read_checked_table
 from cdv_geo.io.reading import Reading
-from cdv_geo.io.vectors import open_layer
 
+from hostile_files.opening import open_layer
 from squares import CRS, X0, Y0, perimeters, square
 
 READING = Reading(CRS, {"exacte": 0.0, "rue": 50.0}, home=(5.8, 45.5, 6.0, 45.65))
@@ -37,7 +37,7 @@ def counts(found):
 def layer(tmp_path, frame):
     path = tmp_path / "p.gpkg"
     frame.to_file(path)
-    return read_checked_perimeters(open_layer(path), schemas.PERIMETERS, READING)
+    return check_perimeters(open_layer(path), READING)
 
 
 def test_a_sound_row_is_accepted_as_it_stands(tmp_path):

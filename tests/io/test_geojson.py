@@ -7,9 +7,10 @@ import shapely
 
 import cdv_geo
 from cdv_geo.faults import REJECTED, REPAIRED
-from cdv_geo.io.geojson import read_features
+from cdv_geo.io import geojson, guard
 from cdv_geo.io.stated import Stated
-from cdv_geo.io.vectors import open_layer
+
+from hostile_files.opening import open_layer
 
 POINT = {"type": "Point", "coordinates": [5.92, 45.57]}
 SQUARE = [[5.9, 45.5], [5.91, 45.5], [5.91, 45.51], [5.9, 45.51], [5.9, 45.5]]
@@ -33,6 +34,11 @@ def raw(tmp_path, text):
     return path
 
 
+def read(path):
+    with path.open("rb") as file:
+        return geojson.read_features(guard.Opened(path, guard.GEOJSON, file))
+
+
 def geometries(found):
     return shapely.from_wkb(found.table.column("geometry").to_numpy(zero_copy_only=False))
 
@@ -42,7 +48,7 @@ def values(found, name):
 
 
 def test_features_keep_their_properties_and_their_places(tmp_path):
-    found = read_features(
+    found = read(
         write(tmp_path, feature(nom="Un", rang=1), feature(POLYGON, nom="Deux"), feature(None))
     )
     assert values(found, "nom") == ["Un", "Deux", None]
@@ -56,9 +62,9 @@ def test_features_keep_their_properties_and_their_places(tmp_path):
 
 def test_a_byte_order_mark_is_no_fault_and_other_encodings_are(tmp_path):
     text = write(tmp_path, feature(nom="Un")).read_text(encoding="utf-8")
-    assert values(read_features(raw(tmp_path, "\ufeff" + text)), "nom") == ["Un"]
+    assert values(read(raw(tmp_path, "\ufeff" + text)), "nom") == ["Un"]
     with pytest.raises(cdv_geo.DataError, match=r"cannot be read as GeoJSON: .*utf-8"):
-        read_features(raw(tmp_path, text.replace("Un", "é").encode("cp1252")))
+        read(raw(tmp_path, text.replace("Un", "é").encode("cp1252")))
 
 
 @pytest.mark.parametrize(
@@ -77,18 +83,18 @@ def test_a_byte_order_mark_is_no_fault_and_other_encodings_are(tmp_path):
     ],
 )
 def test_values_of_a_property_are_of_one_kind(tmp_path, values_given, kept):
-    found = read_features(write(tmp_path, *(feature(v=value) for value in values_given)))
+    found = read(write(tmp_path, *(feature(v=value) for value in values_given)))
     assert values(found, "v") == kept
 
 
 def test_the_id_of_a_feature_is_its_id_where_no_property_is_called_so(tmp_path):
-    assert values(read_features(write(tmp_path, {**feature(), "id": 7})), "id") == [7]
-    assert values(read_features(write(tmp_path, {**feature(id="a"), "id": 7})), "id") == ["a"]
+    assert values(read(write(tmp_path, {**feature(), "id": 7})), "id") == [7]
+    assert values(read(write(tmp_path, {**feature(id="a"), "id": 7})), "id") == ["a"]
 
 
 def test_a_property_called_geometry_is_lost_by_no_one_silently(tmp_path):
     path = write(tmp_path, feature(nom="Un", geometry="dans le parc"))
-    found = read_features(path)
+    found = read(path)
     said = " ".join(str(fault) for fault in found.faults)
     assert "dans le parc" in str(found.table.to_pydict()) or "geometry" in said
 
@@ -110,7 +116,7 @@ def test_a_property_called_geometry_is_lost_by_no_one_silently(tmp_path):
 )
 def test_what_is_no_collection_of_features_is_refused_in_one_sentence(tmp_path, text, said):
     with pytest.raises(cdv_geo.DataError, match=said):
-        read_features(raw(tmp_path, text))
+        read(raw(tmp_path, text))
 
 
 @pytest.mark.parametrize(
@@ -136,7 +142,7 @@ def test_what_is_no_collection_of_features_is_refused_in_one_sentence(tmp_path, 
     ],
 )
 def test_a_geometry_that_cannot_be_read_is_a_fault_of_its_feature(tmp_path, geometry):
-    found = read_features(write(tmp_path, feature(nom="Un"), feature(geometry, nom="Deux")))
+    found = read(write(tmp_path, feature(nom="Un"), feature(geometry, nom="Deux")))
     assert [(fault.row, fault.column, fault.done) for fault in found.faults] == [
         (2, "geometry", REJECTED)
     ]
@@ -147,14 +153,14 @@ def test_a_geometry_that_cannot_be_read_is_a_fault_of_its_feature(tmp_path, geom
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
 def test_a_coordinate_that_is_no_finite_number_is_a_fault_of_its_feature(tmp_path, number):
     text = write(tmp_path, feature()).read_text(encoding="utf-8").replace("5.92", number)
-    found = read_features(raw(tmp_path, text))
+    found = read(raw(tmp_path, text))
     assert [(fault.row, fault.done) for fault in found.faults] == [(1, REJECTED)]
 
 
 def test_a_ring_that_is_not_closed_is_closed_and_it_is_said(tmp_path):
     opened = {"type": "Polygon", "coordinates": [SQUARE[:-1]]}
     both = {"type": "GeometryCollection", "geometries": [opened, POINT]}
-    found = read_features(write(tmp_path, feature(opened), feature(both), feature(POLYGON)))
+    found = read(write(tmp_path, feature(opened), feature(both), feature(POLYGON)))
     assert [(fault.row, fault.done) for fault in found.faults] == [(1, REPAIRED), (2, REPAIRED)]
     assert geometries(found)[0].equals(shapely.box(5.9, 45.5, 5.91, 45.51))
 
@@ -162,12 +168,12 @@ def test_a_ring_that_is_not_closed_is_closed_and_it_is_said(tmp_path):
 def test_heights_are_left_out(tmp_path):
     line = {"type": "LineString", "coordinates": [[5.9, 45.5, 300], [5.8, 45.5, 310]]}
     point = {"type": "Point", "coordinates": [5.92, 45.57, 270.0]}
-    found = read_features(write(tmp_path, feature(line), feature(point)))
+    found = read(write(tmp_path, feature(line), feature(point)))
     assert not shapely.has_z(geometries(found)).any()
 
 
 def test_a_point_without_coordinates_is_no_place(tmp_path):
-    found = read_features(write(tmp_path, feature({"type": "Point", "coordinates": []})))
+    found = read(write(tmp_path, feature({"type": "Point", "coordinates": []})))
     assert shapely.is_empty(geometries(found)).all()
 
 
@@ -181,7 +187,7 @@ def test_a_point_without_coordinates_is_no_place(tmp_path):
 )
 def test_a_system_that_an_old_file_states_is_read_and_said(tmp_path, name, crs):
     member = {"type": "name", "properties": {"name": name}}
-    found = read_features(write(tmp_path, feature(), crs=member))
+    found = read(write(tmp_path, feature(), crs=member))
     assert found.crs.to_string() == crs
     assert bool(found.faults) == (crs != "EPSG:4326")
 
@@ -200,7 +206,7 @@ def test_a_system_that_an_old_file_states_is_read_and_said(tmp_path, name, crs):
 def test_a_system_that_would_have_to_be_fetched_is_not_followed(tmp_path, member):
     path = write(tmp_path, feature(), crs=member)
     with pytest.raises(cdv_geo.DataError, match=r"is not followed|is in no register"):
-        read_features(path)
+        read(path)
 
 
 def test_a_system_that_the_user_states_goes_first_as_the_refusal_says(tmp_path):

@@ -8,8 +8,9 @@ import pytest
 import cdv_geo
 from cdv_geo.io.geopackages import look_into
 from cdv_geo.io.stated import Stated
-from cdv_geo.io.vectors import open_layer, read_features
+from cdv_geo.io.vectors import read_features
 
+from hostile_files.opening import open_layer
 from squares import CRS, X0, points
 
 THREE = points((0, 0), (10, 0), (20, 0), nom=["un", "deux", "trois"])

@@ -8,9 +8,12 @@ from openpyxl.chart import BarChart
 
 import cdv_geo
 from cdv_geo.faults import REPAIRED
+from cdv_geo.io import guard
 from cdv_geo.io.spreadsheets import read_grid
 from cdv_geo.io.stated import Stated
-from cdv_geo.io.tables import open_table, read_records
+from cdv_geo.io.tables import read_records
+
+from hostile_files.opening import open_table
 
 HEADER = ("id", "nom", "type")
 
@@ -36,7 +39,8 @@ def changed(path, change):
 
 
 def grid(path, **stated):
-    return read_grid(path, Stated(**stated))
+    with path.open("rb") as file:
+        return read_grid(guard.Opened(path, guard.XLSX, file), Stated(**stated))
 
 
 def rows(found):

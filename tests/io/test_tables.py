@@ -6,8 +6,10 @@ import cdv_geo
 from cdv_geo import schemas
 from cdv_geo.faults import located
 from cdv_geo.io.stated import Stated
-from cdv_geo.io.tables import open_table, read_records
+from cdv_geo.io.tables import read_records
 from cdv_geo.numbers import to_numbers
+
+from hostile_files.opening import open_table
 
 
 def write(path, text, encoding="utf-8"):
