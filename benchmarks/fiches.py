@@ -24,17 +24,16 @@ import random, sys, time
 from cdv_geo import load_territory
 from cdv_geo.reports.fiche import fiche
 from cdv_geo.reports.rendering import render
-from cdv_geo.reports.survey import Survey
 
 folder, wanted = sys.argv[1] or None, int(sys.argv[2])
 start = time.perf_counter()
-survey = Survey(load_territory(folder))
-survey.coverage, survey.actions, survey.equipment
+study = load_territory(folder).study()
+study.coverage, study.links
 ready = time.perf_counter()
-codes = survey.codes()
+codes = study.perimeters["code"].tolist()
 chosen = random.Random(2154).sample(codes, wanted) if wanted else codes
 for code in chosen:
-    render(fiche(survey, code), ".pdf")
+    render(fiche(study, code), ".pdf")
 print(len(codes), len(chosen), ready - start, time.perf_counter() - ready)
 """
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from cdv_geo.names import Gazetteer, Place
     from cdv_geo.reports.fiche import fiche
     from cdv_geo.reports.pdf import render_pdf
-    from cdv_geo.reports.survey import Survey
     from cdv_geo.reports.word import render_docx
+    from cdv_geo.study import Study
     from cdv_geo.territory import Territory, load_territory
 
 __all__ = [
@@ -40,7 +40,7 @@ __all__ = [
     "OutputError",
     "Place",
     "RecipeError",
-    "Survey",
+    "Study",
     "Territory",
     "compose",
     "coverage",
@@ -76,8 +76,8 @@ _HOMES = {
     "names": ("Gazetteer", "Place"),
     "reports.fiche": ("fiche",),
     "reports.pdf": ("render_pdf",),
-    "reports.survey": ("Survey",),
     "reports.word": ("render_docx",),
+    "study": ("Study",),
     "territory": ("Territory", "load_territory"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

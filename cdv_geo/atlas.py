@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import jinja2
 import markupsafe
-import pandas as pd
 from markdown_it import MarkdownIt
 
 from cdv_geo import vocabulary
+from cdv_geo.analysis.counting import KINDS
 from cdv_geo.cartography.composing import compose, maps_by_perimeter
 from cdv_geo.cartography.printed import render_sheets
 from cdv_geo.cartography.recipe import EACH, load_recipes
@@ -28,26 +27,28 @@ from cdv_geo.io.folders import Piece, rebuild_folder
 from cdv_geo.io.guard import require_regular_file
 from cdv_geo.io.outputs import write_layers, write_table
 from cdv_geo.io.workbooks import write_workbook
+from cdv_geo.names import file_names
 from cdv_geo.reports.book import book
 from cdv_geo.reports.fiche import fiche
 from cdv_geo.reports.pdf import render_book
 from cdv_geo.reports.rendering import SUFFIXES as FICHE_SUFFIXES
 from cdv_geo.reports.rendering import render as render_fiche
-from cdv_geo.reports.survey import WITHIN, Survey
 from cdv_geo.reports.workbook import report_sheets
 from cdv_geo.reports.workbook_texts import subject_of
+from cdv_geo.voice import NOT_FILLED_IN, count_said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
-    import geopandas as gpd
+    import pandas as pd
 
-    from cdv_geo.analysis.linking import Linking
     from cdv_geo.cartography.printed import SheetFormat
     from cdv_geo.cartography.recipe import MapRecipe
     from cdv_geo.cartography.scene import Layer, Scene
     from cdv_geo.io.folders import Rebuilt, Step
     from cdv_geo.reports.document import Book, Document
+    from cdv_geo.study import Study
     from cdv_geo.territory import Territory
 
 # Files of the atlas itself, which no recipe may be called after.
@@ -63,12 +64,13 @@ _SUMMARY: Final = {
     "population": 0,
     "population_vintage": None,
     "cell_residents": 0,
-    "action_declared_count": 0,
-    "action_declared_wide_count": 0,
-    "equipment_declared_count": 0,
-    "equipment_all_inside_count": 0,
-    "equipment_all_inside_undetermined_count": 0,
 }
+_COUNTED: Final = (
+    "action_declared",
+    "action_declared_wide",
+    "equipment_declared",
+    "equipment_all_inside",
+)
 
 
 # What a sheet shows of a feature: neither popup nor card.
@@ -100,12 +102,12 @@ class _Map:
 class _Fiche:
     """The fiche of one perimeter."""
 
-    survey: Survey
+    study: Study
     code: str
 
     @cached_property
     def document(self) -> Document:
-        return fiche(self.survey, self.code)
+        return fiche(self.study, self.code)
 
     def piece(self, name: str) -> Piece:
         """Give it as PDF and for Word; its maps are drawn once for both where they can be."""
@@ -114,8 +116,8 @@ class _Fiche:
 
     def entry(self, name: str) -> dict[str, str]:
         """Say what the index page shows of it."""
-        row = self.survey.perimeters.loc[self.code]
-        communes = [self.survey.commune_names[c] for c in self.survey.communes_of(self.code)]
+        row = self.study.perimeter(self.code)
+        communes = [self.study.commune_names[c] for c in self.study.communes_of(self.code)]
         return {
             "name": vocabulary.typeset(row["nom"]),
             "type": vocabulary.KIND_LABELS[row["type"]],
@@ -142,10 +144,10 @@ class Atlas:
 
     def __init__(self, territory: Territory, *, generation: int) -> None:
         self._territory = territory
-        self._generation = generation
-        self._survey = Survey(territory, generation=generation)
+        self._study = territory.study(generation=generation)
+        codes = self._study.perimeters["code"].tolist()
         self._fiches = {
-            name: _Fiche(self._survey, code) for name, code in self._survey.file_names().items()
+            name: _Fiche(self._study, code) for name, code in file_names("fiche", codes).items()
         }
         recipes = load_recipes(territory.recipe_folders(), default_generation=generation)
         self._maps: dict[str, _Map] = {}
@@ -194,8 +196,8 @@ class Atlas:
     def _pieces(self) -> list[Piece]:
         """List all files; maps come first, since others are written while tables are made."""
         tables = [
-            Piece(("links.csv",), lambda: self._links, _write_links),
-            Piece(("coverage.csv", "coverage.xlsx"), lambda: self._coverage, _write_coverage),
+            Piece(("links.csv",), lambda: self._study.links, _write_links),
+            Piece(("coverage.csv", "coverage.xlsx"), lambda: self._study.coverage, _write_coverage),
             Piece(("cdv_geo.gpkg",), self._layers, _write_layers),
         ]
         pages = [
@@ -214,31 +216,16 @@ class Atlas:
         rasters = {name: territory.raster(name) for name in territory.rasters}
         recipes = [(name, made.recipe, made.perimeter) for name, made in self._maps.items()]
         found = [(part.path.name, part.counts(), part.faults) for part in territory.checked]
-        # Where the folder lies stands in no file.
-        tables = replace(territory, folder=Path(), checked=())
-        return digest_of((tables, found, rasters, recipes, self._generation, self._account()))
-
-    @property
-    def _linkings(self) -> dict[str, Linking]:
-        return {"action": self._survey.actions, "equipment": self._survey.equipment}
-
-    @cached_property
-    def _links(self) -> pd.DataFrame:
-        parts = [linking.links.assign(kind=kind) for kind, linking in self._linkings.items()]
-        joined = pd.concat(parts, ignore_index=True)
-        return joined[["kind", *(name for name in joined if name != "kind")]]
-
-    @cached_property
-    def _coverage(self) -> gpd.GeoDataFrame:
-        return self._territory.coverage(generation=self._generation, within=WITHIN)
+        asked = (recipes, self._study.generation, self._study.within)
+        return digest_of((territory.contents(), found, rasters, asked, self._account()))
 
     def _sheets(self) -> dict[str, object]:
         """Give the sheets of the workbook, and what its properties say."""
         territory = self._territory
         return {
-            "sheets": report_sheets(territory, generation=self._generation, within=WITHIN),
+            "sheets": report_sheets(self._study),
             "title": territory.name,
-            "subject": subject_of(territory.edition, self._generation),
+            "subject": subject_of(territory.edition, self._study.generation),
         }
 
     def _book(self) -> Book:
@@ -253,8 +240,8 @@ class Atlas:
             "actions": territory.actions,
             "equipment": territory.equipment,
             "cells": territory.population.inhabited_cells().to_crs(territory.crs),
-            "coverage": self._coverage,
-            "links": self._links,
+            "coverage": self._study.coverage,
+            "links": self._study.links,
             "indicators": territory.indicators,
         }
 
@@ -266,7 +253,7 @@ class Atlas:
             "title": f"Atlas du {name[0].lower()}{name[1:]}",
             "veille_active_list": self._territory.veille_active_list,
             "edition": vocabulary.format_edition(self._territory.edition),
-            "generation": self._generation,
+            "generation": self._study.generation,
             "maps": [
                 {"name": name, "title": made.scene.title, "subtitle": made.scene.subtitle}
                 for name, made in self._maps.items()
@@ -275,9 +262,17 @@ class Atlas:
             "fiches": [made.entry(name) for name, made in self._fiches.items()],
             "workbook": _WORKBOOK,
             "printed": _PRINTED,
-            "headers": [vocabulary.column_label(column) for column in _SUMMARY],
+            "headers": [
+                *map(vocabulary.column_label, _SUMMARY),
+                *(vocabulary.column_label(f"{name}_count") for name in _COUNTED),
+            ],
             "rows": self._summary_rows(),
-            "counts": {kind: linking.counts() for kind, linking in self._linkings.items()},
+            "counts": {
+                kind: self._study.linking(kind).counts() if self._study.is_known(kind) else None
+                for kind in KINDS
+            },
+            "not_filled_in": NOT_FILLED_IN,
+            "not_known": vocabulary.NOT_KNOWN,
             "sources": [
                 vocabulary.typeset(f"{line[0].upper()}{line[1:]}")
                 for line in self._territory.sources.values()
@@ -301,8 +296,11 @@ class Atlas:
 
     def _summary_rows(self) -> list[list[str]]:
         return [
-            [_summary_text(column, row[column], _SUMMARY[column]) for column in _SUMMARY]
-            for _, row in self._coverage.iterrows()
+            [
+                *(_summary_text(column, row[column], _SUMMARY[column]) for column in _SUMMARY),
+                *(count_said(self._study.count(row["code"], name)) for name in _COUNTED),
+            ]
+            for _, row in self._study.coverage.iterrows()
         ]
 
 

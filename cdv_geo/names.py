@@ -8,10 +8,10 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from cdv_geo.errors import NameResolutionError
+from cdv_geo.errors import DataError, NameResolutionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import pandas as pd
 
@@ -69,9 +69,19 @@ class _Entry:
     place: Place
 
 
-def plain_name(code: str) -> str:
-    """Write a code as a file can be called on any system, with `_` for other characters."""
-    return re.sub(r"[^\w.-]", "_", code)
+def file_names(prefix: str, codes: Sequence[str]) -> dict[str, str]:
+    """Name a file for each of some codes, as it can be called on any system: codes by names.
+
+    Raises
+    ------
+    DataError
+        Two codes differ in characters alone that no name of a file should have.
+    """
+    plain = [re.sub(r"[^\w.-]", "_", code) for code in codes]
+    named = {f"{prefix}-{name}": code for name, code in zip(plain, codes, strict=True)}
+    if len(named) < len(codes):
+        raise DataError(f"{prefix}: two perimeters would have files of one name; change a code.")
+    return named
 
 
 def split_list(text: object) -> list[str]:
@@ -153,8 +163,12 @@ class Gazetteer:
             raise NameResolutionError(self._unknown(name))
         if commune is not None:
             entries = self._within_commune(entries, name, commune)
-        distinct = {entry.place.code: entry for entry in reversed(entries)}
-        found = sorted(distinct.values(), key=lambda entry: entry.place.code)
+        # A name that groups parts of one perimeter stands for each of them.
+        distinct = {
+            (entry.place.code, entry.place.quartier if entry.grouped else ""): entry
+            for entry in reversed(entries)
+        }
+        found = [distinct[key] for key in sorted(distinct)]
         if commune is not None and len(found) > 1:  # a quartier may bear its commune's name
             found = [entry for entry in found if entry.place.kind != "commune"]
         if len(found) > 1 and not all(entry.grouped for entry in found):

@@ -87,6 +87,7 @@ ACTIONS: Final = (
     *_optional("objectifs"),
     Column("portee", choices=vocabulary.SCOPES),
     *_optional("territoires_cites", "porteur", "annee"),
+    Column("etat", required=False, choices=vocabulary.ACTION_STATES),
     Column("montant", required=False, number=(0, _INFINITE)),
     *_optional("financeur", "adresse"),
     *POSITION,

@@ -1,11 +1,11 @@
-"""A contrat de ville: its tables, loaded and checked once, and the questions asked of them."""
+"""A contrat de ville: its tables, read and checked when they are asked for."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -14,23 +14,21 @@ import pyproj
 import shapely
 
 from cdv_geo import schemas, vocabulary
-from cdv_geo.analysis import coverage as coverage_
-from cdv_geo.analysis.linking import Linker, Linking, link_places
+from cdv_geo.analysis.linking import Linker, Linking
 from cdv_geo.analysis.locating import locate
 from cdv_geo.analysis.population import PopulationGrid
 from cdv_geo.analysis.sighting import require_same_crs, sorted_distances, without_empty
 from cdv_geo.analysis.things import Things
 from cdv_geo.errors import DataError, listed
 from cdv_geo.faults import REJECTED, Fault, refuse, rejected_rows
-from cdv_geo.io import guard
 from cdv_geo.io.cells import with_insee_codes
-from cdv_geo.io.checked import Checked, read_checked_perimeters, read_checked_table
+from cdv_geo.io.checked import Checked, read_checked_table, read_perimeter_part
 from cdv_geo.io.description import read_description, sources_of
 from cdv_geo.io.rasters import Band, read_band, read_population
 from cdv_geo.io.reading import Reading
 from cdv_geo.io.stated import NOTHING_STATED, Stated
 from cdv_geo.io.things import position_errors
-from cdv_geo.io.vectors import open_layer, read_layer
+from cdv_geo.io.vectors import brought, read_layer
 from cdv_geo.names import Gazetteer, Place, split_list
 from cdv_geo.resources import resource_folder
 
@@ -38,71 +36,137 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cdv_geo.analysis.things import ThingKind
+    from cdv_geo.study import Study
 
 
 # Lambert-93 departs from the ground by a fifth of a percent at most in metropolitan France.
 _SCALE_TOLERANCE = 0.02
+# The tables that a territory may do without, and what they hold.
+_TABLES: Final = {
+    "quartiers": schemas.QUARTIERS,
+    "actions": schemas.ACTIONS,
+    "objectifs": schemas.OBJECTIFS,
+    "priorites": schemas.PRIORITES,
+    "themes": schemas.THEMES,
+    "equipment": schemas.EQUIPMENT,
+    "indicators": schemas.INDICATORS,
+    "concordances": schemas.CONCORDANCES,
+    "constats": schemas.CONSTATS,
+    "key_figures": schemas.KEY_FIGURES,
+}
 
 
-@dataclass(frozen=True)
 class Territory:
-    """The loaded tables of one contrat de ville, and what is asked of them.
+    """The tables of one contrat de ville, and what is asked of them.
+
+    Its communes and perimeters are read at once, since every answer rests on them; every other
+    table is read and checked when it is first asked for. A table that the folder does not have is
+    empty, with the columns of `cdv_geo.schemas`.
 
     Parameters
     ----------
-    name
-        Of the contract.
-    crs
-        Metric CRS of every layer and of every distance.
-    edition
-        When the data were last revised.
+    folder
+        Where the tables are.
+
+    Attributes
+    ----------
+    name, edition, crs
+        Of the contract; when the data were last revised; metric CRS of every layer and distance.
     default_generation
         Of the QPV, where a question names none.
     veille_active_list
         Which contract the list of quartiers in veille active is of, in French; may be empty.
-    folder
-        Where the tables came from.
-    communes, perimeters, quartiers, actions, objectifs, priorites, themes, equipment, indicators, \
-concordances, constats, key_figures
-        Tables, with the columns of `cdv_geo.schemas`.
-    population
-        Residents and standard of living on the INSEE grid.
     population_indicators
         Codes of the indicators that hold a published population.
     sources
         For each layer, the source line in French that a map prints.
     position_error_m
         Metres by which a position may be off, by the beginning of `precision_position`.
-    checked
-        What was found in each table when it was read: rows repaired and rejected, and why.
     rasters
         What `territory.toml` says of the rasters that a map may show, by their names.
+    objectifs, priorites, themes, concordances, constats, key_figures
+        Tables of text, as docs/data-folder.md has them.
     """
 
-    name: str
-    crs: str
-    edition: str
-    default_generation: int
-    veille_active_list: str
-    folder: Path
-    communes: gpd.GeoDataFrame
-    perimeters: gpd.GeoDataFrame
-    quartiers: pd.DataFrame
-    actions: gpd.GeoDataFrame
-    objectifs: pd.DataFrame
-    priorites: pd.DataFrame
-    themes: pd.DataFrame
-    equipment: gpd.GeoDataFrame
-    indicators: pd.DataFrame
-    concordances: pd.DataFrame
-    constats: pd.DataFrame
-    key_figures: pd.DataFrame
-    population: PopulationGrid
-    population_indicators: tuple[str, ...]
-    sources: Mapping[str, str]
-    position_error_m: Mapping[str, float]
-    checked: tuple[Checked, ...] = ()
-    rasters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    def __init__(self, folder: Path) -> None:
+        layers = read_description(folder)
+        self.folder = folder
+        self.name: str = layers["name"]
+        self.crs: str = layers["crs"]
+        self.edition: str = layers["edition"]
+        self.default_generation: int = layers["default_generation"]
+        self.veille_active_list: str = layers.get("veille_active_list", "")
+        indicators = layers.get("indicators", {})
+        self.population_indicators: tuple[str, ...] = tuple(indicators.get("population", ()))
+        self.sources: Mapping[str, str] = sources_of(layers)
+        self.position_error_m: Mapping[str, float] = layers["position_error_m"]
+        self.rasters: Mapping[str, Mapping[str, Any]] = {
+            raster["name"]: raster for raster in layers.get("rasters", [])
+        }
+        self.communes = _read_communes(folder, layers["communes"]["path"], self.crs)
+        self._intake = _Intake(folder, layers, self.reading())
+        self.perimeters = self._intake.perimeters()
+        _check_communes_of(self.perimeters, self.communes)
+        _check_codes(self.perimeters, self.communes)
+        _check_places(self.perimeters, self.communes)
+        self._studies: dict[tuple[int, tuple[float, ...]], Study] = {}
+
+    @cached_property
+    def quartiers(self) -> pd.DataFrame:
+        """The everyday names of the perimeters, and of their parts."""
+        table = self._intake.table("quartiers")
+        _check_perimeters_of(table, self.perimeters)
+        return table
+
+    @cached_property
+    def actions(self) -> gpd.GeoDataFrame:
+        """What is done for the quartiers, with the point of each or none."""
+        return self.things("action").frame(self.crs)
+
+    @cached_property
+    def equipment(self) -> gpd.GeoDataFrame:
+        """The places that serve the residents, with the point of each or none."""
+        return self.things("equipment").frame(self.crs)
+
+    objectifs = cached_property(lambda self: self._intake.table("objectifs"))
+    priorites = cached_property(lambda self: self._intake.table("priorites"))
+    themes = cached_property(lambda self: self._intake.table("themes"))
+    concordances = cached_property(lambda self: self._intake.table("concordances"))
+    constats = cached_property(lambda self: self._intake.table("constats"))
+    key_figures = cached_property(lambda self: self._intake.table("key_figures"))
+
+    @cached_property
+    def indicators(self) -> pd.DataFrame:
+        """The published figures of perimeters and communes."""
+        return self._intake.indicators(self.population_indicators)
+
+    @cached_property
+    def population(self) -> PopulationGrid:
+        """Residents and standard of living on the INSEE grid."""
+        return self._intake.grid()
+
+    def things(self, kind: ThingKind) -> Things:
+        """Give the actions or the équipements as rows with their places; read once."""
+        return self._intake.things("actions" if kind == "action" else "equipment")
+
+    @property
+    def checked(self) -> tuple[Checked, ...]:
+        """What was found in each table when it was read; all that were not yet are read now."""
+        for layer in _TABLES:
+            getattr(self, layer)
+        return self._intake.checked_in_order()
+
+    @property
+    def checked_so_far(self) -> tuple[Checked, ...]:
+        """What was found in the tables that have been asked for."""
+        return self._intake.checked_in_order()
+
+    def contents(self) -> dict[str, object]:
+        """Give all that answers are made from, by name; where the folder lies is none of it."""
+        for layer in ("population", *_TABLES):
+            getattr(self, layer)
+        names = sorted(name for name in vars(self) if not name.startswith("_"))
+        return {name: vars(self)[name] for name in names if name != "folder"}
 
     def reading(self, stated: Stated = NOTHING_STATED) -> Reading:
         """Say how files are read beside this territory: its CRS, where it is, errors of places."""
@@ -126,8 +190,9 @@ concordances, constats, key_figures
 
     def locate(self, points: gpd.GeoDataFrame, *, generation: int | None = None) -> pd.DataFrame:
         """Say in which perimeters points lie, in any stated CRS: see `cdv_geo.locate`."""
+        places = brought(points.geometry.to_numpy(), points.crs, self.crs)
         return locate(
-            points.to_crs(self.crs),
+            points.set_geometry(places, crs=self.crs),
             self.perimeters,
             self.communes,
             generation=self.generation(generation),
@@ -157,58 +222,29 @@ concordances, constats, key_figures
             quartiers=self.quartiers,
         )
 
-    def own_links(
-        self,
-        kind: ThingKind,
-        *,
-        generation: int | None = None,
-        within: float | Sequence[float] = (),
-    ) -> Linking:
-        """Link the actions or the équipements of the territory itself.
-
-        Each answer is made once and kept: its tables are not to be changed.
-        """
-        chosen = self.generation(generation)
-        key = (kind, chosen, tuple(sorted_distances(within)))
-        if key not in self._linkings:
-            things = self.actions if kind == "action" else self.equipment
-            self._linkings[key] = self.link(things, generation=chosen, within=within)
-        return self._linkings[key]
-
-    @cached_property
-    def _linkings(self) -> dict[tuple[str, int, tuple[float, ...]], Linking]:
-        return {}
-
-    def coverage(
+    def study(
         self, *, generation: int | None = None, within: float | Sequence[float] = (300, 500)
-    ) -> gpd.GeoDataFrame:
-        """Measure every perimeter, every commune and the whole contract: see `cdv_geo.coverage`."""
-        chosen = self.generation(generation)
-        zones = coverage_.study_zones(self.perimeters, self.communes, generation=chosen)
-        return coverage_.coverage(
-            zones,
-            self._links_to_zones(zones, chosen, within),
-            equipment=self.equipment,
-            population=coverage_.published_population(
-                self.indicators, self.population_indicators, self.communes
-            ),
-            grid=self.population,
-            within=within,
-        )
+    ) -> Study:
+        """Give what is known of the territory for one generation and some distances: see `Study`.
 
-    def _links_to_zones(
-        self, zones: gpd.GeoDataFrame, generation: int, within: float | Sequence[float]
-    ) -> pd.DataFrame:
-        context = zones[zones["level"] != "perimeter"].reset_index(drop=True)
-        parts = []
-        kinds: tuple[ThingKind, ...] = ("action", "equipment")
-        for kind in kinds:
-            things = self.actions if kind == "action" else self.equipment
-            reached = self.own_links(kind, generation=generation, within=within).links
-            places = link_places(things, context, self.communes, within=within)
-            placed = places[places["code"].notna()]  # `reached` has the rows of unplaced things
-            parts += [reached.assign(kind=kind), placed.assign(kind=kind)]
-        return pd.concat(parts, ignore_index=True)
+        Each is made once and kept, so that whoever asks the same gets the same answers: its tables
+        are not to be changed.
+
+        Parameters
+        ----------
+        generation
+            Of the QPV; the territory's own where not given.
+        within
+            Distances that count as near, metres, as the crow flies.
+        """
+        from cdv_geo.study import Study  # noqa: PLC0415  # `locate` answers at once without it
+
+        key = (self.generation(generation), sorted_distances(within))
+        if not key[1]:
+            raise DataError("a study needs one distance or more, and within is empty.")
+        if key not in self._studies:
+            self._studies[key] = Study(self, *key)
+        return self._studies[key]
 
     def recipe_folders(self) -> tuple[Path, ...]:
         """Give the folders of map recipes: the territory's own, if it has one, comes first."""
@@ -235,7 +271,7 @@ concordances, constats, key_figures
 
 
 def load_territory(path: str | Path | None = None) -> Territory:
-    """Load and check the tables of a contrat de ville.
+    """Load a contrat de ville: its communes and perimeters are read and checked.
 
     Parameters
     ----------
@@ -245,52 +281,10 @@ def load_territory(path: str | Path | None = None) -> Territory:
     Raises
     ------
     DataError
-        The folder, its description or one of its tables is missing or at fault.
+        The folder, its description, the communes or the perimeters are missing or at fault; later
+        on, when it is asked for, one of the other tables.
     """
-    folder = resource_folder("data") if path is None else Path(path)
-    layers = read_description(folder)
-    crs = layers["crs"]
-    communes = _read_communes(folder, layers["communes"]["path"], crs)
-    reading = Reading(crs, layers["position_error_m"], home=bounds_in_degrees(communes))
-    intake = _Intake(folder, reading)
-    perimeters = intake.perimeters([part["path"] for part in layers["perimeters"]])
-    _check_communes_of(perimeters, communes)
-    _check_places(perimeters, communes)
-
-    def table(layer: str, columns: tuple[schemas.Column, ...]) -> pd.DataFrame:
-        return intake.table(layers.get(layer), columns)
-
-    def things(layer: str, columns: tuple[schemas.Column, ...]) -> gpd.GeoDataFrame:
-        return intake.things(layers.get(layer), columns)
-
-    quartiers = table("quartiers", schemas.QUARTIERS)
-    _check_perimeters_of(quartiers, perimeters)
-    return Territory(
-        name=layers["name"],
-        crs=crs,
-        edition=layers["edition"],
-        default_generation=layers["default_generation"],
-        veille_active_list=layers.get("veille_active_list", ""),
-        folder=folder,
-        communes=communes,
-        perimeters=perimeters,
-        quartiers=quartiers,
-        actions=things("actions", schemas.ACTIONS),
-        objectifs=table("objectifs", schemas.OBJECTIFS),
-        priorites=table("priorites", schemas.PRIORITES),
-        themes=table("themes", schemas.THEMES),
-        equipment=things("equipment", schemas.EQUIPMENT),
-        indicators=intake.indicators(layers.get("indicators")),
-        concordances=table("concordances", schemas.CONCORDANCES),
-        constats=table("constats", schemas.CONSTATS),
-        key_figures=table("key_figures", schemas.KEY_FIGURES),
-        population=_read_grid(folder, layers.get("population")),
-        population_indicators=tuple(layers.get("indicators", {}).get("population", ())),
-        sources=sources_of(layers),
-        position_error_m=layers["position_error_m"],
-        checked=tuple(intake.checked),
-        rasters={raster["name"]: raster for raster in layers.get("rasters", [])},
-    )
+    return Territory(resource_folder("data") if path is None else Path(path))
 
 
 class _Intake:
@@ -300,50 +294,64 @@ class _Intake:
     row of the other tables that is at fault is left out, counted and said.
     """
 
-    def __init__(self, folder: Path, reading: Reading) -> None:
+    def __init__(self, folder: Path, layers: Mapping[str, Any], reading: Reading) -> None:
         self._folder = folder
+        self._layers = layers
         self._reading = reading
-        self.checked: list[Checked] = []
+        self._checked: dict[str, list[Checked]] = {}
+        self._things: dict[str, Things] = {}
 
-    def table(
-        self, layer: dict[str, Any] | None, columns: tuple[schemas.Column, ...]
-    ) -> pd.DataFrame:
+    def checked_in_order(self) -> tuple[Checked, ...]:
+        """Give what was found, the perimeters first, then in the order of the tables."""
+        found = (self._checked.get(layer, []) for layer in ("perimeters", *_TABLES))
+        return tuple(checked for part in found for checked in part)
+
+    def table(self, layer: str) -> pd.DataFrame:
         """Read a table that the territory may do without; then it is empty, with its columns."""
-        if layer is None:
+        columns = _TABLES[layer]
+        if layer not in self._layers:
             nothing = pd.DataFrame(columns=[column.name for column in columns], dtype="str")
             return schemas.typed(nothing, columns)
-        rows = self._rows(layer["path"], columns).frame
+        rows = self._rows(layer).frame
         return schemas.typed(rows, columns).reset_index(drop=True)
 
-    def indicators(self, layer: dict[str, Any] | None) -> pd.DataFrame:
+    def indicators(self, population: Sequence[str]) -> pd.DataFrame:
         """Read the figures; a published population that cannot be one is left out and said."""
-        table = self.table(layer, schemas.INDICATORS)
-        if layer is None:
+        table = self.table("indicators")
+        if "indicators" not in self._layers:
             return table
-        checked = self.checked[-1]
-        faults = schemas.figure_faults(checked.frame, layer.get("population", ()))
+        (checked,) = self._checked["indicators"]
+        faults = schemas.figure_faults(checked.frame, population)
         kept = ~checked.frame.index.isin(list(rejected_rows(faults)))
-        self.checked[-1] = replace(
-            checked, frame=checked.frame[kept], faults=[*checked.faults, *faults]
-        )
+        frame, faults = checked.frame[kept], [*checked.faults, *faults]
+        self._checked["indicators"] = [replace(checked, frame=frame, faults=faults)]
         return table[kept].reset_index(drop=True)
 
-    def things(
-        self, layer: dict[str, Any] | None, columns: tuple[schemas.Column, ...]
-    ) -> gpd.GeoDataFrame:
-        """Read things with their points, and how far each may be off."""
-        table = self.table(layer, columns)
-        nowhere = np.full(len(table), np.nan)
-        x, y = (nowhere, nowhere) if layer is None else (self.checked[-1].x, self.checked[-1].y)
-        points = np.full(len(table), None, dtype=object)
-        placed = np.isfinite(x) & np.isfinite(y)
-        points[placed] = shapely.points(x[placed], y[placed])
-        errors = position_errors(table["precision_position"], self._reading.errors)
-        things = gpd.GeoDataFrame(table, geometry=points, crs=self._reading.crs)
-        return things.assign(position_error_m=errors)
+    def things(self, layer: str) -> Things:
+        """Read things with their places, and how far each may be off."""
+        if layer not in self._things:
+            table = self.table(layer)
+            errors = position_errors(table["precision_position"], self._reading.errors)
+            nowhere = np.full(len(table), np.nan)
+            x, y = nowhere, nowhere
+            if layer in self._layers:
+                (checked,) = self._checked[layer]
+                x, y = checked.x, checked.y
+            self._things[layer] = Things(
+                table.assign(position_error_m=errors), x, y, errors.fillna(0.0).to_numpy()
+            )
+        return self._things[layer]
 
-    def perimeters(self, paths: list[str]) -> gpd.GeoDataFrame:
+    def grid(self) -> PopulationGrid:
+        """Read the residents of each cell; without a raster there is no cell."""
+        layer = self._layers.get("population")
+        if layer is None:
+            return PopulationGrid.unknown()
+        return read_population(self._folder / layer["path"])
+
+    def perimeters(self) -> gpd.GeoDataFrame:
         """Read the layers of perimeters, with outline or without, into one table."""
+        paths = [part["path"] for part in self._layers["perimeters"]]
         parts = [self._perimeter_part(path) for path in paths]
         columns = [column.name for column in schemas.PERIMETERS]
         joined = pd.concat(parts, ignore_index=True)[[*columns, "geometry"]]
@@ -359,25 +367,23 @@ class _Intake:
         return gpd.GeoDataFrame(joined, crs=self._reading.crs)
 
     def _perimeter_part(self, path: str) -> gpd.GeoDataFrame:
-        if guard.admit(self._folder / path) in guard.TABLES:
-            checked = self._rows(path, schemas.PERIMETERS)
-            outlines = gpd.GeoSeries([None] * len(checked.frame), checked.frame.index)
-        else:
-            layer = open_layer(self._folder / path)
-            checked = read_checked_perimeters(layer, schemas.PERIMETERS, self._reading)
-            self.checked.append(checked)
-            outlines = without_empty(checked.frame.geometry)
+        checked = read_perimeter_part(self._folder / path, self._reading)
+        self._checked.setdefault("perimeters", []).append(checked)
+        refuse(schemas.missing_columns(checked.frame, schemas.PERIMETERS), where=path)
         refuse_rejected(checked, where=path)
-        table = schemas.conform(checked.frame, schemas.PERIMETERS, where=path)
+        drawn = checked.frame.get("geometry", [None] * len(checked.frame))
+        outlines = without_empty(gpd.GeoSeries(drawn, checked.frame.index, crs=self._reading.crs))
+        table = schemas.typed(pd.DataFrame(checked.frame), schemas.PERIMETERS)
         outlined = gpd.GeoDataFrame(table, geometry=outlines, crs=self._reading.crs)
         refuse(_outline_faults(outlined), where=path)
         return outlined
 
-    def _rows(self, path: str, columns: tuple[schemas.Column, ...]) -> Checked:
+    def _rows(self, layer: str) -> Checked:
+        path, columns = self._layers[layer]["path"], _TABLES[layer]
         key = ("id",) if any(column.name == "id" for column in columns) else ()
         checked = read_checked_table(self._folder / path, columns, self._reading, key=key)
         refuse(schemas.missing_columns(checked.frame, columns), where=path)
-        self.checked.append(checked)
+        self._checked[layer] = [checked]
         return checked
 
 
@@ -388,7 +394,8 @@ def refuse_rejected(checked: Checked, *, where: str) -> None:
 
 def bounds_in_degrees(layer: gpd.GeoDataFrame) -> tuple[float, float, float, float]:
     """Give west, south, east and north of a layer."""
-    west, south, east, north = layer.geometry.to_crs("EPSG:4326").total_bounds.tolist()
+    degrees = brought(layer.geometry.to_numpy(), layer.crs, "EPSG:4326")
+    west, south, east, north = shapely.total_bounds(degrees).tolist()
     return west, south, east, north
 
 
@@ -407,7 +414,7 @@ def _read_communes(folder: Path, path: str, crs: str) -> gpd.GeoDataFrame:
 def _check_scale(communes: gpd.GeoDataFrame, path: str) -> None:
     """Refuse a CRS in which areas are not those of the ground, such as Web Mercator."""
     planar = communes.area.sum()
-    degrees = communes.geometry.to_crs("EPSG:4326")
+    degrees = brought(communes.geometry.to_numpy(), communes.crs, "EPSG:4326")
     geod = pyproj.Geod(ellps="WGS84")
     ground = sum(abs(geod.geometry_area_perimeter(outline)[0]) for outline in degrees)
     if abs(planar / ground - 1) > _SCALE_TOLERANCE:
@@ -454,6 +461,14 @@ def _check_communes_of(perimeters: gpd.GeoDataFrame, communes: gpd.GeoDataFrame)
             )
 
 
+def _check_codes(perimeters: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> None:
+    """Refuse a code that stands for a commune or the contract too: they share one table."""
+    taken = perimeters["code"].isin([*communes["code_insee"], vocabulary.CONTRACT])
+    if taken.any():
+        code = perimeters.loc[taken, "code"].iloc[0]
+        raise DataError(f"perimeter “{code}” bears the code of a commune, or of the contract.")
+
+
 def _check_places(perimeters: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> None:
     """Refuse an outline that lies elsewhere than its communes: its CRS is not what it says."""
     outlines = communes.set_index("code_insee").geometry
@@ -478,7 +493,3 @@ def _check_perimeters_of(quartiers: pd.DataFrame, perimeters: gpd.GeoDataFrame) 
                 f"quartier “{name}” names the perimeter {code} of {generation}, "
                 "which is not among the perimeters."
             )
-
-
-def _read_grid(folder: Path, layer: dict[str, Any] | None) -> PopulationGrid:
-    return PopulationGrid.unknown() if layer is None else read_population(folder / layer["path"])

@@ -12,13 +12,21 @@ from typing import Final
 
 GENERATIONS: Final = (2015, 2024)
 KINDS: Final = ("qpv", "veille_active")
+CONTRACT: Final = "contrat"
 GEOMETRY_STATUSES: Final = ("officielle", "simplifiee", "estimee", "absente")
 SCOPES: Final = ("quartier", "commune", "veille active", "contrat", "inconnue")
 BASES: Final = ("declared", "declared_wide", "inside", "within")
 OPEN: Final = "ouvert"
 EQUIPMENT_STATUSES: Final = (OPEN, "fermé")
+ENVISAGED: Final = "envisagée"
+WISHED: Final = "besoin exprimé"
+# What has begun, what is decided, what may come, what is asked for, what is over.
+ACTION_STATES: Final = ("engagée", "programmée", ENVISAGED, WISHED, "terminée")
 # What two figures of one definition allow: sums and shares of a whole, or a difference.
 FIGURE_NATURES: Final = ("effectif", "part", "niveau")
+UNDETERMINED: Final = "indéterminé"
+NOT_KNOWN: Final = "n.\u00a0d."
+"""Stands for a figure that is not available (« non disponible »); never for a 0."""
 YEAR_UNKNOWN: Final = "année non précisée"
 AS_THE_CROW_FLIES: Final = "à vol d’oiseau"
 
@@ -41,7 +49,7 @@ STATUS_LABELS: Final = {
     "inside": "dedans",
     "outside": "dehors",
     "certain": "certain",
-    "undetermined": "indéterminé",
+    "undetermined": UNDETERMINED,
 }
 
 # French labels of the computed columns. A name that bears a type, a distance, an objectif or a
@@ -93,6 +101,7 @@ _COLUMN_LABELS: Final = {
     "distance_m": "Distance à vol d’oiseau (m)",
     "cited": "Nom cité",
     "quartier": "Quartier",
+    "relation": "Relation au périmètre",
     "agreement": "Accord entre déclaration et lieu",
     "shared_with": "Limite partagée avec",
     "reason": "Motif",
@@ -100,8 +109,8 @@ _COLUMN_LABELS: Final = {
 _COLUMN_PATTERNS: Final = (
     (r"action_within_([\d.]+)m_count", "Actions à moins de {0} m à vol d’oiseau"),
     (r"action_within_([\d.]+)m_undetermined_count", "Actions peut-être à moins de {0} m"),
-    (r"action_objectif_(\w+)_count", "Actions de l’objectif {0}"),
-    (r"action_year_(\S+)_count", "Actions de {0}"),
+    (r"action_objectif_([^_\s]+)_count", "Actions de l’objectif {0}"),
+    (r"action_year_([^_\s]+)_count", "Actions de {0}"),
     (r"equipment_(.+)_inside_count", "{0} : dedans"),
     (r"equipment_(.+)_inside_undetermined_count", "{0} : peut-être dedans"),
     (r"equipment_(.+)_inside_per_1000", "{0} : dedans, pour 1\u202f000 habitants"),
@@ -136,10 +145,18 @@ _VALUE_LABELS: Final = {
     },
     "status": STATUS_LABELS,
     "likely": STATUS_LABELS,
-    "agreement": {"agrees": "concorde", "disagrees": "diverge", "undetermined": "indéterminé"},
+    "agreement": {"agrees": "concorde", "disagrees": "diverge", "undetermined": UNDETERMINED},
     "kind": {"action": "action", "equipment": "équipement"},
 }
 _ALL_TYPES: Final = {"all": "Équipements"}
+
+
+# What follows the label of a count where a column holds a part of it, or what may come on top.
+_COUNT_PARTS: Final = {
+    "_envisaged_count": ", dont envisagées",
+    "_wished_count": ", dont besoins exprimés",
+    "_undetermined_count": ", en plus peut-être",
+}
 
 
 def column_label(column: str) -> str:
@@ -149,9 +166,12 @@ def column_label(column: str) -> str:
     for pattern, label in _COLUMN_PATTERNS:
         match = re.fullmatch(pattern, column)
         if match:
-            first, *others = match.groups()
+            first, *others = (re.sub(r"(?<=\d)\.(?=\d)", ",", p) for p in match.groups())
             name = _ALL_TYPES.get(first, first.replace("_", " "))
             return typeset(label.format(name, *others))
+    for ending, said in _COUNT_PARTS.items():
+        if column.endswith(ending):
+            return f"{column_label(column.removesuffix(ending) + '_count')}{said}"
     return column
 
 
@@ -161,9 +181,9 @@ def value_label(column: str, value: str) -> str:
 
 
 def format_number(value: float, decimals: int = 0) -> str:
-    """Write a number the French way: `1 234,5`; a missing one is « n. d. » (non disponible)."""
+    """Write a number the French way: `1 234,5`; a missing one is `NOT_KNOWN`."""
     if math.isnan(value):
-        return "n.\u00a0d."
+        return NOT_KNOWN
     text = f"{value:,.{decimals}f}"
     return text.replace(",", NARROW_SPACE).replace(".", ",")
 
@@ -171,7 +191,7 @@ def format_number(value: float, decimals: int = 0) -> str:
 def format_share(share: float, decimals: int = 1) -> str:
     """Write a share from 0 to 1 as a French percentage: `36,4 %`."""
     if math.isnan(share):
-        return "n.\u00a0d."
+        return NOT_KNOWN
     return f"{format_number(share * 100, decimals)}{NO_BREAK_SPACE}%"
 
 

@@ -55,6 +55,7 @@ def test_the_python_of_the_readme_runs():
     assert "QN07301M « Biollay - Bellevue » holds more than Bellevue" in done.stdout
     assert "'input': 46" in done.stdout
     assert "Labellisation écoquartier" in done.stdout
+    assert "Count(certain=8, perhaps=0, envisaged=1" in done.stdout
 
 
 def test_every_link_of_the_docs_leads_to_a_file():

@@ -6,7 +6,7 @@ so that a gap can be read. A missing figure means that it is not known; it is ne
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
 from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
@@ -14,17 +14,20 @@ import numpy as np
 import pandas as pd
 
 from cdv_geo import vocabulary
+from cdv_geo.analysis.counting import Tally
 from cdv_geo.analysis.population import PopulationGrid, cells_by_zone, covered_share
-from cdv_geo.analysis.proximity import equipment_prefix, proximity
-from cdv_geo.analysis.reach import reach_of_zones, within_basis
+from cdv_geo.analysis.proximity import proximity
+from cdv_geo.analysis.reach import reach_of_quartiers, reach_of_zones, within_basis
 from cdv_geo.analysis.sighting import select_generation, sorted_distances
-from cdv_geo.names import split_list
+from cdv_geo.analysis.things import Things
+from cdv_geo.names import normalise
+from cdv_geo.vocabulary import CONTRACT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-CONTRACT: Final = "contrat"
-ALL_TYPES: Final = "all"
+    from cdv_geo.analysis.things import ThingKind
+
 _IDENTITY: Final = (
     "level",
     "code",
@@ -40,6 +43,9 @@ _IDENTITY: Final = (
 # allows for outlines that run along the edge of the window.
 _COVERED: Final = 0.999
 _PER: Final = 1000
+_RATED: Final = re.compile(
+    r"(equipment_(?!closed_inside_undetermined).+_(?:inside|within_[\d.]+m))_undetermined_count"
+)
 
 
 def study_zones(
@@ -127,6 +133,87 @@ def published_population(
     return table
 
 
+def quartier_zones(zones: gpd.GeoDataFrame, quartiers: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Part the perimeters into the quartiers of everyday speech, which count for themselves.
+
+    Documents speak of Biollay and of Bellevue, where the law has one QPV of both.
+
+    Parameters
+    ----------
+    zones
+        As made by `study_zones`.
+    quartiers
+        `quartier, code, generation, relation`: what each perimeter holds.
+
+    Returns
+    -------
+    One row per part of a perimeter, or per perimeter that has no parts: `quartier, relation`
+    (`entier` for the latter), what is known of the perimeter, `perimeter` (its index among the
+    zones), `names` (normalised: its own, and those of the whole), and the outline of what is whole.
+    """
+    whole = zones[zones["level"] == "perimeter"]
+    quartiers = quartiers.drop_duplicates(["code", "generation", "quartier"])
+    keys = ["code", "generation"]
+    own = whole[keys].reset_index(names="perimeter").merge(quartiers, on=keys)
+    is_whole = own["relation"] == "entier"
+    named = own[is_whole].groupby("perimeter")["quartier"].agg(list)
+    parts = own.loc[~is_whole, ["perimeter", "quartier", "relation"]]
+    undivided = whole[~whole.index.isin(parts["perimeter"])]
+    alone = pd.DataFrame(
+        {
+            "perimeter": undivided.index,
+            "quartier": [named.get(at, [nom])[0] for at, nom in undivided["nom"].items()],
+            "relation": "entier",
+        }
+    )
+    rows = pd.concat([parts, alone]).sort_values("perimeter", kind="stable", ignore_index=True)
+    table = zones.drop(columns="level").loc[rows["perimeter"]].reset_index(drop=True)
+    table = table.assign(
+        **rows,
+        names=[
+            {normalise(name) for name in (quartier, nom, *named.get(at, []))}
+            for at, quartier, nom in zip(
+                rows["perimeter"], rows["quartier"], table["nom"], strict=True
+            )
+        ],
+    )
+    return table.set_geometry(table.geometry.where(table["relation"] == "entier"))
+
+
+def tally_of_zones(
+    zones: gpd.GeoDataFrame,
+    links: pd.DataFrame,
+    *,
+    types: Sequence[str],
+    within: Sequence[float],
+    kinds: Sequence[ThingKind] = ("action", "equipment"),
+    quartiers: gpd.GeoDataFrame | None = None,
+) -> Tally:
+    """Count what reaches each zone, or each quartier of everyday speech where these are given.
+
+    Parameters
+    ----------
+    zones
+        As made by `study_zones`.
+    links
+        Links of actions and equipment to these zones, with `kind` (`action`, `equipment`).
+    types
+        Types of équipement that are counted apart.
+    within
+        Distances, metres; `links` must hold them.
+    kinds
+        Those of which there is a table.
+    quartiers
+        As made by `quartier_zones`.
+    """
+    bases = ["inside", *(within_basis(distance) for distance in within)]
+    reach = reach_of_zones(zones, links, within=within)
+    if quartiers is not None:
+        reach = reach_of_quartiers(reach, quartiers)
+    counted = zones if quartiers is None else quartiers
+    return Tally(counted, reach, kinds=kinds, types=types, bases=bases)
+
+
 def coverage(
     zones: gpd.GeoDataFrame,
     links: pd.DataFrame,
@@ -157,31 +244,55 @@ def coverage(
     -------
     One row per zone, in their order, with its outline or none. Counts are of certain links and
     count a thing once; where nothing is certain and something is undetermined the count is
-    missing, and the `…_undetermined_count` beside it says how many may be. Distances and shares
+    missing, and the `…_undetermined_count` beside it says how many may be; `…_envisaged_count` and
+    `…_wished_count` say how many of the actions counted are no more than that. Distances and shares
     are from the centres of the cells, weighted by residents, to open and located equipment.
     """
-    within = sorted_distances(within)
+    distances = sorted_distances(within)
+    places = Things.of(equipment)
+    types = sorted(places.table["type"].unique())
+    tally = tally_of_zones(zones, links, types=types, within=distances)
+    return coverage_of_tally(
+        zones, tally, equipment=places, population=population, grid=grid, within=distances
+    )
+
+
+def coverage_of_tally(
+    zones: gpd.GeoDataFrame,
+    tally: Tally,
+    *,
+    equipment: Things,
+    population: pd.DataFrame,
+    grid: PopulationGrid,
+    within: tuple[float, ...],
+) -> gpd.GeoDataFrame:
+    """Put what is counted of each zone beside what is measured of it: see `coverage`."""
     residents = cells_by_zone(zones, grid)
     covered = covered_share(zones, grid)
     published = population.reindex(zones["code"]).set_axis(zones.index)
-    reach = reach_of_zones(zones, links, within=within)
-    bases = ["inside", *(within_basis(distance) for distance in within)]
-    types = sorted(equipment["type"].unique())
     blocks = [
         zones[list(_IDENTITY)],
         (zones.geometry.area / 10_000).where(zones.geometry.notna()).rename("area_ha"),
         published,
         _cell_estimates(residents, covered, published["population"]),
-        _action_counts(zones, reach[reach["kind"] == "action"], bases),
-        _equipment_counts(
-            zones, reach[reach["kind"] == "equipment"], types, bases, published["population"]
-        ),
-        proximity(zones, residents, equipment, types=types, within=within).where(
-            (covered >= _COVERED), axis=0
-        ),
+        _with_rates(tally.columns(), published["population"]),
+        proximity(zones, residents, equipment, within=within).where((covered >= _COVERED), axis=0),
         zones.geometry,
     ]
     return gpd.GeoDataFrame(pd.concat(blocks, axis=1), crs=zones.crs)
+
+
+def _with_rates(counts: pd.DataFrame, published: pd.Series) -> pd.DataFrame:
+    """Put behind each count of équipements by place what it makes for 1,000 residents."""
+    residents = published.where(published > 0)
+    columns = {}
+    for name, values in counts.items():
+        columns[name] = values
+        match = _RATED.fullmatch(str(name))
+        if match:
+            known = counts[f"{match[1]}_count"]
+            columns[f"{match[1]}_per_1000"] = known / residents * _PER
+    return pd.DataFrame(columns)
 
 
 def _cell_estimates(
@@ -203,111 +314,3 @@ def _cell_estimates(
             "cell_covered_share": covered,
         }
     )
-
-
-def _action_counts(zones: gpd.GeoDataFrame, reach: pd.DataFrame, bases: list[str]) -> pd.DataFrame:
-    declared = reach[reach["basis"].isin(["declared", "declared_wide"])]
-    # Whether an action without a position happens inside is said in its own column: the counts
-    # by objectif and year are of what reaches the zone for certain, or is declared for it perhaps.
-    doubtful = declared[declared["status"] == "undetermined"]
-    known = pd.concat([reach[reach["status"] == "certain"], doubtful])
-    columns = {"action_count": _known_count(zones, known)}
-    columns |= _declared_counts(zones, declared, "action")
-    wide = declared[declared["basis"] == "declared_wide"]
-    columns["action_declared_wide_count"] = _known_count(zones, wide)
-    columns |= _located_counts(zones, reach, "action", bases)
-    for objectif in _listed_values(reach["objectifs"]):
-        holds = known["objectifs"].map(lambda cell, wanted=objectif: wanted in split_list(cell))
-        columns[f"action_objectif_{objectif}_count"] = _known_count(
-            zones, known[holds.astype(bool)]
-        )
-    without = known[known["objectifs"].isna()]
-    columns["action_objectif_unknown_count"] = _known_count(zones, without)
-    for year in sorted(reach["annee"].dropna().unique()):
-        columns[f"action_year_{year}_count"] = _known_count(zones, known[known["annee"] == year])
-    columns["action_year_unknown_count"] = _known_count(zones, known[known["annee"].isna()])
-    return pd.DataFrame(columns)
-
-
-def _equipment_counts(
-    zones: gpd.GeoDataFrame,
-    reach: pd.DataFrame,
-    types: list[str],
-    bases: list[str],
-    published: pd.Series,
-) -> pd.DataFrame:
-    is_open = reach["statut"] == vocabulary.OPEN
-    running, closed = reach[is_open], reach[~is_open]
-    columns = {
-        **_declared_counts(zones, running, "equipment"),
-        **_declared_counts(zones, closed, "equipment_closed"),
-        **_located_counts(zones, closed, "equipment_closed", ["inside"]),
-        **_located_counts(zones, running, equipment_prefix(ALL_TYPES), bases, published),
-    }
-    for kind in types:
-        of_kind = running[running["equipment_type"] == kind]
-        columns |= _located_counts(zones, of_kind, equipment_prefix(kind), bases, published)
-    return pd.DataFrame(columns)
-
-
-def _declared_counts(
-    zones: gpd.GeoDataFrame, reach: pd.DataFrame, prefix: str
-) -> dict[str, pd.Series]:
-    """Count what names the zone, and beside it what may name it (an ambiguous name)."""
-    rows = reach[reach["basis"] == "declared"]
-    return {
-        f"{prefix}_declared_count": _known_count(zones, rows),
-        f"{prefix}_declared_undetermined_count": _distinct(
-            zones, rows[rows["status"] == "undetermined"]
-        ),
-    }
-
-
-def _known_count(zones: gpd.GeoDataFrame, rows: pd.DataFrame) -> pd.Series:
-    """Count the certain rows; missing where there is none and something is undetermined."""
-    sure = _distinct(zones, rows[rows["status"] == "certain"])
-    maybe = _distinct(zones, rows[rows["status"] == "undetermined"])
-    return sure.mask((sure == 0) & (maybe > 0))
-
-
-def _located_counts(
-    zones: gpd.GeoDataFrame,
-    reach: pd.DataFrame,
-    prefix: str,
-    bases: list[str],
-    published: pd.Series | None = None,
-) -> dict[str, pd.Series]:
-    """Count by place: certain ones, those that may be beside them, and per 1,000 residents."""
-    counts = _counts_by_basis(zones, reach)
-    columns = {}
-    for basis in bases:
-        sure, maybe = counts[basis, "certain"], counts[basis, "undetermined"]
-        known = sure.mask((sure == 0) & (maybe > 0)).mask(zones.geometry.isna())
-        columns[f"{prefix}_{basis}_count"] = known
-        columns[f"{prefix}_{basis}_undetermined_count"] = maybe
-        if published is not None:
-            columns[f"{prefix}_{basis}_per_1000"] = known / published.where(published > 0) * _PER
-    return columns
-
-
-def _counts_by_basis(
-    zones: gpd.GeoDataFrame, reach: pd.DataFrame
-) -> defaultdict[tuple[str, str], pd.Series]:
-    """Count the things of each zone, each once, by basis and status; of others there are none."""
-    counts: defaultdict[tuple[str, str], pd.Series] = defaultdict(
-        lambda: pd.Series(0.0, index=zones.index)
-    )
-    found = reach.groupby(["basis", "status", "zone"])["id"].nunique().reset_index()
-    for basis, status, zone, count in found.itertuples(index=False, name=None):
-        counts[basis, status].loc[zone] = count
-    return counts
-
-
-def _distinct(zones: gpd.GeoDataFrame, rows: pd.DataFrame) -> pd.Series:
-    counts = rows.groupby("zone")["id"].nunique()
-    return counts.reindex(zones.index, fill_value=0).astype("float64")
-
-
-def _listed_values(cells: pd.Series) -> list[str]:
-    values = {value for cell in cells.unique() for value in split_list(cell)}
-    return sorted(values, key=lambda value: (len(value), value))

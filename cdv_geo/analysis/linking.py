@@ -26,7 +26,7 @@ from cdv_geo.analysis.sighting import (
     sorted_distances,
     undetermined,
 )
-from cdv_geo.analysis.things import Things
+from cdv_geo.analysis.things import Things, points_at
 from cdv_geo.errors import DataError
 from cdv_geo.names import Gazetteer, split_list
 
@@ -40,6 +40,7 @@ _CARRIED: Final = {
     "nom": "name",
     "annee": "annee",
     "objectifs": "objectifs",
+    "etat": "etat",
     "type": "equipment_type",
     "statut": "statut",
     "code_insee": "code_insee",
@@ -85,10 +86,7 @@ class Linking:
 
     def with_places(self, crs: object) -> gpd.GeoDataFrame:
         """Give the links with the point of each thing, where it has one."""
-        placed = np.isfinite(self.x)
-        points = np.full(len(self.x), None, dtype=object)
-        points[placed] = shapely.points(self.x[placed], self.y[placed])
-        return gpd.GeoDataFrame(self.links, geometry=points, crs=crs)
+        return gpd.GeoDataFrame(self.links, geometry=points_at(self.x, self.y), crs=crs)
 
     def counts(self) -> dict[str, int]:
         """Count the outcomes: `input` = `linked` + `unlinked` + `rejected`.
@@ -122,7 +120,7 @@ def link(
         `id` and a point or none, in the metric CRS. Read where present: `position_error_m`
         (metres), `territoires_cites` or `quartier_cite` (names, `;` between them), `portee`,
         `code_insee`, and what a link carries along (`intitule` or `nom`, `annee`, `objectifs`,
-        `type`, `statut`).
+        `etat`, `type`, `statut`).
     perimeters, communes
         Tables of the territory.
     generation
@@ -206,7 +204,7 @@ class Linker:
 
 
 def link_places(
-    things: gpd.GeoDataFrame,
+    things: Things,
     zones: gpd.GeoDataFrame,
     communes: gpd.GeoDataFrame,
     *,
@@ -217,11 +215,9 @@ def link_places(
     It serves the communes and the contract as a whole, which nobody declares as a quartier. Where
     the commune of a thing is stated, it settles what the error of its position leaves open.
     """
-    require_same_crs(things.crs, zones.crs, communes.crs)
-    placed = Things.of(things)
     distances = sorted_distances(within)
-    rows = _located_rows(_settled_pairs(placed, zones, communes, distances), distances)
-    return _described(_in_order(_settled_by_statement(rows, placed.table, zones)), placed, zones)
+    rows = _located_rows(_settled_pairs(things, zones, communes, distances), distances)
+    return _described(_in_order(_settled_by_statement(rows, things.table, zones)), things, zones)
 
 
 def _ids(things: Things) -> pd.Series:

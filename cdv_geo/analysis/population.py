@@ -53,6 +53,11 @@ class PopulationGrid:
         return cls(nothing, nothing, nothing > 0, 0.0, 0.0, 200.0, "EPSG:3035")
 
     @property
+    def is_known(self) -> bool:
+        """Whether there is a grid."""
+        return self.individuals.size > 0
+
+    @property
     def lattice(self) -> Lattice:
         """The cells, with residents or without."""
         rows, columns = self.individuals.shape

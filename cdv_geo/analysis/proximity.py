@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from cdv_geo import vocabulary
 from cdv_geo.analysis.spatial_index import nearest
 from cdv_geo.analysis.spatial_index.groups import order_by_group
-from cdv_geo.analysis.things import Things
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,8 +19,12 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
+    from cdv_geo.analysis.things import Things
+
 _MEDIAN, _P90 = 0.5, 0.9
 _ROUNDING: Final = 1e-9
+ALL_PREFIX: Final = "equipment_all"
+_TAKEN: Final = ("all", "closed", "declared")  # by columns that are of no type
 NEARNESS_ERROR_M: Final = 500.0
 """A position that may be off by more than this tells nothing of nearness."""
 
@@ -28,9 +32,8 @@ NEARNESS_ERROR_M: Final = 500.0
 def proximity(
     zones: gpd.GeoDataFrame,
     residents: pd.DataFrame,
-    equipment: gpd.GeoDataFrame,
+    equipment: Things,
     *,
-    types: Sequence[str],
     within: Sequence[float],
 ) -> pd.DataFrame:
     """Measure, by zone and type, distances to the nearest and the share of residents near it.
@@ -46,9 +49,7 @@ def proximity(
     residents
         As made by `cells_by_zone`: `zone, residents, x, y` in metres.
     equipment
-        `type, statut`, a point or none, `position_error_m`.
-    types
-        Types wanted, in order.
+        Places with `type, statut`.
     within
         Distances for the shares, metres.
 
@@ -57,17 +58,16 @@ def proximity(
     Per type: `…_distance_median_m`, `…_distance_p90_m` (weighted by residents) and one
     `…_reached_within_…m_share` (0 to 1) per distance; missing without residents or equipment.
     """
-    places = Things.of(equipment)
-    running = (equipment["statut"] == vocabulary.OPEN).to_numpy() & places.placed
+    running = _running(equipment)
     x, y = residents["x"].to_numpy(), residents["y"].to_numpy()
     weight = residents["residents"].to_numpy()
     zone = zones.index.get_indexer(residents["zone"])
     # one table of distances for the quantiles, then one for each share
     for_quantiles, *for_shares = _distances_by_type(
-        x, y, places, running, (NEARNESS_ERROR_M, *within)
+        x, y, equipment, running, (NEARNESS_ERROR_M, *within)
     )
     columns: dict[str, NDArray[np.float64]] = {}
-    for kind in types:
+    for kind in sorted(equipment.table["type"].unique()):
         prefix = equipment_prefix(kind)
         median, p90 = weighted_quantiles(
             for_quantiles[kind], weight, zone, len(zones), (_MEDIAN, _P90)
@@ -78,6 +78,30 @@ def proximity(
             name = f"{prefix}_reached_within_{metres:g}m_share"
             columns[name] = _share_within(distances[kind], metres, weight, zone, len(zones))
     return pd.DataFrame(columns, index=zones.index)
+
+
+def nearest_of_types(outline: shapely.Geometry, equipment: Things) -> pd.DataFrame:
+    """Find the open place of each type that is nearest to an outline.
+
+    A place that may be off by more than `NEARNESS_ERROR_M` is nowhere near enough to be the
+    nearest.
+
+    Returns
+    -------
+    What is known of each place, and `distance_m`, whole metres, the nearest first: 0 inside, and
+    at least 1 outside, however near.
+    """
+    usable = np.flatnonzero(_running(equipment) & (equipment.error_m <= NEARNESS_ERROR_M))
+    spots = shapely.points(equipment.x[usable], equipment.y[usable])
+    metres = pd.Series(shapely.distance(spots, outline), index=usable)
+    whole = metres.where(metres == 0, metres.round().clip(lower=1))
+    ordered = equipment.table.loc[usable].assign(distance_m=whole)
+    return ordered.sort_values(["distance_m", "type", "nom", "id"]).drop_duplicates("type")
+
+
+def _running(equipment: Things) -> NDArray[np.bool_]:
+    """Tell which places are open and located."""
+    return np.asarray(equipment.table["statut"] == vocabulary.OPEN) & equipment.placed
 
 
 def _distances_by_type(
@@ -109,7 +133,8 @@ def _distances_by_type(
 
 def equipment_prefix(kind: str) -> str:
     """Give the beginning of the columns of one type of equipment: `equipment_france_services`."""
-    return f"equipment_{'_'.join(kind.split())}"
+    name = "_".join(kind.split())
+    return f"equipment_{name}_type" if name in _TAKEN else f"equipment_{name}"
 
 
 def weighted_quantiles(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -12,7 +13,6 @@ import shapely
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import geopandas as gpd
     from numpy.typing import NDArray
 
     from cdv_geo.faults import Fault
@@ -72,10 +72,22 @@ class Things:
             {row: no_point(geometry[row].geom_type) for row in odd.tolist()},
         )
 
+    def frame(self, crs: str) -> gpd.GeoDataFrame:
+        """Give the rows with their points, for what draws or writes them."""
+        return gpd.GeoDataFrame(self.table, geometry=points_at(self.x, self.y), crs=crs)
+
     @property
     def placed(self) -> NDArray[np.bool_]:
         """Whether each row has a position."""
         return np.isfinite(self.x) & np.isfinite(self.y)
+
+
+def points_at(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.object_]:
+    """Make the point of each row, None where it has no position."""
+    placed = np.isfinite(x) & np.isfinite(y)
+    points = np.full(len(x), None, dtype=object)
+    points[placed] = shapely.points(x[placed], y[placed])
+    return points
 
 
 def no_point(kind: str) -> str:

@@ -10,15 +10,16 @@ from cdv_geo.cartography import texts
 from cdv_geo.cartography.layers import BUILDERS
 from cdv_geo.cartography.recipe import EACH
 from cdv_geo.cartography.scene import Inset, Scene
-from cdv_geo.cartography.study import Study
 from cdv_geo.cartography.subjects import links_of, subjects_of
 from cdv_geo.cartography.surroundings import lists_beside, not_drawn, notes_beside, sources_of
+from cdv_geo.cartography.view import view_of
 from cdv_geo.errors import RecipeError, listed
-from cdv_geo.names import plain_name
+from cdv_geo.names import file_names
 
 if TYPE_CHECKING:
     from cdv_geo.cartography.recipe import MapRecipe
     from cdv_geo.cartography.scene import Layer
+    from cdv_geo.cartography.view import View
     from cdv_geo.territory import Territory
 
 _MARGIN: Final = {"communes": 200.0, "qpv": 650.0, "perimeter": 600.0}  # metres around the extent
@@ -52,29 +53,29 @@ def compose(recipe: MapRecipe, territory: Territory, *, perimeter: str | None = 
             f"{recipe.name} makes a map of one perimeter, and none is given; --perimeter CODE or "
             "--all is expected."
         )
-    study = Study(recipe, territory, perimeter)
-    made = {wanted: BUILDERS[wanted.kind](study, wanted) for wanted in recipe.layers}
+    view = view_of(recipe, territory, perimeter)
+    made = {wanted: BUILDERS[wanted.kind](view, wanted) for wanted in recipe.layers}
     layers = tuple(layer for part in made.values() for layer in part)
     if not layers:
         kinds = listed(wanted.kind for wanted in made)
         raise RecipeError(f"{recipe.name}: the territory has no data for its layers ({kinds}).")
     shown = [wanted for wanted, part in made.items() if part]
     empty = [wanted for wanted, part in made.items() if not part]
-    extent = _extent(study)
+    extent = _extent(view)
     can_be_chosen = any("key" in layer.features for layer in layers)
     return Scene(
-        title=_filled(recipe.title, study),
-        subtitle=_filled(recipe.subtitle, study),
+        title=_filled(recipe.title, view),
+        subtitle=_filled(recipe.subtitle, view),
         layers=layers,
         extent=extent,
         page=recipe.page,
-        notes=notes_beside(study, shown),
-        lists=lists_beside(study, shown),
-        not_drawn=not_drawn(study, shown, empty),
-        sources=sources_of(study, shown),
-        subjects=subjects_of(study, _keys(layers)) if can_be_chosen else (),
-        links=links_of(study) if can_be_chosen else (),
-        inset=_inset(study, extent),
+        notes=notes_beside(view, shown),
+        lists=lists_beside(view, shown),
+        not_drawn=not_drawn(view, shown, empty),
+        sources=sources_of(view, shown),
+        subjects=subjects_of(view, _keys(layers)) if can_be_chosen else (),
+        links=links_of(view) if can_be_chosen else (),
+        inset=_inset(view, extent),
         simplify_m=recipe.simplify,
     )
 
@@ -88,37 +89,33 @@ def maps_by_perimeter(recipe: MapRecipe, territory: Territory) -> dict[str, str]
 
     Raises
     ------
-    RecipeError
+    DataError
         Two codes differ in characters alone that no name of a file should have.
     """
-    codes = Study(recipe, territory).drawn["code"].tolist()
-    names = {f"{recipe.name}-{plain_name(code)}": code for code in codes}
-    if len(names) < len(codes):
-        raise RecipeError(f"{recipe.name}: two perimeters would have maps of one name.")
-    return names
+    return file_names(recipe.name, view_of(recipe, territory).study.drawn["code"].tolist())
 
 
 def _keys(layers: tuple[Layer, ...]) -> set[str]:
     return {key for layer in layers if "key" in layer.features for key in layer.features["key"]}
 
 
-def _filled(text: str, study: Study) -> str:
+def _filled(text: str, view: View) -> str:
     """Put the names of territory and perimeter, and the generation, into a text of the recipe."""
-    about = study.centre["nom"].iloc[0] if study.perimeter else ""
+    about = view.centre["nom"].iloc[0] if view.perimeter else ""
     values = {
-        "{territory}": study.territory.name,
+        "{territory}": view.territory.name,
         "{perimeter}": about,
-        "{generation}": str(study.recipe.generation),
+        "{generation}": str(view.recipe.generation),
     }
     # In one pass: a name may hold braces of its own.
     pattern = "|".join(map(re.escape, values))
     return vocabulary.typeset(re.sub(pattern, lambda match: values[match[0]], text))
 
 
-def _extent(study: Study) -> tuple[float, float, float, float]:
-    drawn, recipe = study.drawn, study.recipe
-    frames = {"communes": study.territory.communes, "qpv": drawn[drawn["type"] == "qpv"]}
-    wanted = study.perimeter or recipe.extent
+def _extent(view: View) -> tuple[float, float, float, float]:
+    drawn, recipe = view.study.drawn, view.recipe
+    frames = {"communes": view.territory.communes, "qpv": drawn[drawn["type"] == "qpv"]}
+    wanted = view.perimeter or recipe.extent
     frame = frames.get(wanted, drawn[drawn["code"] == wanted])
     if frame.empty:
         accepted = listed((*(n for n in frames if len(frames[n])), EACH, *drawn["code"]))
@@ -130,10 +127,10 @@ def _extent(study: Study) -> tuple[float, float, float, float]:
     return left - margin, bottom - margin, right + margin, top + margin
 
 
-def _inset(study: Study, extent: tuple[float, float, float, float]) -> Inset | None:
+def _inset(view: View, extent: tuple[float, float, float, float]) -> Inset | None:
     """Show where the map lies, unless it shows most of the territory itself."""
-    communes = study.territory.communes.geometry
+    communes = view.territory.communes.geometry
     left, bottom, right, top = communes.total_bounds
     if (extent[2] - extent[0]) * (extent[3] - extent[1]) > _PART * (right - left) * (top - bottom):
         return None
-    return Inset(texts.INSET_TITLE, communes, study.drawn.geometry)
+    return Inset(texts.INSET_TITLE, communes, view.study.drawn.geometry)

@@ -53,6 +53,7 @@ def subjects_data(scene: Scene) -> dict[str, object]:
     """
     position = {subject.key: n for n, subject in enumerate(scene.subjects)}
     bases = {basis: n for n, basis in enumerate(dict.fromkeys(link.basis for link in scene.links))}
+    counts = {said: n for n, said in enumerate(dict.fromkeys(link.counted for link in scene.links))}
     return {
         "keys": list(position),
         "kinds": _coded(pd.Series([subject.kind for subject in scene.subjects], dtype=object)),
@@ -60,6 +61,7 @@ def subjects_data(scene: Scene) -> dict[str, object]:
         "facts": [[n, s.facts] for n, s in enumerate(scene.subjects) if s.facts],
         "notDrawn": [[n, s.not_drawn] for n, s in enumerate(scene.subjects) if s.not_drawn],
         "bases": list(bases),
+        "counts": list(counts),
         "links": [
             [
                 position[link.quartier],
@@ -67,6 +69,7 @@ def subjects_data(scene: Scene) -> dict[str, object]:
                 bases[link.basis],
                 link.note,
                 int(link.certain),
+                counts[link.counted],
             ]
             for link in scene.links
         ],

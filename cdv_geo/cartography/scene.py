@@ -127,9 +127,11 @@ class SubjectLink:
     basis
         French heading under which such links are listed, such as « Nomme le quartier ».
     note
-        What is to be added in French, such as a distance or « indéterminé »; may be empty.
+        What is to be added in French, such as a distance; may be empty.
     certain
         False where the link is undetermined.
+    counted
+        How many such links the quartier has, in French.
     """
 
     quartier: str
@@ -137,6 +139,7 @@ class SubjectLink:
     basis: str
     note: str = ""
     certain: bool = True
+    counted: str = ""
 
 
 @dataclass(frozen=True)

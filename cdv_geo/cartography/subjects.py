@@ -6,22 +6,22 @@ keep their bases apart, as every table does.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from cdv_geo import vocabulary
-from cdv_geo.analysis.gaps import latest_figures
+from cdv_geo.analysis.counting import KINDS, count_of
 from cdv_geo.cartography import texts
 from cdv_geo.cartography.scene import Subject, SubjectLink
+from cdv_geo.voice import count_said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cdv_geo.analysis.things import ThingKind
     from cdv_geo.cartography.scene import SubjectKind
-    from cdv_geo.cartography.study import Study
-
-_BASES_COUNTED: Final = ("declared", "declared_wide", "inside")
+    from cdv_geo.cartography.view import View
 
 
 def quartier_key(code: str) -> str:
@@ -34,15 +34,7 @@ def thing_keys(kind: SubjectKind, frame: pd.DataFrame) -> list[str]:
     return [f"{kind}/{thing}" for thing in frame["id"]]
 
 
-def count_by_basis(links: pd.DataFrame, code: str) -> dict[str, int]:
-    """Count the things with a certain link to a perimeter, by basis, each once."""
-    sure = links[(links["code"] == code) & (links["status"] == "certain")]
-    return {
-        basis: int(sure.loc[sure["basis"] == basis, "id"].nunique()) for basis in _BASES_COUNTED
-    }
-
-
-def subjects_of(study: Study, shown: set[str]) -> tuple[Subject, ...]:
+def subjects_of(view: View, shown: set[str]) -> tuple[Subject, ...]:
     """List the quartiers, the actions and the équipements of a map.
 
     Parameters
@@ -50,28 +42,28 @@ def subjects_of(study: Study, shown: set[str]) -> tuple[Subject, ...]:
     shown
         Keys of what the layers draw; all else says why it is nowhere on the map.
     """
-    return (*_quartiers(study, shown), *_actions(study, shown), *_equipment(study, shown))
+    return (*_quartiers(view, shown), *_actions(view, shown), *_equipment(view, shown))
 
 
-def links_of(study: Study) -> tuple[SubjectLink, ...]:
-    """List what reaches which quartier, and on which basis.
+def links_of(view: View) -> tuple[SubjectLink, ...]:
+    """List what reaches which quartier, in which way.
 
     Where a quartier has no outline nothing is known of what lies in it: only what names it, or
-    more than it, is listed. Of several distances the shortest counts, and none inside.
+    more than it, is listed.
     """
-    return (*_links("action", study), *_links("equipment", study))
+    return tuple(link for kind in KINDS for link in _links(kind, view))
 
 
-def _quartiers(study: Study, shown: set[str]) -> list[Subject]:
-    facts = _figures(study.territory.indicators)
+def _quartiers(view: View, shown: set[str]) -> list[Subject]:
+    facts = _figures(view.study.latest)
     subjects = []
     for code, nom, kind, communes, drawn in zip(
-        *(study.perimeters[name] for name in ("code", "nom", "type", "communes")),
-        study.perimeters.geometry.notna(),
+        *(view.study.perimeters[name] for name in ("code", "nom", "type", "communes")),
+        view.study.perimeters.geometry.notna(),
         strict=True,
     ):
         key = quartier_key(code)
-        where = (texts.COMMUNE_HEADING, study.commune_names(communes))
+        where = (texts.COMMUNE_HEADING, view.commune_names(communes))
         kind_said = (texts.KIND_HEADING, vocabulary.KIND_LABELS[kind])
         why = "" if key in shown else texts.NOT_ON_THIS_MAP if drawn else texts.NO_OUTLINE
         subjects.append(
@@ -86,9 +78,8 @@ def _quartiers(study: Study, shown: set[str]) -> list[Subject]:
     return subjects
 
 
-def _figures(indicators: pd.DataFrame) -> Mapping[str, tuple[tuple[str, str], ...]]:
+def _figures(latest: pd.DataFrame) -> Mapping[str, tuple[tuple[str, str], ...]]:
     """Write the latest vintage of every figure of a place, with its unit, date and source."""
-    latest = latest_figures(indicators)
     facts: dict[str, list[tuple[str, str]]] = {}
     for code, label, value, unit, vintage, source in zip(
         *(latest[n] for n in ("code", "libelle", "valeur", "unite", "vintage", "source")),
@@ -99,12 +90,10 @@ def _figures(indicators: pd.DataFrame) -> Mapping[str, tuple[tuple[str, str], ..
     return {code: tuple(sorted(pairs)) for code, pairs in facts.items()}
 
 
-def _actions(study: Study, shown: set[str]) -> list[Subject]:
-    frame = study.territory.actions
-    titles = dict(
-        zip(study.territory.objectifs["objectif"], study.territory.objectifs["titre"], strict=True)
-    )
-    outcomes = study.actions.outcomes.set_index("id")["outcome"]
+def _actions(view: View, shown: set[str]) -> list[Subject]:
+    frame = view.territory.actions
+    titles = view.study.objectif_titles
+    outcomes = view.study.linking("action").outcomes.set_index("id")["outcome"]
     subjects = []
     for key, row in zip(thing_keys("action", frame), frame.itertuples(), strict=True):
         why = ""
@@ -115,6 +104,7 @@ def _actions(study: Study, shown: set[str]) -> list[Subject]:
             (texts.OBJECTIFS_HEADING, texts.objectifs(row.objectifs, titles)),
             (texts.PORTEUR_HEADING, _or(row.porteur, texts.NOT_STATED_MASCULINE)),
             (texts.YEAR_HEADING, _or(row.annee, vocabulary.YEAR_UNKNOWN)),
+            (texts.STATE_HEADING, _or(row.etat, texts.NOT_STATED_MASCULINE)),
             (texts.AMOUNT_HEADING, vocabulary.format_euros(float(row.montant))),
             (texts.CITED_HEADING, _or(row.territoires_cites, texts.NONE_MASCULINE)),
             *([(texts.REACH_HEADING, texts.REACHES_NOTHING_KNOWN)] if unlinked else []),
@@ -124,8 +114,8 @@ def _actions(study: Study, shown: set[str]) -> list[Subject]:
     return subjects
 
 
-def _equipment(study: Study, shown: set[str]) -> list[Subject]:
-    frame = study.territory.equipment
+def _equipment(view: View, shown: set[str]) -> list[Subject]:
+    frame = view.territory.equipment
     subjects = []
     for key, row in zip(thing_keys("equipment", frame), frame.itertuples(), strict=True):
         name = vocabulary.typeset(row.nom)
@@ -143,44 +133,38 @@ def _equipment(study: Study, shown: set[str]) -> list[Subject]:
     return subjects
 
 
-def _links(kind: SubjectKind, study: Study) -> list[SubjectLink]:
-    links = (study.actions if kind == "action" else study.equipment).links
-    hidden = links["code"].isin(study.hidden["code"]) & links["basis"].isin(["inside", "within"])
-    rows = links[links["code"].notna() & ~hidden]
-    chosen = _once(rows)
+def _links(kind: ThingKind, view: View) -> list[SubjectLink]:
+    study = view.study
+    ways = study.ways(kind)
+    hidden = ways["code"].isin(study.hidden["code"]) & ways["basis"].isin(["inside", "within"])
+    ways = ways[~hidden]
     names = dict(zip(study.perimeters["code"], study.perimeters["nom"], strict=True))
-    equipment = study.territory.equipment
-    closed = set(equipment.loc[equipment["statut"] != vocabulary.OPEN, "id"])
-    closed = closed if kind == "equipment" else set()
+    headings = [
+        texts.basis_heading(basis, quartier if quartier != names[code] else "", within)
+        for code, basis, quartier, within in zip(
+            *(ways[n] for n in ("code", "basis", "quartier", "within_m")), strict=True
+        )
+    ]
+    groups = ways.groupby(["code", pd.Series(headings, ways.index, dtype="str"), "certain"])
+    counted = {key: count_said(count_of(rows)) for key, rows in groups}
     return [
         SubjectLink(
             quartier_key(code),
             f"{kind}/{thing}",
-            texts.basis_heading(basis, quartier if quartier != names[code] else "", within),
-            texts.link_note(distance, closed=thing in closed),
-            status == "certain",
+            heading,
+            texts.link_note(distance, statut, etat),
+            certain,
+            counted[code, heading, certain],
         )
-        for code, thing, basis, quartier, within, distance, status in zip(
-            *(chosen[n] for n in ("code", "id", "basis", "quartier", "within_m", "distance_m")),
-            chosen["status"],
+        for heading, code, thing, distance, statut, etat, certain in zip(
+            headings,
+            *(
+                ways.reindex(columns=["code", "id", "distance_m", "statut", "etat", "certain"])[n]
+                for n in ("code", "id", "distance_m", "statut", "etat", "certain")
+            ),
             strict=True,
         )
     ]
-
-
-def _once(rows: pd.DataFrame) -> pd.DataFrame:
-    """Keep one link per basis: the shortest certain distance, and none where it is inside."""
-    rows = rows.assign(unsure=rows["status"] != "certain", quartier=rows["quartier"].fillna(""))
-    inside = rows[(rows["basis"] == "inside") & ~rows["unsure"]]
-    pairs = pd.MultiIndex.from_frame(rows[["code", "id"]])
-    beside = (rows["basis"] == "within") & pairs.isin(pairs[rows.index.isin(inside.index)])
-    rank = rows["basis"].map({basis: n for n, basis in enumerate(vocabulary.BASES)})
-    ordered = (
-        rows[~beside]
-        .assign(rank=rank)
-        .sort_values(["code", "rank", "quartier", "unsure", "within_m", "id"], kind="stable")
-    )
-    return ordered.drop_duplicates(["code", "id", "basis", "quartier"])
 
 
 def _or(value: object, otherwise: str) -> str:

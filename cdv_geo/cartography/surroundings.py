@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Final
 from cdv_geo import vocabulary
 from cdv_geo.cartography import texts
 from cdv_geo.cartography.layers.figures import missing_values
-from cdv_geo.cartography.layers.things import located_equipment, numbers_of
+from cdv_geo.cartography.layers.things import actions_said, numbered_equipment
 from cdv_geo.cartography.scene import TextList
-from cdv_geo.cartography.subjects import count_by_basis
 from cdv_geo.names import split_list
+from cdv_geo.voice import NOT_FILLED_IN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cdv_geo.cartography.recipe import LayerRecipe
-    from cdv_geo.cartography.study import Study
+    from cdv_geo.cartography.view import View
 
 _SOURCES: Final = {
     "communes": ("communes",),
@@ -34,13 +34,15 @@ _SOURCES: Final = {
 }
 
 
-def notes_beside(study: Study, shown: Sequence[LayerRecipe]) -> tuple[str, ...]:
+def notes_beside(view: View, shown: Sequence[LayerRecipe]) -> tuple[str, ...]:
     """Say what the reader must know to read the map right, the author's own notes first."""
     kinds = {layer.kind: None for layer in shown}
-    notes = [vocabulary.typeset(note) for note in study.recipe.notes]
+    notes = [vocabulary.typeset(note) for note in view.recipe.notes]
     if {"actions", "action_places"} & set(kinds):
-        notes += _totals(study)
+        notes += _totals(view)
     notes += [note for kind in kinds for note in texts.MAP_NOTES.get(kind, ())]
+    if "actions" in kinds and any(map(view.study.parts_of, view.study.drawn["code"])):
+        notes.append(texts.PARTS_NOTE)
     if "equipment" in kinds:
         is_list = any(layer.numbered for layer in shown)
         notes.append(texts.COUNTS_OF_LIST if is_list else texts.COUNTS_OF_ALL)
@@ -49,7 +51,7 @@ def notes_beside(study: Study, shown: Sequence[LayerRecipe]) -> tuple[str, ...]:
         for layer in shown
         if layer.kind in {"cells", "choropleth", "raster"}
     )
-    return tuple(dict.fromkeys([*notes, *_rough_outlines(study, shown)]))
+    return tuple(dict.fromkeys([*notes, *_rough_outlines(view, shown)]))
 
 
 def _draws_quartiers(layer: LayerRecipe) -> bool:
@@ -59,10 +61,10 @@ def _draws_quartiers(layer: LayerRecipe) -> bool:
     )
 
 
-def _rough_outlines(study: Study, shown: Sequence[LayerRecipe]) -> list[str]:
+def _rough_outlines(view: View, shown: Sequence[LayerRecipe]) -> list[str]:
     """Say how exact the outlines are that are drawn and are not official."""
-    frames = [study.drawn] if any(map(_draws_quartiers, shown)) else []
-    frames += [study.compared] if any(layer.kind == "change" for layer in shown) else []
+    frames = [view.study.drawn] if any(map(_draws_quartiers, shown)) else []
+    frames += [view.compared] if any(layer.kind == "change" for layer in shown) else []
     rough = [frame[frame["statut_geometrie"] != "officielle"] for frame in frames]
     statuses = {status for frame in rough for status in frame["statut_geometrie"]}
     if not statuses:
@@ -71,124 +73,115 @@ def _rough_outlines(study: Study, shown: Sequence[LayerRecipe]) -> list[str]:
     return [texts.rough_outline_note(statuses, float(precision))]
 
 
-def lists_beside(study: Study, shown: Sequence[LayerRecipe]) -> tuple[TextList, ...]:
+def lists_beside(view: View, shown: Sequence[LayerRecipe]) -> tuple[TextList, ...]:
     """List the numbered places, in the order of their numbers."""
-    return tuple(_numbered_places(study, layer) for layer in shown if layer.numbered)
+    return tuple(_numbered_places(view, layer) for layer in shown if layer.numbered)
 
 
-def _numbered_places(study: Study, layer: LayerRecipe) -> TextList:
+def _numbered_places(view: View, layer: LayerRecipe) -> TextList:
     """Name each place with its distance, and say where it is nearer to a limit than its error."""
-    frame = located_equipment(study, layer.types)
-    numbers = numbers_of(study, frame)
-    near = frame.loc[numbers.index]
-    distances = near.distance(study.centre.geometry.union_all())
-    links = study.equipment.links
-    here = links[links["code"].isin(study.centre["code"])]
-    is_sure = here["status"] == "certain"
-    inside = set(here.loc[is_sure & (here["basis"] == "inside"), "id"])
-    perhaps_inside = set(here.loc[~is_sure & (here["basis"] == "inside"), "id"])
-    within = set(here.loc[is_sure & (here["within_m"] == max(study.rings)), "id"])
+    if not view.study.is_known("equipment"):
+        return TextList(texts.NUMBERED_HEADING, (texts.capitalised(NOT_FILLED_IN),))
+    near = numbered_equipment(view, layer.types)
     items = tuple(
-        texts.numbered(
+        texts.numbered_place(
             number,
             texts.typed_name(nom, kind if status == vocabulary.OPEN else f"{kind}, {status}"),
             distance,
-            certain=thing in (within - perhaps_inside if distance > 0 else inside),
+            certain=certain,
         )
-        for number, nom, kind, status, thing, distance in zip(
-            numbers,
-            *(near[name] for name in ("nom", "type", "statut", "id")),
-            distances,
+        for number, nom, kind, status, distance, certain in zip(
+            *(near[n] for n in ("number", "nom", "type", "statut", "distance_m", "certain")),
             strict=True,
         )
     )
-    heading = texts.numbered_heading(len(items), max(study.rings))
+    heading = texts.numbered_heading(len(items), view.study.within[-1])
     return TextList(heading, items or (texts.NONE_NUMBERED,))
 
 
 def not_drawn(
-    study: Study, shown: Sequence[LayerRecipe], empty: Sequence[LayerRecipe]
+    view: View, shown: Sequence[LayerRecipe], empty: Sequence[LayerRecipe]
 ) -> tuple[TextList, ...]:
     """Name what belongs on the map and has no place on it."""
     kinds = {layer.kind for layer in shown}
-    blocks = [*_without_data(empty), *_without_value(study, shown)]
+    blocks = [*_without_data(view, shown, empty), *_without_value(view, shown)]
     if any(map(_draws_quartiers, shown)):
-        blocks += _hidden_quartiers(study, with_counts="actions" in kinds)
+        blocks += _hidden_quartiers(view, with_counts="actions" in kinds)
     if "change" in kinds:
-        blocks += _uncompared(study)
-    if {"actions", "action_places"} & kinds and study.perimeter is None:
-        blocks += _unlinked_actions(study)
+        blocks += _uncompared(view)
+    if {"actions", "action_places"} & kinds and view.perimeter is None:
+        blocks += _unlinked_actions(view)
     if "equipment" in kinds:
-        blocks += _unplaced_equipment(study, shown)
+        blocks += _unplaced_equipment(view, shown)
     return tuple(blocks)
 
 
-def sources_of(study: Study, shown: Sequence[LayerRecipe]) -> tuple[str, ...]:
+def sources_of(view: View, shown: Sequence[LayerRecipe]) -> tuple[str, ...]:
     """Give the source line of every table drawn, then the projection and the edition."""
-    territory = study.territory
-    names = dict.fromkeys(name for layer in shown for name in _tables(layer, study))
+    territory = view.territory
+    names = dict.fromkeys(name for layer in shown for name in _tables(layer, view))
     lines = [territory.sources[name] for name in names if name in territory.sources]
     sentences = [vocabulary.typeset(f"{texts.capitalised(line)}.") for line in lines]
     return (*sentences, texts.edition_line(territory.crs, territory.edition))
 
 
-def _tables(layer: LayerRecipe, study: Study) -> tuple[str, ...]:
+def _tables(layer: LayerRecipe, view: View) -> tuple[str, ...]:
     """Name the tables that a layer is made of."""
     if layer.kind == "raster":
         return (f"raster {layer.raster}",)
     if layer.kind not in {"choropleth", "symbols"}:
         return _SOURCES[layer.kind]
-    if layer.value in set(study.territory.indicators["indicateur"]):
+    if layer.value in set(view.territory.indicators["indicateur"]):
         return (layer.of, "indicators")
     return (layer.of, "perimeters", "actions", "equipment", "indicators", "population")
 
 
-def _without_data(empty: Sequence[LayerRecipe]) -> list[TextList]:
-    """Name the layers of the recipe for which the territory has no data."""
-    if not empty:
-        return []
+def _without_data(
+    view: View, shown: Sequence[LayerRecipe], empty: Sequence[LayerRecipe]
+) -> list[TextList]:
+    """Name what the territory has no data for: layers of the recipe, and actions to be counted."""
     asked = [(texts.LAYER_NAMES[layer.kind], layer.value or layer.raster) for layer in empty]
     names = [texts.listed(name, [figure]) if figure else name for name, figure in asked]
-    return [TextList(texts.NO_DATA, tuple(dict.fromkeys(names)))]
+    if not view.study.is_known("action") and any(layer.kind == "actions" for layer in shown):
+        names.append(texts.THEMES["action_places"])
+    return [TextList(texts.NO_DATA, tuple(dict.fromkeys(names)))] if names else []
 
 
-def _without_value(study: Study, shown: Sequence[LayerRecipe]) -> list[TextList]:
+def _without_value(view: View, shown: Sequence[LayerRecipe]) -> list[TextList]:
     names = [
-        name for layer in shown if layer.kind == "symbols" for name in missing_values(study, layer)
+        name for layer in shown if layer.kind == "symbols" for name in missing_values(view, layer)
     ]
     return [TextList(texts.missing_values_heading(len(names)), tuple(names))] if names else []
 
 
-def _hidden_quartiers(study: Study, *, with_counts: bool) -> list[TextList]:
+def _hidden_quartiers(view: View, *, with_counts: bool) -> list[TextList]:
     """Name the perimeters without outline by commune, with their counts where actions are shown.
 
     On a map of one perimeter these are the ones of its communes, which may lie in the frame.
     """
-    hidden = study.hidden
-    if study.perimeter is not None:
-        around = set(split_list(study.centre["communes"].iloc[0]))
+    hidden = view.study.hidden
+    if view.perimeter is not None:
+        around = set(split_list(view.centre["communes"].iloc[0]))
         hidden = hidden[[bool(around & set(split_list(c))) for c in hidden["communes"]]]
     if hidden.empty:
         return []
     items = []
     for codes, group in hidden.groupby("communes", sort=True):
         names = [
-            f"{nom} ({texts.counts_by_basis(count_by_basis(study.actions.links, code))})"
-            if with_counts
-            else str(nom)
+            f"{nom} ({' · '.join(actions_said(view.study, code))})" if with_counts else str(nom)
             for code, nom in zip(group["code"], group["nom"], strict=True)
         ]
-        items.append(texts.listed(study.commune_names(str(codes)), names))
+        items.append(texts.listed(view.commune_names(str(codes)), names))
     only_veille_active = set(hidden["type"]) == {"veille_active"}
     heading = texts.hidden_quartiers_heading(
-        len(hidden), study.territory.veille_active_list if only_veille_active else ""
+        len(hidden), view.territory.veille_active_list if only_veille_active else ""
     )
     return [TextList(heading, tuple(items))]
 
 
-def _uncompared(study: Study) -> list[TextList]:
+def _uncompared(view: View) -> list[TextList]:
     """Name the QPV without an outline: where they lay may be drawn as entered or left."""
-    hidden = study.not_compared.sort_values(["generation", "code"])
+    hidden = view.not_compared.sort_values(["generation", "code"])
     if hidden.empty:
         return []
     items = [
@@ -198,43 +191,40 @@ def _uncompared(study: Study) -> list[TextList]:
     return [TextList(texts.uncompared_heading(len(hidden)), tuple(items))]
 
 
-def _totals(study: Study) -> list[str]:
+def _totals(view: View) -> list[str]:
     """Say how many actions there are, on which basis they are linked, and of which years."""
-    linking = study.actions
-    sure = linking.links[(linking.links["status"] == "certain") & linking.links["code"].notna()]
-    named = set(sure.loc[sure["basis"] == "declared", "id"])
-    wider = set(sure.loc[sure["basis"].isin(["declared_wide", "inside"]), "id"]) - named
-    years = study.territory.actions["annee"].fillna(vocabulary.YEAR_UNKNOWN).value_counts()
+    if not view.study.is_known("action"):
+        return []
+    years = view.territory.actions["annee"].fillna(vocabulary.YEAR_UNKNOWN).value_counts()
     return [
-        texts.action_totals(linking.counts()["input"], len(named), len(wider)),
+        texts.action_totals(view.study.known("action"), view.study.totals("action")),
         texts.action_years({str(year): int(count) for year, count in years.items()}),
     ]
 
 
-def _unlinked_actions(study: Study) -> list[TextList]:
-    outcomes = study.actions.outcomes
-    lost = outcomes.loc[outcomes["outcome"] != "linked", "id"]
-    names = study.territory.actions.set_index("id").loc[lost, "intitule"]
+def _unlinked_actions(view: View) -> list[TextList]:
+    """Name the actions that reach no quartier in any way, not even perhaps."""
+    table = view.study.things("action").table
+    names = table.loc[~table["id"].isin(view.study.ways("action")["id"]), "intitule"]
     if names.empty:
         return []
     heading = texts.unlinked_actions_heading(len(names))
     return [TextList(heading, (" ; ".join(map(vocabulary.typeset, names)),))]
 
 
-def _unplaced_equipment(study: Study, shown: Sequence[LayerRecipe]) -> list[TextList]:
+def _unplaced_equipment(view: View, shown: Sequence[LayerRecipe]) -> list[TextList]:
     """Name the équipements without a position, of the types that the layers show.
 
     On a map of one perimeter these are those that name it.
     """
-    table = study.territory.equipment
+    table = view.territory.equipment
     frame = table[table.geometry.isna()]
     types = [layer.types for layer in shown if layer.kind == "equipment"]
     if all(types):
         frame = frame[frame["type"].isin(itertools.chain(*types))]
-    if study.perimeter is not None:
-        links = study.equipment.links
-        naming = links[(links["code"] == study.perimeter) & (links["basis"] == "declared")]
-        frame = frame[frame["id"].isin(naming["id"])]
+    if view.perimeter is not None:
+        ways = view.study.ways("equipment", view.perimeter)
+        frame = frame[frame["id"].isin(ways.loc[ways["basis"] == "declared", "id"])]
     if frame.empty:
         return []
     quartiers = frame["quartier_cite"].fillna(texts.QUARTIER_NOT_CITED)
@@ -242,5 +232,5 @@ def _unplaced_equipment(study: Study, shown: Sequence[LayerRecipe]) -> list[Text
         texts.listed(str(quartier), group["nom"].tolist())
         for quartier, group in frame.groupby(quartiers)
     ]
-    heading = texts.unplaced_equipment_heading(len(frame), named=study.perimeter is not None)
+    heading = texts.unplaced_equipment_heading(len(frame), named=view.perimeter is not None)
     return [TextList(heading, tuple(items))]

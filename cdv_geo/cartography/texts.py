@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Final
 from cdv_geo.names import split_list
 from cdv_geo.vocabulary import (
     AS_THE_CROW_FLIES,
+    ENVISAGED,
     GEOMETRY_LABELS,
     KIND_LABELS,
     NO_BREAK_SPACE,
     NOT_AVAILABLE,
-    STATUS_LABELS,
+    OPEN,
+    UNDETERMINED,
+    WISHED,
     YEAR_UNKNOWN,
     format_edition,
     format_euros,
@@ -27,9 +30,12 @@ from cdv_geo.vocabulary import (
     quoted,
     typeset,
 )
+from cdv_geo.voice import NOT_FILLED_IN, PERHAPS, count_said, numbered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from cdv_geo.analysis.counting import Count
 
 CHANGE_LABELS: Final = {
     "kept": "Conservé en 2024",
@@ -83,6 +89,8 @@ KIND_HEADING: Final = "Nature"
 COMMUNE_HEADING: Final = "Commune"
 OBJECTIFS_HEADING: Final = "Objectifs opérationnels"
 PORTEUR_HEADING: Final = "Porteur"
+STATE_HEADING: Final = "État"
+PLACE_HEADING: Final = "Actions situées dedans"
 YEAR_HEADING: Final = "Année"
 AMOUNT_HEADING: Final = "Montant"
 CITED_HEADING: Final = "Territoires cités"
@@ -105,6 +113,7 @@ NO_PLACE: Final = "La position n’est pas connue."
 NOT_ON_THIS_MAP: Final = "Cette carte ne le montre pas."
 VALUE_MISSING: Final = "Valeur non disponible"
 INSET_TITLE: Final = "Situation"
+NUMBERED_HEADING: Final = "Équipements numérotés"
 NONE_NUMBERED: Final = "Aucun équipement connu et localisé."
 STATUS_HEADING: Final = "Statut"
 COUNTS_OF_ALL: Final = (
@@ -143,6 +152,9 @@ MAP_NOTES: Final = {
         ),
     ),
 }
+PARTS_NOTE: Final = (
+    "Sous un QPV de plusieurs quartiers d’usage, le nombre d’actions qui nomment chacun d’eux."
+)
 _IN_BRACKETS: Final = "entre parenthèses, leur nombre dans chaque classe"
 # How the classes of figures are cut.
 METHOD_NOTES: Final = {
@@ -157,7 +169,7 @@ def rough_outline_note(statuses: set[str], precision_m: float) -> str:
     words = ", ".join(sorted(GEOMETRY_LABELS[status] for status in statuses))
     return (
         f"Tireté\u00a0: {words}, à {format_metres(precision_m)} près. Un point plus proche de la "
-        f"limite est {quoted('indéterminé')}."
+        f"limite est {quoted(UNDETERMINED)}."
     )
 
 
@@ -219,38 +231,67 @@ def plural(count: int) -> str:
     return "s" if count > 1 else ""
 
 
-def counts_by_basis(counts: dict[str, int]) -> str:
-    """Write counts of actions for a label: `8 nommément · 8 plus largement`."""
-    text = f"{counts['declared']} nommément · {counts['declared_wide']} plus largement"
-    return f"{text} · {counts['inside']} sur place" if counts["inside"] else text
+_COUNTED: Final = {
+    "declared": "nommément",
+    "declared_wide": "plus largement",
+    "inside": "sur place",
+}
+COUNTED_BASES: Final = tuple(_COUNTED)
 
 
-def place_of_actions(inside: int, unplaced: int) -> str:
+def counts_by_basis(counts: Mapping[str, Count], parts: Mapping[str, Count]) -> list[str]:
+    """Write counts of actions: `nommément : 8`, `plus largement : 8`, then those of each part.
+
+    Parameters
+    ----------
+    counts
+        By basis.
+    parts
+        Of what names each quartier of everyday speech that the perimeter is parted into.
+    """
+    if counts["declared"].unknown:
+        return [f"actions\u00a0: {count_said(counts['declared'])}"]
+    said = [
+        f"{words}\u00a0: {count_said(counts[basis])}"
+        for basis, words in _COUNTED.items()
+        if basis != "inside" or counts[basis].certain
+    ]
+    named = [f"{typeset(name)}\u00a0: {count_said(count)}" for name, count in parts.items()]
+    return [*said, *named]
+
+
+def place_of_actions(inside: Count) -> str:
     """Say how many actions are known to happen in a perimeter, and of how many it is unknown."""
-    known = f"{inside} action{plural(inside)} située{plural(inside)} dans le périmètre"
-    if not unplaced:
-        return known
-    unknown = f"lieu inconnu pour {unplaced} action{plural(unplaced)}"
-    return f"{known}\u00a0; {unknown}" if inside else unknown.capitalize()
+    said = count_said(inside)
+    return f"{said} (lieu inconnu ou trop imprécis)" if inside.perhaps else said
 
 
-def action_totals(known: int, named: int, wider: int) -> str:
-    """Say of how many actions the quartier is known: all counts of the map add up to this."""
-    return (
-        f"{known} actions connues\u00a0: {named} nomment un quartier, {wider} le touchent "
-        f"seulement plus largement, {known - named - wider} sont sans territoire connu."
-    )
+def action_totals(known: Count, totals: Mapping[str, int]) -> str:
+    """Say what is known of the actions, each under the best of its bases: it adds up to all."""
+    left = known.certain - sum(totals.values())
+    perhaps = totals["perhaps"]
+    parts = [
+        numbered(totals["declared"], "nomme un quartier", "nomment un quartier"),
+        numbered(
+            totals["declared_wide"],
+            "le touche seulement plus largement",
+            "le touchent seulement plus largement",
+        ),
+        *(
+            numbered(totals[basis], f"est seulement {where}", f"sont seulement {where}")
+            for basis, where in (("inside", "sur place"), ("within", "à proximité"))
+            if totals[basis]
+        ),
+        *([f"{numbered(perhaps, 'en touche un', 'en touchent un')} {PERHAPS}"] if perhaps else []),
+        numbered(left, "est sans territoire connu", "sont sans territoire connu"),
+    ]
+    return f"{count_said(known, 'action connue', 'actions connues')}\u00a0: {', '.join(parts)}."
 
 
 def action_years(counts: dict[str, int]) -> str:
     """List the years of the actions with their counts, the unknown last."""
     order = sorted(counts, key=lambda year: (year == YEAR_UNKNOWN, year))
     return "Années\u00a0: " + ", ".join(f"{year} ({counts[year]})" for year in order) + "."
-
-
-def list_item(text: str) -> str:
-    """Write one line of a list."""
-    return f"–{NO_BREAK_SPACE}{typeset(text)}"
 
 
 def listed(head: str, items: list[str]) -> str:
@@ -263,10 +304,10 @@ def typed_name(name: str, kind: str) -> str:
     return typeset(f"{name} ({kind})")
 
 
-def numbered(number: str, name: str, distance_m: float, *, certain: bool) -> str:
+def numbered_place(number: str, name: str, distance_m: float, *, certain: bool) -> str:
     """Write a line of the list of numbered places: `3. Collège Bellevue (collège), 240 m`."""
     where = format_metres(distance_m) if distance_m > 0 else "dans le contour"
-    unsure = "" if certain else f" ({STATUS_LABELS['undetermined']})"
+    unsure = "" if certain else f" ({UNDETERMINED})"
     return f"{number}. {name}, {where}{unsure}"
 
 
@@ -329,11 +370,6 @@ def class_label(
     return f"plus de {write(low)} à {write(high)}"
 
 
-def at_least(known: str, undetermined: int) -> str:
-    """Write a count of which some are undetermined: `3, et 2 indéterminés`."""
-    return f"{known}, et {undetermined} indéterminé{plural(undetermined)}"
-
-
 def missing_values_heading(count: int) -> str:
     """Head the list of those of which a figure is not known."""
     return counted(VALUE_MISSING, count)
@@ -342,7 +378,7 @@ def missing_values_heading(count: int) -> str:
 def objectifs(codes: object, titles: Mapping[str, str]) -> str:
     """Write the objectifs of an action with their titles, where these are known."""
     if not split_list(codes):
-        return "non renseigné"
+        return NOT_FILLED_IN
     return "\n".join(
         typeset(f"{code}. {titles[code]}") if code in titles else f"{code}. titre non connu"
         for code in split_list(codes)
@@ -365,9 +401,11 @@ def basis_heading(basis: str, quartier: str, within_m: float) -> str:
     return _BASIS_HEADINGS[basis]
 
 
-def link_note(distance_m: float, *, closed: bool) -> str:
-    """Say how far a thing is, and that it is closed."""
-    parts = [CLOSED_LABEL.lower()] if closed else []
+def link_note(distance_m: float, status: object, state: object) -> str:
+    """Say how far a thing is, that it is closed, or that it is no more than a plan."""
+    parts = [CLOSED_LABEL.lower()] if isinstance(status, str) and status != OPEN else []
+    if state in {ENVISAGED, WISHED}:
+        parts.append(str(state))
     if distance_m > 0:
         parts.append(format_metres(distance_m))
     return ", ".join(parts)

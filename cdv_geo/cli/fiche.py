@@ -14,11 +14,11 @@ from cdv_geo.cli.options import (
     strict_option,
 )
 from cdv_geo.errors import NameResolutionError, OutputError
-from cdv_geo.names import normalise
+from cdv_geo.names import file_names, normalise
 
 if TYPE_CHECKING:
     from cdv_geo.names import Place
-    from cdv_geo.reports.survey import Survey
+    from cdv_geo.study import Study
 
 _ENDINGS = (".pdf", ".docx")
 
@@ -78,27 +78,25 @@ def command(
         )
     if not each and not output.parent.is_dir():
         raise click.BadParameter(f"the folder “{output.parent}” does not exist.", param_hint="-o")
-    from cdv_geo.reports.survey import Survey
-
     territory = session.load(strict=strict)
-    survey = Survey(territory, generation=generation)
+    study = territory.study(generation=generation)
     if each:
-        targets = _targets(survey, output, f".{ending or 'pdf'}")
+        targets = _targets(study, output, f".{ending or 'pdf'}")
     else:
-        targets = {output: _code(session, survey, str(perimeter))}
-    _write(session, survey, targets, overwrite=overwrite)
+        targets = {output: _code(session, study, str(perimeter))}
+    _write(session, study, targets, overwrite=overwrite)
     session.explain_generations(territory, generation)
 
 
-def _code(session: Session, survey: Survey, name: str) -> str:
+def _code(session: Session, study: Study, name: str) -> str:
     """Find the perimeter of a name, and say which it is where it holds more than the name says."""
     try:
-        code = survey.code_of(name)
+        code = study.code_of(name)
     except NameResolutionError as error:
-        said = _refusal(survey, name, error)
+        said = _refusal(study, name, error)
         raise click.BadParameter(said, param_hint="CODE|NAME") from None
-    if name not in survey.perimeters.index:
-        places = survey.territory.resolve(name, generation=survey.generation)
+    if name != code:
+        places, _ = study.bearers(name)
         for told in dict.fromkeys(map(_told, places)):
             session.notice(f"{name}: {told}.")
     return code
@@ -111,14 +109,13 @@ def _told(place: Place) -> str:
     return f"{found}, which {differs}" if differs else found
 
 
-def _refusal(survey: Survey, name: str, error: NameResolutionError) -> str:
+def _refusal(study: Study, name: str, error: NameResolutionError) -> str:
     """Say why a name gives no fiche, and what can be given instead."""
-    perimeters = survey.territory.perimeters
+    perimeters = study.territory.perimeters
     years = perimeters.loc[perimeters["code"] == name.strip(), "generation"].tolist()
     if years:
         return f"{str(error).removesuffix('.')}; give --generation {years[0]}."
-    gazetteer = survey.territory.gazetteer(generation=survey.generation)
-    bearers = [place for place in gazetteer.candidates(name) if place.kind != "commune"]
+    bearers = [place for place in study.gazetteer.candidates(name) if place.kind != "commune"]
     if not bearers:
         return str(error)
     first = bearers[0]
@@ -126,7 +123,7 @@ def _refusal(survey: Survey, name: str, error: NameResolutionError) -> str:
     return f"{str(error).rpartition('; ')[0]}; give one of them, such as {full}{first.code}."
 
 
-def _targets(survey: Survey, folder: Path, ending: str) -> dict[Path, str]:
+def _targets(study: Study, folder: Path, ending: str) -> dict[Path, str]:
     """Name a file for every perimeter."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -134,10 +131,11 @@ def _targets(survey: Survey, folder: Path, ending: str) -> dict[Path, str]:
         raise click.BadParameter(
             f"{folder} cannot be made: {error.strerror}.", param_hint="-o"
         ) from None
-    return {folder / f"{name}{ending}": code for name, code in survey.file_names().items()}
+    names = file_names("fiche", study.perimeters["code"].tolist())
+    return {folder / f"{name}{ending}": code for name, code in names.items()}
 
 
-def _write(session: Session, survey: Survey, targets: dict[Path, str], *, overwrite: bool) -> None:
+def _write(session: Session, study: Study, targets: dict[Path, str], *, overwrite: bool) -> None:
     from cdv_geo.cli.progress import progress
     from cdv_geo.io.outputs import write_bytes
     from cdv_geo.reports.fiche import fiche
@@ -149,7 +147,7 @@ def _write(session: Session, survey: Survey, targets: dict[Path, str], *, overwr
     with progress(session) as step:
         for done, (path, code) in enumerate(targets.items()):
             step(path.name, done, len(targets))
-            content = render(fiche(survey, code), path.suffix.lower())
+            content = render(fiche(study, code), path.suffix.lower())
             write_bytes(content, path, overwrite=overwrite)
     for path in targets:
         session.notice(f"Wrote {path}.")

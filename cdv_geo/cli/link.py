@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
     from cdv_geo.analysis.linking import Linker, Linking
-    from cdv_geo.analysis.things import Things
+    from cdv_geo.analysis.things import ThingKind, Things
     from cdv_geo.io.reading import Reading
     from cdv_geo.io.sources import Source
     from cdv_geo.territory import Territory
@@ -172,11 +172,10 @@ def _links(
     report: _Report,
 ) -> Iterator[tuple[int, Iterator[Linking]]]:
     """Give about how many rows there are, and their links, batch by batch."""
-    from cdv_geo.analysis.things import Things
     from cdv_geo.io.sources import open_parts, open_sources
 
     things, scheduler, reading = asked
-    embedded = {"actions": territory.actions, "equipment": territory.equipment}
+    embedded: dict[str, ThingKind] = {"actions": "action", "equipment": "equipment"}
     if scheduler is not None:
         parts = open_parts([path.resolve() for path in _paths(things)], reading)
         with _connected(scheduler) as client:
@@ -184,8 +183,8 @@ def _links(
 
             yield _rows(parts), link_on_cluster(client, linker, parts)
     elif len(things) == 1 and things[0] in embedded:
-        table = embedded[things[0]]
-        yield len(table), linker.link_batches(report.reading([Things.of(table)]))
+        table = territory.things(embedded[things[0]])
+        yield len(table), linker.link_batches(report.reading([table]))
     else:
         sources = open_sources(_paths(things), reading)
         report.say_notes(sources)

@@ -49,7 +49,7 @@ def command(
     """
     import geopandas as gpd
 
-    territory = session.load(strict=strict)
+    territory = session.load(strict=strict, perimeters_only=True)
     point = gpd.GeoDataFrame(geometry=gpd.points_from_xy([longitude], [latitude]), crs="EPSG:4326")
     answers = territory.locate(point, generation=generation).loc[0]
     if answers["commune"].isna().all():

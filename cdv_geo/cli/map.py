@@ -117,7 +117,7 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter per option
             raise click.BadParameter(
                 f"“{output}” ends in none of {', '.join(_ENDINGS)}.", param_hint="-o"
             )
-        targets = {output: perimeter and _code(perimeter, territory, loaded.generation)}
+        targets = {output: perimeter and _code(perimeter, loaded, territory)}
     _draw(session, territory, loaded, targets, basemap=basemap, overwrite=overwrite)
 
 
@@ -183,21 +183,12 @@ def _recipe(name: str, territory: Territory, changes: Sequence[str]) -> MapRecip
     )
 
 
-def _code(name: str, territory: Territory, generation: int) -> str:
+def _code(name: str, recipe: MapRecipe, territory: Territory) -> str:
     """Find the code of the perimeter that a code or a name stands for."""
-    if name in set(territory.perimeters["code"]):
-        return name
     try:
-        places = territory.resolve(name, generation=generation)
+        return territory.study(generation=recipe.generation).code_of(name)
     except NameResolutionError as error:
         raise click.BadParameter(str(error), param_hint="--perimeter") from None
-    codes = list(dict.fromkeys(place.code for place in places))
-    if len(codes) != 1 or places[0].kind == "commune":
-        found = ", ".join(f"{place.nom} ({place.code})" for place in places)
-        raise click.BadParameter(
-            f"“{name}” stands for {found}; one perimeter is expected.", param_hint="--perimeter"
-        )
-    return codes[0]
 
 
 def _targets(
@@ -205,9 +196,8 @@ def _targets(
 ) -> dict[Path, str | None]:
     """Name a file for every perimeter with an outline, and say which have none."""
     from cdv_geo.cartography.composing import maps_by_perimeter
-    from cdv_geo.cartography.study import Study
 
-    study = Study(recipe, territory)
+    study = territory.study(generation=recipe.generation)
     if len(study.hidden):
         names = ", ".join(study.hidden["nom"])
         session.notice(f"Note: no map of {len(study.hidden)} without an outline: {names}.")

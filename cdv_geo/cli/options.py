@@ -14,6 +14,7 @@ from cdv_geo.vocabulary import GENERATIONS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from cdv_geo.io.checked import Checked
     from cdv_geo.io.stated import Stated
     from cdv_geo.territory import Territory
 
@@ -30,15 +31,19 @@ class Session:
         self.quiet = quiet
         self.verbose = verbose
 
-    def load(self, *, strict: bool = False, summary: bool = True) -> Territory:
+    def load(
+        self, *, strict: bool = False, summary: bool = True, perimeters_only: bool = False
+    ) -> Territory:
         """Load the territory, and say what was repaired or rejected of its tables.
 
         Parameters
         ----------
         strict
-            Whether any row that is rejected is one too many.
+            Whether any row that is rejected is one too many; then all tables are read.
         summary
             Whether the counts are said where all is accepted.
+        perimeters_only
+            Whether the perimeters and communes answer the question, and no other table is read.
 
         Raises
         ------
@@ -50,7 +55,8 @@ class Session:
 
         territory = load_territory(self._folder)
         self.detail(f"territory: {territory.name}, edition {territory.edition}")
-        self._say_what_was_found(territory, strict=strict, summary=summary)
+        tables = territory.checked if strict or not perimeters_only else territory.checked_so_far
+        self._say_what_was_found(territory.name, tables, strict=strict, summary=summary)
         pairs = overlapping(territory.perimeters)
         for first, second in pairs[:_OVERLAPS_SHOWN]:
             self.notice(f"Note: {first} and {second} overlap; what lies in both counts in both.")
@@ -58,19 +64,21 @@ class Session:
             self.notice(f"Note: and {len(pairs) - _OVERLAPS_SHOWN} more pairs overlap.")
         return territory
 
-    def _say_what_was_found(self, territory: Territory, *, strict: bool, summary: bool) -> None:
+    def _say_what_was_found(
+        self, name: str, tables: Sequence[Checked], *, strict: bool, summary: bool
+    ) -> None:
         from cdv_geo.faults import ACCEPTED, REJECTED, add_up, located
 
-        total = add_up(checked.counts() for checked in territory.checked)
+        total = add_up(checked.counts() for checked in tables)
         clean = total["input"] == total[ACCEPTED]
         (self.detail if clean and not summary else self.notice)(
-            f"{territory.name}: {total['input']} rows of {len(territory.checked)} tables = "
+            f"{name}: {total['input']} rows of {len(tables)} tables = "
             f"{total['accepted']} accepted + "
             f"{total['repaired']} repaired + {total['rejected']} rejected"
         )
         said = [
             f"{fault.done.capitalize()}: {checked.path.name}, {located(fault)}"
-            for checked in territory.checked
+            for checked in tables
             for fault in checked.faults
             if fault.done != ACCEPTED
         ]

@@ -36,7 +36,7 @@ def command(
     """
     from cdv_geo.analysis.sighting import select_generation
 
-    territory = session.load(strict=strict)
+    territory = session.load(strict=strict, perimeters_only=True)
     frame = select_generation(territory.perimeters, territory.generation(generation))
     if kind is not None:
         frame = frame[frame["type"] == kind]

@@ -52,9 +52,10 @@ def command(
     from cdv_geo.reports.workbook_texts import subject_of
 
     territory = session.load(strict=strict)
+    study = territory.study(generation=generation, within=within)
     with replacing(output, overwrite=overwrite) as part:
-        sheets = report_sheets(territory, generation=generation, within=within)
-        subject = subject_of(territory.edition, territory.generation(generation))
+        sheets = report_sheets(study)
+        subject = subject_of(territory.edition, study.generation)
         write_workbook(sheets, part, title=territory.name, subject=subject)
     session.explain_generations(territory, generation)
     rows = sum(map(len, sheets))

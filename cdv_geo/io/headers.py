@@ -70,6 +70,7 @@ SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "financeur": ("nomattribuant", "nom_attribuant", "attribuant"),
     "annee": ("exercice", "an", "millesime_action", "dateconvention", "date_convention"),
+    "etat": ("etat_action", "etat_de_l_action", "etat_d_avancement", "avancement"),
     "objectifs": ("objectif", "objectif_operationnel", "objectifs_operationnels"),
     "portee": (),
     "territoires_cites": (

@@ -147,6 +147,12 @@ _ACTIONS: Final = {
         label="Porteur",
     ),
     "annee": Explanation("Année de l’action.", "2026", "Année en quatre chiffres."),
+    "etat": Explanation(
+        "Où en est l’action. Ce qui n’est qu’envisagé ou souhaité est compté à part. Inconnu : "
+        "laissez vide.",
+        "engagée",
+        label="État",
+    ),
     "montant": Explanation(
         "Montant de l’action, en euros. Inconnu : laissez vide.", "4500", label="Montant (€)"
     ),
@@ -263,6 +269,7 @@ TEMPLATES: Final[Mapping[str, Text]] = MappingProxyType(
                     "territoires_cites": "Bellevue",
                     "porteur": "Régie de quartier",
                     "annee": "2026",
+                    "etat": "engagée",
                     "montant": 4500.0,
                     "financeur": "État",
                     **_PLACE,

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.worksheet import Worksheet
 
-MISSING: Final = "n. d."  # with a plain space, so that it can be typed into a filter
+# With a plain space, so that it can be typed into a filter.
+MISSING: Final = vocabulary.NOT_KNOWN.replace(vocabulary.NO_BREAK_SPACE, " ")
 """Stands in a column of figures where one is not available."""
 WHOLE: Final = "#,##0"
 _PLAIN: Final = "0"

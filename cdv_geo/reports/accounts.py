@@ -14,24 +14,23 @@ from cdv_geo.reports.reach import serving
 
 if TYPE_CHECKING:
     from cdv_geo.reports.document import Block
-    from cdv_geo.reports.survey import Survey
+    from cdv_geo.study import Study
 
 CONTRACT: Final = "Contrat"
 VEILLE_ACTIVE: Final = "Veille active"
 _PRIORITY_SHARES: Final = (0.08, 0.44, 0.14, 0.16, 0.18)
 
 
-def priorities(survey: Survey, code: str) -> list[Section]:
+def priorities(study: Study, code: str) -> list[Section]:
     """Give each everyday quartier its own ranked list, beside the actions that serve each theme."""
-    rows = survey.about(survey.territory.priorites, "quartier", code)
+    rows = study.about(study.territory.priorites, "quartier", code)
     groups = list(rows.groupby([rows["quartier"].map(normalise), "auteur"], sort=False))
     sections = []
     for _, group in groups:
         quartier = group["quartier"].iloc[0]
-        is_whole = survey.quartiers_meant(code, quartier) & survey.whole_names_of(code)
-        alone = len(groups) == 1 and bool(is_whole)
+        alone = len(groups) == 1 and study.means_whole(code, quartier)
         heading = texts.of_quartier(texts.PRIORITIES, quartier, alone=alone)
-        blocks: list[Block] = [_ranking(survey, code, group)]
+        blocks: list[Block] = [_ranking(study, code, group)]
         if group["ambiguous"].any():
             blocks.insert(0, Text(texts.name_of_several(quartier)))
         sections.append(Section(heading, tuple(blocks), half=len(groups) > 1))
@@ -42,24 +41,24 @@ def priorities(survey: Survey, code: str) -> list[Section]:
     return sections
 
 
-def _ranking(survey: Survey, code: str, group: pd.DataFrame) -> Table:
+def _ranking(study: Study, code: str, group: pd.DataFrame) -> Table:
     ordered = group.sort_values("rang", key=lambda ranks: ranks.str.zfill(9))
     rows = tuple(
         (
             row["rang"],
             vocabulary.typeset(row["theme"]),
-            *serving(survey, code, row["quartier"], row["theme"]),
+            *serving(study, code, row["quartier"], row["theme"]),
         )
         for row in ordered.to_dict("records")
     )
-    source = texts.producer(survey.territory.sources.get("priorites", ""))
+    source = texts.producer(study.territory.sources.get("priorites", ""))
     caption = texts.ranked_by(ordered["auteur"].iloc[0], source)
     return Table(caption, texts.PRIORITY_HEADERS, rows, _PRIORITY_SHARES, (0, 2, 3, 4))
 
 
-def accounts(survey: Survey, code: str) -> list[Section]:
+def accounts(study: Study, code: str) -> list[Section]:
     """List strengths and weaknesses, of each everyday quartier apart."""
-    rows = _about(survey, survey.territory.constats, code)
+    rows = _about(study, study.territory.constats, code)
     sections = []
     for place, group in rows.groupby("territoire", sort=False):
         heading = texts.of_quartier(texts.ACCOUNTS, str(place), alone=False)
@@ -77,9 +76,9 @@ def accounts(survey: Survey, code: str) -> list[Section]:
     return sections
 
 
-def evaluation(survey: Survey, code: str) -> Items | None:
+def evaluation(study: Study, code: str) -> Items | None:
     """List the key figures of the evaluation, each with the reserve it needs."""
-    rows = _about(survey, survey.territory.key_figures, code, CONTRACT)
+    rows = _about(study, study.territory.key_figures, code, CONTRACT)
     if rows.empty:
         return None
     figures = [texts.key_figure_said(row) for row in rows.fillna("").to_dict("records")]
@@ -87,10 +86,10 @@ def evaluation(survey: Survey, code: str) -> Items | None:
     return Items((*figures, *map(texts.name_of_several, ambiguous)))
 
 
-def _about(survey: Survey, table: pd.DataFrame, code: str, *others: str) -> pd.DataFrame:
+def _about(study: Study, table: pd.DataFrame, code: str, *others: str) -> pd.DataFrame:
     """Pick what is told of a perimeter, of all veille active where it is one, or under a name."""
-    named = survey.about(table, "territoire", code)
-    if survey.perimeter(code)["type"] == "veille_active":
+    named = study.about(table, "territoire", code)
+    if study.perimeter(code)["type"] == "veille_active":
         others = (*others, VEILLE_ACTIVE)
     wide = table["territoire"].map(normalise).isin([normalise(name) for name in others])
     told = table[wide & ~table.index.isin(named.index)].assign(ambiguous=False)

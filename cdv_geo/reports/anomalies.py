@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import pandas as pd
 
+from cdv_geo.analysis.counting import KINDS
 from cdv_geo.analysis.duplicates import likely_duplicates, scattered_places
+from cdv_geo.analysis.reach import doubtful_names
 from cdv_geo.analysis.sighting import overlapping
-from cdv_geo.analysis.things import Things
 from cdv_geo.errors import NameResolutionError
 from cdv_geo.io.workbooks import Sheet
 from cdv_geo.names import normalise, split_list
@@ -22,10 +23,10 @@ from cdv_geo.vocabulary import format_metres
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cdv_geo.reports.sheets import Answers, Kind
+    from cdv_geo.analysis.things import ThingKind
+    from cdv_geo.study import Study
     from cdv_geo.territory import Territory
 
-_KINDS: Final[tuple[Kind, ...]] = ("action", "equipment")
 _WIDEST: Final = 48  # characters, so that the sheet is one page wide
 _TITLES: Final = {"action": "intitule", "equipment": "nom"}
 # What the documents tell under a name that is no quartier's, and is in every fiche it is about.
@@ -45,14 +46,14 @@ class Anomaly(NamedTuple):
     message: str = ""
 
 
-def anomalies_sheet(answers: Answers) -> Sheet:
+def anomalies_sheet(study: Study) -> Sheet:
     """List all that the reading found, and what the tables say against themselves."""
-    territory = answers.territory
-    rows = [*_of_reading(territory), *_of_shared_names(answers), *_of_outlines(answers)]
-    for kind in _KINDS:
-        rows += [*_of_names(kind, answers), *_of_communes(kind, answers)]
-        rows += [*_of_places(kind, answers), *_of_duplicates(kind, answers)]
-    rows += [*_of_scattered_places(answers), *_of_documents(answers), *_of_key_figures(territory)]
+    territory = study.territory
+    rows = [*_of_reading(territory), *_of_shared_names(study), *_of_outlines(study)]
+    for kind in KINDS:
+        rows += [*_of_names(kind, study), *_of_communes(kind, study)]
+        rows += [*_of_places(kind, study), *_of_duplicates(kind, study)]
+    rows += [*_of_scattered_places(study), *_of_documents(study), *_of_key_figures(territory)]
     table = pd.DataFrame(rows, columns=list(Anomaly._fields), dtype="str")
     if not table["message"].any():
         table = table.drop(columns="message")
@@ -70,13 +71,13 @@ def _of_reading(territory: Territory) -> Iterator[Anomaly]:
             )
 
 
-def _of_shared_names(answers: Answers) -> Iterator[Anomaly]:
+def _of_shared_names(study: Study) -> Iterator[Anomaly]:
     """Point to the names that stand for several places unless the commune is given."""
-    territory = answers.territory
-    gazetteer = territory.gazetteer(generation=answers.generation)
+    territory = study.territory
+    gazetteer = study.gazetteer
     spellings = (split_list(cell) for cell in territory.quartiers["graphies"])
     names = (
-        *answers.perimeters["nom"],
+        *study.perimeters["nom"],
         *territory.communes["nom"],
         *territory.quartiers["quartier"],
         *(name for cell in spellings for name in cell),
@@ -92,19 +93,16 @@ def _of_shared_names(answers: Answers) -> Iterator[Anomaly]:
                 yield Anomaly(texts.SHARED_NAME, texts.PERIMETERS, "", name, found, texts.LEFT_OPEN)
 
 
-def _of_outlines(answers: Answers) -> Iterator[Anomaly]:
-    for first, second in overlapping(answers.territory.perimeters):
+def _of_outlines(study: Study) -> Iterator[Anomaly]:
+    for first, second in overlapping(study.territory.perimeters):
         found = texts.overlap_text(first, second)
         yield Anomaly(texts.OVERLAP, texts.PERIMETERS, second, first, found, texts.KEPT)
 
 
-def _of_names(kind: Kind, answers: Answers) -> Iterator[Anomaly]:
+def _of_names(kind: ThingKind, study: Study) -> Iterator[Anomaly]:
     """Point to cited names that are not known, or that several quartiers bear."""
-    links = answers.linking(kind).links
-    doubtful = links[(links["basis"] == "declared") & (links["status"] == "undetermined")]
-    once = doubtful.drop_duplicates(["id", "cited"])
-    for row in once.itertuples():
-        nature = texts.AMBIGUOUS_NAME if row.code in answers.names else texts.UNKNOWN_NAME
+    for row in doubtful_names(study.linking(kind).links).itertuples():
+        nature = texts.AMBIGUOUS_NAME if row.code in study.names else texts.UNKNOWN_NAME
         reason = str(row.reason)
         found = texts.in_french(reason)
         yield Anomaly(
@@ -112,10 +110,10 @@ def _of_names(kind: Kind, answers: Answers) -> Iterator[Anomaly]:
         )
 
 
-def _of_documents(answers: Answers) -> Iterator[Anomaly]:
+def _of_documents(study: Study) -> Iterator[Anomaly]:
     """Point to names in the documents under which no fiche tells anything."""
-    territory = answers.territory
-    gazetteer = territory.gazetteer(generation=answers.generation)
+    territory = study.territory
+    gazetteer = study.gazetteer
     told = (
         (texts.PRIORITIES, territory.priorites["quartier"]),
         (texts.ACCOUNTS, territory.constats["territoire"]),
@@ -125,36 +123,36 @@ def _of_documents(answers: Answers) -> Iterator[Anomaly]:
         for name in dict.fromkeys(names):
             places = gazetteer.candidates(name)
             known = any(place.kind != "commune" for place in places)
-            if not known and normalise(name) not in _WIDE and name not in answers.names:
+            if not known and normalise(name) not in _WIDE and name not in study.names:
                 found = texts.untold_text(name)
                 yield Anomaly(texts.UNKNOWN_NAME, sheet, "", name, found, texts.KEPT)
 
 
-def _of_communes(kind: Kind, answers: Answers) -> Iterator[Anomaly]:
+def _of_communes(kind: ThingKind, study: Study) -> Iterator[Anomaly]:
     """Point to places that lie in another commune than is stated."""
-    found = answers.linking(kind).outcomes["finding"].astype("str")
-    things = answers.things(kind)
+    found = study.linking(kind).outcomes["finding"].astype("str")
+    table = study.things(kind).table
     for at in np.flatnonzero(found.str.startswith("code_insee").fillna(value=False)).tolist():
-        thing, said = things.iloc[at], found.iloc[at]
+        thing, said = table.iloc[at], found.iloc[at]
         title, french = str(thing[_TITLES[kind]]), texts.in_french(said)
         yield Anomaly(
             texts.COMMUNE, _TABLES[kind], str(thing["id"]), title, french, texts.KEPT, said
         )
 
 
-def _of_places(kind: Kind, answers: Answers) -> Iterator[Anomaly]:
+def _of_places(kind: ThingKind, study: Study) -> Iterator[Anomaly]:
     """Point to what names a quartier and certainly lies outside of it."""
-    links = answers.linking(kind).links
+    links = study.linking(kind).links
     for row in links[links["agreement"] == "disagrees"].itertuples():
-        found = texts.disagreement_text(answers.names[str(row.code)], float(str(row.distance_m)))
+        found = texts.disagreement_text(study.names[str(row.code)], float(str(row.distance_m)))
         yield Anomaly(
             texts.DISAGREEMENT, _TABLES[kind], str(row.id), str(row.name), found, texts.KEPT
         )
 
 
-def _of_duplicates(kind: Kind, answers: Answers) -> Iterator[Anomaly]:
+def _of_duplicates(kind: ThingKind, study: Study) -> Iterator[Anomaly]:
     """Point to rows that may be one thing; they are never merged."""
-    things = Things.of(answers.things(kind))
+    things = study.things(kind)
     table, title = things.table, _TITLES[kind]
     for pair in likely_duplicates(table, title, things.x, things.y):
         first, second = table.iloc[pair.first], table.iloc[pair.second]
@@ -166,9 +164,9 @@ def _of_duplicates(kind: Kind, answers: Answers) -> Iterator[Anomaly]:
         )
 
 
-def _of_scattered_places(answers: Answers) -> Iterator[Anomaly]:
+def _of_scattered_places(study: Study) -> Iterator[Anomaly]:
     """Point to équipements of one name and address, or commune, in places far apart."""
-    things = Things.of(answers.things("equipment"))
+    things = study.things("equipment")
     title = _TITLES["equipment"]
     for pair in scattered_places(things.table, title, things.x, things.y):
         first, second = things.table.iloc[pair.first], things.table.iloc[pair.second]

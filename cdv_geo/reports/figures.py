@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cdv_geo.reports.document import Block
-    from cdv_geo.reports.survey import Survey
+    from cdv_geo.study import Study
 
 _IDENTITY_SHARES: Final = (0.34, 0.66)
 _GAP_SHARES: Final = (0.24, 0.16, 0.11, 0.16, 0.09, 0.24)
@@ -25,19 +25,19 @@ _COMMUNE_SHARES: Final = (0.6, 0.2, 0.2)
 WITHHELD: Final = "secret_ou_absent"
 
 
-def identity(survey: Survey, code: str) -> Table:
+def identity(study: Study, code: str) -> Table:
     """Say what the perimeter is, how exact its outline is, and where that comes from."""
-    row, measured = survey.perimeter(code), survey.measured(code)
-    communes = [survey.commune_names[commune] for commune in survey.communes_of(code)]
-    names = list(survey.quartiers_of(code).itertuples(index=False, name=None))
+    row, measured = study.perimeter(code), study.measured(code)
+    communes = [study.commune_names[commune] for commune in study.communes_of(code)]
+    names = list(study.quartiers_of(code).itertuples(index=False, name=None))
     area = float(measured["area_ha"])
     rows = {
         texts.CODE: code,
         texts.TYPE: vocabulary.KIND_LABELS[row["type"]],
-        texts.GENERATION if row["type"] == "qpv" else texts.LIST: _listing(survey, code),
+        texts.GENERATION if row["type"] == "qpv" else texts.LIST: _listing(study, code),
         texts.commune_heading(len(communes)): ", ".join(communes),
         texts.EVERYDAY_NAMES: texts.everyday_names(names) or vocabulary.EMPTY_CELL,
-        texts.AREA: texts.NOT_KNOWN if math.isnan(area) else vocabulary.format_hectares(area),
+        texts.AREA: vocabulary.NOT_KNOWN if math.isnan(area) else vocabulary.format_hectares(area),
         texts.OUTLINE: texts.outline_said(row["statut_geometrie"], float(row["precision_m"])),
         texts.SOURCE: row["source"],
     }
@@ -45,55 +45,57 @@ def identity(survey: Survey, code: str) -> Table:
     return Table("", texts.IDENTITY_HEADERS, pairs, _IDENTITY_SHARES)
 
 
-def _listing(survey: Survey, code: str) -> str:
+def _listing(study: Study, code: str) -> str:
     """Give the generation of a QPV, and for veille active the list it stands on."""
-    row = survey.perimeter(code)
+    row = study.perimeter(code)
     if row["type"] == "qpv":
         return str(row["generation"])
-    return survey.territory.veille_active_list or texts.NOT_KNOWN
+    return study.territory.veille_active_list or vocabulary.NOT_KNOWN
 
 
-def key_figures(survey: Survey, code: str) -> KeyFigures:
+def key_figures(study: Study, code: str) -> KeyFigures:
     """Put the published population first, then what the cells allow to estimate."""
-    measured = survey.measured(code)
+    measured = study.measured(code)
     residents = float(measured["cell_residents"])
     income = float(measured["cell_mean_standard_of_living"])
-    grid = texts.producer(survey.territory.sources.get("population", ""))
+    grid = texts.producer(study.territory.sources.get("population", ""))
     estimate = KeyFigure(
         vocabulary.format_number(residents),
         texts.ESTIMATED,
-        texts.NOT_COVERED
+        texts.GRID_MISSING
+        if not study.territory.population.is_known
+        else texts.NOT_COVERED
         if math.isnan(residents)
         else texts.estimated(
             texts.estimated_share(float(measured["cell_share_of_population"])), grid
         ),
     )
     living = KeyFigure(
-        texts.NOT_KNOWN if math.isnan(income) else vocabulary.format_euros(income),
+        vocabulary.NOT_KNOWN if math.isnan(income) else vocabulary.format_euros(income),
         texts.STANDARD_OF_LIVING,
         texts.estimated(texts.imputed_share(float(measured["cell_imputed_share"])), ""),
     )
     return KeyFigures(
-        (published_population(survey, code), estimate, living, *_first_rate(survey, code))
+        (published_population(study, code), estimate, living, *_first_rate(study, code))
     )
 
 
-def published_population(survey: Survey, code: str) -> KeyFigure:
+def published_population(study: Study, code: str) -> KeyFigure:
     """Give the published population with its year and its source."""
-    measured = survey.measured(code)
+    measured = study.measured(code)
     published = float(measured["population"])
     if math.isnan(published):
-        return KeyFigure(texts.NOT_KNOWN, texts.PUBLISHED)
+        return KeyFigure(vocabulary.NOT_KNOWN, texts.PUBLISHED)
     note = texts.dated(measured["population_vintage"], measured["population_source"])
     return KeyFigure(vocabulary.format_number(published), texts.PUBLISHED, note)
 
 
-def _first_rate(survey: Survey, code: str) -> list[KeyFigure]:
+def _first_rate(study: Study, code: str) -> list[KeyFigure]:
     """Give the first share that can be compared with the commune's, the poverty rate as a rule."""
-    rates = survey.gaps(code).query("nature == 'part'")
+    rates = study.gaps(code).query("nature == 'part'")
     if rates.empty:
         return []
-    order = list(survey.territory.concordances["indicateur_perimetre"])
+    order = list(study.territory.concordances["indicateur_perimetre"])
     first = rates.loc[min(rates.index, key=lambda at: order.index(rates.loc[at, "indicateur"]))]
     commune = written(float(first["commune_value"]), first["unite"])
     return [
@@ -105,20 +107,20 @@ def _first_rate(survey: Survey, code: str) -> list[KeyFigure]:
     ]
 
 
-def published(survey: Survey, code: str) -> list[Block]:
+def published(study: Study, code: str) -> list[Block]:
     """Put every published figure beside that of the commune, those without one in a list."""
-    if not (survey.latest["code"] == code).any():
+    if not (study.latest["code"] == code).any():
         return []
-    gaps = survey.gaps(code)
+    gaps = study.gaps(code)
     order = gaps["libelle"].map(normalise)
     ordered = gaps.assign(order=order).sort_values("order", kind="stable")
     comparable = ordered["nature"].notna()
-    blocks = [_gap_table(survey, code, ordered[comparable])] if comparable.any() else []
+    blocks = [_gap_table(study, code, ordered[comparable])] if comparable.any() else []
     return [*blocks, *_others(ordered[~comparable])]
 
 
-def _gap_table(survey: Survey, code: str, gaps: pd.DataFrame) -> Table:
-    counts = len(survey.communes_of(code)), len(survey.territory.communes)
+def _gap_table(study: Study, code: str, gaps: pd.DataFrame) -> Table:
+    counts = len(study.communes_of(code)), len(study.territory.communes)
     rows = tuple(_gap_row(row, *counts) for row in gaps.to_dict("records"))
     sources = " ; ".join(dict.fromkeys([*gaps["source"], *gaps["commune_source"]]))
     return Table(texts.sourced(sources), texts.GAP_HEADERS, rows, _GAP_SHARES, (1, 3, 5))
@@ -152,9 +154,9 @@ def _others(figures: pd.DataFrame) -> list[Block]:
     return [Items(items, texts.not_comparable_heading(vintages)), Text(sources, "note")]
 
 
-def commune_figures(survey: Survey, commune: str) -> list[Block]:
+def commune_figures(study: Study, commune: str) -> list[Block]:
     """List the published figures of a commune, for want of those of a quartier."""
-    rows = survey.latest[survey.latest["code"] == commune]
+    rows = study.latest[study.latest["code"] == commune]
     if rows.empty:
         return []
     order = rows["libelle"].map(normalise)
@@ -174,5 +176,5 @@ def _name(row: Mapping[Hashable, Any]) -> str:
 def _value(row: Mapping[Hashable, Any], value: float) -> str:
     """Write a figure; where there is none, say whether it is withheld."""
     if math.isnan(value):
-        return texts.WITHHELD if row["statut"] == WITHHELD else texts.NOT_KNOWN
+        return texts.WITHHELD if row["statut"] == WITHHELD else vocabulary.NOT_KNOWN
     return written(value, row["unite"])

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from cdv_geo.reports.texts import counted
+from cdv_geo.reports.texts import radii_said
 from cdv_geo.vocabulary import AS_THE_CROW_FLIES, GEOMETRY_LABELS, typeset
+from cdv_geo.voice import numbered
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # Legend lines of the maps.
 THIS_QUARTIER: Final = "Le quartier"
@@ -14,12 +18,12 @@ OTHER_QUARTIERS: Final = "Autres quartiers"
 # The maps.
 
 
-def zoom_alternative(name: str, places: int) -> str:
+def zoom_alternative(name: str, places: int, within: Sequence[float]) -> str:
     """Describe the zoom map in words."""
     return typeset(
-        f"Carte de {name} et de ses abords : contour, cercles à 300 m et 500 m "
+        f"Carte de {name} et de ses abords : contour, cercles à {radii_said(within)} "
         f"{AS_THE_CROW_FLIES}, "
-        f"{counted(places, 'équipement numéroté', 'équipements numérotés')}, "
+        f"{numbered(places, 'équipement numéroté', 'équipements numérotés')}, "
         "dont la liste se trouve à côté."
     )
 

@@ -13,18 +13,17 @@ from cdv_geo.cartography import style
 from cdv_geo.cartography.layers import BUILDERS
 from cdv_geo.cartography.recipe import LayerRecipe, MapRecipe
 from cdv_geo.cartography.scene import Layer, Scene, SymbolClass
-from cdv_geo.cartography.study import Study
 from cdv_geo.cartography.surroundings import lists_beside
 from cdv_geo.cartography.texts import COMMUNE_LIMITS
+from cdv_geo.cartography.view import View
 from cdv_geo.reports import map_texts, texts
-from cdv_geo.reports.survey import WITHIN
 
 if TYPE_CHECKING:
     import pandas as pd
     from shapely.geometry.base import BaseGeometry
 
     from cdv_geo.cartography.style import Style
-    from cdv_geo.reports.survey import Survey
+    from cdv_geo.study import Study
 
 _COUNT: Final = re.compile(r" \([^()]*\)$")
 _MARGIN_ZOOM: Final = 100.0  # metres around the widest ring
@@ -36,26 +35,26 @@ _OTHERS: Final = style.Style(fill="#56b4e9", fill_opacity=0.65, stroke="#0b3c5d"
 _COMMUNE: Final = style.Style(stroke="#c4007a", stroke_width=1.2, hatched=True)
 
 
-def zoom(survey: Survey, code: str) -> Scene:
+def zoom(study: Study, code: str) -> Scene:
     """Show a quartier with an outline, the rings around it, and the numbered places near it."""
     recipe = MapRecipe(
         name="fiche-zoom",
-        title=survey.perimeter(code)["nom"],
+        title=study.perimeter(code)["nom"],
         layers=(
             LayerRecipe("communes"),
             LayerRecipe("perimeters"),
-            LayerRecipe("reach", within=WITHIN),
+            LayerRecipe("reach", within=study.within),
             LayerRecipe("equipment", numbered=True),
         ),
-        generation=survey.generation,
+        generation=study.generation,
         extent="perimeter",
     )
-    study = Study(recipe, survey.territory, code)
-    outline = survey.outline(code)
+    view = View(recipe, study, code)
+    outline = study.outline(code)
     layers = [
         _within(layer, outline, _SEEN_ZOOM)
         for wanted in recipe.layers
-        for layer in BUILDERS[wanted.kind](study, wanted)
+        for layer in BUILDERS[wanted.kind](view, wanted)
     ]
     return Scene(
         title=recipe.title,
@@ -63,22 +62,22 @@ def zoom(survey: Survey, code: str) -> Scene:
         layers=tuple(
             layer if layer.label_role == "number" else _uncounted(layer) for layer in layers
         ),
-        extent=_bounds(outline, max(WITHIN) + _MARGIN_ZOOM),
-        lists=lists_beside(study, recipe.layers),
+        extent=_bounds(outline, study.within[-1] + _MARGIN_ZOOM),
+        lists=lists_beside(view, recipe.layers),
     )
 
 
-def position(survey: Survey, code: str) -> Scene:
+def position(study: Study, code: str) -> Scene:
     """Show where a quartier lies: itself, or its communes where it has no outline."""
-    outline = survey.outline(code)
-    communes = survey.territory.communes
-    home = communes[communes["code_insee"].isin(survey.communes_of(code))].geometry
+    outline = study.outline(code)
+    communes = study.territory.communes
+    home = communes[communes["code_insee"].isin(study.communes_of(code))].geometry
     grounds = _within(_communes(communes, home.index), home.union_all(), _SEEN_POSITION)
     if outline is None:
         marked = [_marked(map_texts.its_communes(len(home)), home, _COMMUNE)]
     else:
-        row = survey.perimeter(code)
-        drawn = gpd.GeoSeries(survey.perimeters.geometry.dropna())
+        row = study.perimeter(code)
+        drawn = study.drawn.set_index("code").geometry
         others = drawn[drawn.index != code]
         here = replace(_HERE, dashed=row["statut_geometrie"] != "officielle")
         marked = [_marked(map_texts.OTHER_QUARTIERS, others, _OTHERS)] if len(others) else []

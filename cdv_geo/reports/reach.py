@@ -6,129 +6,134 @@ import math
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
 
 from cdv_geo import vocabulary
-from cdv_geo.analysis.proximity import NEARNESS_ERROR_M, equipment_prefix
+from cdv_geo.analysis.counting import Count, count_of
+from cdv_geo.analysis.proximity import equipment_prefix, nearest_of_types
+from cdv_geo.analysis.reach import best_of, doubtful_places
 from cdv_geo.cartography.texts import capitalised
 from cdv_geo.names import normalise, split_list
 from cdv_geo.reports import texts
 from cdv_geo.reports.document import Bar, Bars, Items, Table, Text
-from cdv_geo.reports.survey import WITHIN
+from cdv_geo.voice import count_said
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
-    from cdv_geo.reports.document import Block
-    from cdv_geo.reports.survey import Survey
+    import pandas as pd
 
-_NEAREST_SHARES: Final = (0.17, 0.3, 0.19, 0.14, 0.1, 0.1)
+    from cdv_geo.reports.document import Block
+    from cdv_geo.study import Study
+
+_NEAREST_SHARES: Final = (0.17, 0.3, 0.19, 0.14)  # of its columns before those of the distances
 _SHOWN_TYPES: Final = 14
 _SHOWN_ACTIONS: Final = 24
-_SERIES: Final = ("declared", "declared_wide", "inside", "within")
 _ALWAYS: Final = ("declared", "declared_wide")
 _NO_OBJECTIF: Final = ""
 
 
-def equipment(survey: Survey, code: str) -> list[Block]:
+def equipment(study: Study, code: str) -> list[Block]:
     """List the nearest place of each type, with how far the residents live from such places."""
-    places = _nearest_places(survey, code)
+    if not study.is_known("equipment"):
+        return [Text(texts.NO_EQUIPMENT_TABLE)]
+    places = nearest_of_types(study.outline(code), study.things("equipment"))
+    doubtful = doubtful_places(study.linking("equipment").links, code)
     blocks: list[Block] = []
     if len(places):
-        measured = survey.measured(code)
+        measured = study.measured(code)
         rows = tuple(
-            _nearest_row(row, measured) for row in places[:_SHOWN_TYPES].to_dict("records")
+            _nearest_row(row, measured, study.within, doubtful=row["id"] in doubtful)
+            for row in places[:_SHOWN_TYPES].to_dict("records")
         )
-        blocks.append(
-            Table(texts.NEAREST_CAPTION, texts.NEAREST_HEADERS, rows, _NEAREST_SHARES, (3, 4, 5))
-        )
+        left = (1 - sum(_NEAREST_SHARES)) / len(study.within)
+        shares = (*_NEAREST_SHARES, *(left for _ in study.within))
+        numeric = tuple(range(3, len(shares)))
+        headers = texts.nearest_headers(study.within)
+        blocks.append(Table(texts.NEAREST_CAPTION, headers, rows, shares, numeric))
     if len(places) > _SHOWN_TYPES:
         blocks.append(Text(texts.more_types(places["type"][_SHOWN_TYPES:].tolist()), "note"))
-    table = survey.territory.equipment
-    unplaced = sorted(set(table["type"]) - set(places["type"]))
+    unplaced = sorted(set(study.things("equipment").table["type"]) - set(places["type"]))
     if unplaced:
         blocks.append(Text(texts.unplaced_types(unplaced), "note"))
     return blocks
 
 
-def _nearest_places(survey: Survey, code: str) -> pd.DataFrame:
-    """Give the nearest open place of each type, and its distance from the outline, metres.
-
-    A place that may be off by more than `NEARNESS_ERROR_M` is nowhere near enough to be the
-    nearest, as in the coverage table.
-    """
-    table = survey.territory.equipment
-    usable = (table["statut"] == vocabulary.OPEN) & table.geometry.notna()
-    usable &= table["position_error_m"].fillna(0) <= NEARNESS_ERROR_M
-    open_ones = table[usable]
-    distance = open_ones.distance(survey.outline(code))
-    doubtful = survey.doubtful_places(code)
-    # What is less than half a metre outside is not inside.
-    distance = distance.where(distance == 0, distance.round().clip(lower=1))
-    ordered = open_ones.assign(distance=distance, doubtful=open_ones["id"].isin(doubtful))
-    ordered = ordered.sort_values(["distance", "type", "nom", "id"])
-    return pd.DataFrame(ordered.drop_duplicates("type"))
-
-
-def _nearest_row(place: Mapping[Hashable, Any], measured: Mapping[str, Any]) -> tuple[str, ...]:
+def _nearest_row(
+    place: Mapping[Hashable, Any],
+    measured: Mapping[str, Any],
+    within: tuple[float, ...],
+    *,
+    doubtful: bool,
+) -> tuple[str, ...]:
     prefix = equipment_prefix(place["type"])
     median = float(measured[f"{prefix}_distance_median_m"])
-    shares = [float(measured[f"{prefix}_reached_within_{m:g}m_share"]) for m in WITHIN]
-    where = texts.distance_said(place["distance"])
+    shares = [float(measured[f"{prefix}_reached_within_{m:g}m_share"]) for m in within]
+    where = texts.distance_said(place["distance_m"])
     return (
         vocabulary.typeset(capitalised(place["type"])),
         vocabulary.typeset(place["nom"]),
-        f"{where} ({texts.UNDETERMINED})" if place["doubtful"] else where,
-        texts.NOT_KNOWN if math.isnan(median) else vocabulary.format_metres(median),
+        f"{where} ({vocabulary.UNDETERMINED})" if doubtful else where,
+        vocabulary.NOT_KNOWN if math.isnan(median) else vocabulary.format_metres(median),
         *map(texts.whole_share, shares),
     )
 
 
-def named_equipment(survey: Survey, code: str) -> list[Block]:
+def named_equipment(study: Study, code: str) -> list[Block]:
     """List the équipements that name the perimeter or a part of it, whose place is another matter.
 
     Some have no position: what names a quartier is not said to lie in it.
     """
-    links = survey.reaching("equipment", code)
-    named = links[links["basis"] == "declared"]
+    ways = study.ways("equipment", code)
+    named = ways[ways["basis"] == "declared"]
     if named.empty:
         return []
-    table = survey.territory.equipment.set_index("id")
-    # Of two rows of one thing the certain one comes first.
-    rows = named.sort_values("status", kind="stable").drop_duplicates("id")
-    rows = rows.sort_values(["quartier", "name", "id"])
+    things = study.things("equipment")
+    placed = dict(zip(things.table["id"], things.placed, strict=True))
+    rows = best_of(named, ["id"]).sort_values(["quartier", "name", "id"])
     items = tuple(
         texts.named_place(
             name,
             kind,
-            placed=table.geometry[thing] is not None,
-            is_open=table.loc[thing, "statut"] == vocabulary.OPEN,
-            certain=status == "certain",
+            placed=placed[thing],
+            is_open=statut == vocabulary.OPEN,
+            certain=certain,
         )
-        for thing, name, kind, status in zip(
-            rows["id"], rows["name"], rows["equipment_type"], rows["status"], strict=True
+        for thing, name, kind, statut, certain in zip(
+            *(rows[n] for n in ("id", "name", "equipment_type", "statut", "certain")), strict=True
         )
     )
     return [Items(items)]
 
 
-def actions(survey: Survey, code: str) -> list[Block]:
+def actions(study: Study, code: str) -> list[Block]:
     """Count the actions that reach the perimeter by basis and by objectif, and name them."""
-    links = survey.reaching("action", code)
-    is_sure = links["status"] == "certain"
-    sure = links[is_sure]
-    inside = sure.loc[sure["basis"] == "inside", "id"]
-    told = sure[(sure["basis"] != "within") | ~sure["id"].isin(inside)]  # what is inside is near
-    by_basis = {basis: told[told["basis"] == basis].drop_duplicates("id") for basis in _SERIES}
-    counts = {basis: len(rows) for basis, rows in by_basis.items()}
-    perhaps = links.loc[~is_sure, "id"].nunique()
-    known = len(survey.territory.actions)
-    said = texts.actions_said(counts, sure["id"].nunique(), perhaps, survey.unplaced, known)
+    if not study.is_known("action"):
+        return [Text(texts.NO_ACTION_TABLE)]
+    ways = study.ways("action", code)
+    sure = ways[ways["certain"]]
+    by_basis = {
+        basis: sure[sure["basis"] == basis].drop_duplicates("id") for basis in vocabulary.BASES
+    }
+    near = ways[ways["basis"] == "within"]
+    counts = {
+        basis: count_of(near) if basis == "within" else study.count(code, f"action_{basis}")
+        for basis in vocabulary.BASES
+        if basis in set(ways["basis"])
+    }
+    said = texts.actions_said(
+        study.count(code, "action"), counts, study.unplaced("action"), study.known("action")
+    )
     blocks: list[Block] = [Text(said)]
-    if "actions" in survey.territory.sources:
-        source = texts.producer(survey.territory.sources["actions"])
+    named = {
+        name: study.count_of_part(at, "action_declared")
+        for name, at in study.parts_of(code).items()
+    }
+    if named:
+        blocks.append(Text(texts.named_parts(named)))
+    if "actions" in study.territory.sources:
+        source = texts.producer(study.territory.sources["actions"])
         blocks.append(Text(texts.sourced(source), "note"))
-    chart = _chart(survey, by_basis)
+    chart = _chart(study, by_basis)
     if chart:
         blocks.append(chart)
     blocks += [
@@ -139,22 +144,26 @@ def actions(survey: Survey, code: str) -> list[Block]:
     return blocks
 
 
-def _chart(survey: Survey, by_basis: Mapping[str, pd.DataFrame]) -> Bars | None:
+def _chart(study: Study, by_basis: Mapping[str, pd.DataFrame]) -> Bars | None:
     """Draw how many actions bear each objectif; an action of several counts in each."""
     # Each basis keeps its colour, from fiche to fiche.
     shown = [basis for basis in by_basis if basis in _ALWAYS or len(by_basis[basis])]
-    counts: dict[str, list[int]] = {}
+    counts: dict[str, list[Count]] = {}
     for place, basis in enumerate(shown):
-        for cell in by_basis[basis]["objectifs"]:
-            for objectif in split_list(cell) or [_NO_OBJECTIF]:
-                counts.setdefault(objectif, [0] * len(shown))[place] += 1
+        rows = by_basis[basis]
+        objectifs = rows["objectifs"].map(lambda cell: split_list(cell) or [_NO_OBJECTIF])
+        for objectif, bearing in (
+            rows.assign(objectif=objectifs).explode("objectif").groupby("objectif")
+        ):
+            of_bar = counts.setdefault(str(objectif), [Count()] * len(shown))
+            of_bar[place] = count_of(bearing)
     if not counts:
         return None
     order = sorted(counts, key=lambda name: (name == _NO_OBJECTIF, len(name), name))
     bars = tuple(
         Bar(
-            texts.objectif_said(name, survey.objectif_titles.get(name, "")),
-            tuple(map(float, counts[name])),
+            texts.objectif_said(name, study.objectif_titles.get(name, "")),
+            tuple(float(count.certain) for count in counts[name]),
             texts.parts_said(counts[name]),
         )
         for name in order
@@ -167,22 +176,15 @@ def _chart(survey: Survey, by_basis: Mapping[str, pd.DataFrame]) -> Bars | None:
 def _named(rows: pd.DataFrame) -> tuple[str, ...]:
     """Name actions with the quartier that they cite and their year, as far as there is room."""
     ordered = rows.sort_values(["quartier", "name", "id"])
-    named = [
-        texts.action_said(name, objectifs, year)
-        for name, objectifs, year in zip(
-            ordered["name"],
-            ordered["objectifs"].fillna(""),
-            ordered["annee"].fillna(""),
-            strict=True,
-        )
-    ]
+    columns = (ordered[name].fillna("") for name in ("name", "objectifs", "annee", "etat"))
+    named = [texts.action_said(*cells) for cells in zip(*columns, strict=True)]
     if len(named) > _SHOWN_ACTIONS:
         left = len(named) - _SHOWN_ACTIONS
         return (*named[:_SHOWN_ACTIONS], texts.and_more(left))
     return tuple(named)
 
 
-def serving(survey: Survey, code: str, quartier: str, theme: str) -> tuple[str, str, str]:
+def serving(study: Study, code: str, quartier: str, theme: str) -> tuple[str, str, str]:
     """Count the actions that bear an objectif of a theme: those that name a quartier, and wider.
 
     What names the whole perimeter names each of its quartiers. A theme of which no objectif is
@@ -192,26 +194,17 @@ def serving(survey: Survey, code: str, quartier: str, theme: str) -> tuple[str, 
     -------
     The objectifs of the theme and both counts as text, or that they are undetermined.
     """
-    themes = survey.territory.themes
+    themes = study.territory.themes
     cells = themes.loc[themes["theme"].map(normalise) == normalise(theme), "objectif"]
     objectifs = {number for cell in cells for number in split_list(cell)}
     if not objectifs:
-        return vocabulary.EMPTY_CELL, texts.UNDETERMINED, texts.UNDETERMINED
-    here = survey.reaching("action", code)
+        return vocabulary.EMPTY_CELL, vocabulary.UNDETERMINED, vocabulary.UNDETERMINED
+    here = study.ways_to_quartier("action", code, quartier)
     serves = [bool(objectifs & set(split_list(cell))) for cell in here["objectifs"]]
     here = here[np.array(serves, dtype=bool)]
-    whole, own = survey.whole_names_of(code), survey.quartiers_meant(code, quartier)
-    cited = here["quartier"].fillna("").map(normalise)
-    named = cited.isin(whole | own) | bool(own & whole)
-    return (
-        ", ".join(sorted(objectifs, key=lambda number: (len(number), number))),
-        _count(here[named & (here["basis"] == "declared")]),
-        _count(here[here["basis"] == "declared_wide"]),
+    every = study.known("action")
+    named, wide = (
+        count_said(every if every.unknown else count_of(here[here["basis"] == basis]))
+        for basis in _ALWAYS
     )
-
-
-def _count(links: pd.DataFrame) -> str:
-    """Count the certain links; where there is none, say how many are undetermined."""
-    sure = links.loc[links["status"] == "certain", "id"].nunique()
-    perhaps = links.loc[links["status"] != "certain", "id"].nunique()
-    return texts.perhaps(perhaps) if perhaps and not sure else vocabulary.format_number(sure)
+    return ", ".join(sorted(objectifs, key=lambda number: (len(number), number))), named, wide

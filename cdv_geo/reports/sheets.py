@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import TYPE_CHECKING, Final, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
 from cdv_geo import schemas
-from cdv_geo.analysis.coverage import ALL_TYPES
+from cdv_geo.analysis.counting import KINDS
 from cdv_geo.analysis.outcomes import stated_outside
-from cdv_geo.analysis.proximity import equipment_prefix
-from cdv_geo.analysis.reach import within_basis
-from cdv_geo.analysis.sighting import select_generation
-from cdv_geo.analysis.things import Things
+from cdv_geo.analysis.proximity import ALL_PREFIX, equipment_prefix
+from cdv_geo.analysis.reach import doubtful_names, reached, within_basis
 from cdv_geo.io.template_texts import REASON
 from cdv_geo.io.unlocated import unlocated_rows
 from cdv_geo.io.workbooks import WHOLE, Column, Sheet, columns_of
@@ -28,12 +25,11 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from cdv_geo.analysis.linking import Linking
-    from cdv_geo.territory import Territory
+    from cdv_geo.analysis.things import ThingKind
+    from cdv_geo.study import Study
 
-Kind = Literal["action", "equipment"]
 _SCHEMAS: Final = {"action": schemas.ACTIONS, "equipment": schemas.EQUIPMENT}
-_LOCATED: Final = ("inside", "within")
+_BASES: Final = ("declared", "declared_wide", "inside")
 # What is said of a type of équipement besides `{basis}` and distances.
 _COUNTS: Final = ("count", "undetermined_count", "per_1000")
 _ACTION_HEAD: Final = (
@@ -44,6 +40,7 @@ _ACTION_HEAD: Final = (
     "territoires_cites",
     "porteur",
     "annee",
+    "etat",
     "montant",
 )
 _EQUIPMENT_HEAD: Final = ("id", "nom", "equipment_type", "statut", "commune", "quartier_cite")
@@ -108,58 +105,6 @@ _READ: Final = (
 _VALUE_FORMATS: Final = {"%": "0.0", "ratio": "0.00"}
 
 
-@dataclass(frozen=True)
-class Answers:
-    """One territory, and what is asked of it for the whole workbook.
-
-    Parameters
-    ----------
-    territory
-        Loaded tables.
-    generation
-        Of the QPV that are studied.
-    within
-        Distances, metres, the shortest first.
-    """
-
-    territory: Territory
-    generation: int
-    within: tuple[float, ...]
-
-    @cached_property
-    def perimeters(self) -> gpd.GeoDataFrame:
-        """The perimeters that are studied, in the order of their codes."""
-        return select_generation(self.territory.perimeters, self.generation)
-
-    @cached_property
-    def coverage(self) -> pd.DataFrame:
-        """What reaches each zone, without outlines."""
-        frame = self.territory.coverage(generation=self.generation, within=self.within)
-        return pd.DataFrame(frame.drop(columns=frame.geometry.name))
-
-    def things(self, kind: Kind) -> gpd.GeoDataFrame:
-        """Give the actions or the équipements."""
-        return self.territory.actions if kind == "action" else self.territory.equipment
-
-    def linking(self, kind: Kind) -> Linking:
-        """Give which of them reach which perimeters."""
-        return self.territory.own_links(kind, generation=self.generation, within=self.within)
-
-    @cached_property
-    def names(self) -> dict[str, str]:
-        """How each studied perimeter is called; by name and code where two share a name."""
-        frame = self.perimeters
-        shared = frame["nom"].duplicated(keep=False)
-        called = frame["nom"].where(~shared, frame["nom"] + " (" + frame["code"] + ")").map(typeset)
-        return dict(zip(frame["code"], called, strict=True))
-
-    @cached_property
-    def communes(self) -> dict[str, str]:
-        """Names of the communes by their INSEE codes."""
-        frame = self.territory.communes
-        return dict(zip(frame["code_insee"], frame["nom"].map(typeset), strict=True))
-
-
 def shown_columns(
     table: pd.DataFrame, labels: Mapping[str, str] = texts.LABELS
 ) -> tuple[Column, ...]:
@@ -168,11 +113,11 @@ def shown_columns(
     return columns_of(table.assign(**read), labels)
 
 
-def perimeters_sheet(answers: Answers) -> Sheet:
+def perimeters_sheet(study: Study) -> Sheet:
     """List every perimeter of the territory, those without an outline and those not studied too."""
-    frame = answers.territory.perimeters
-    studied = frame["code"].isin(answers.names) & (
-        (frame["type"] != "qpv") | (frame["generation"] == answers.generation)
+    frame = study.territory.perimeters
+    studied = frame["code"].isin(list(study.names)) & (
+        (frame["type"] != "qpv") | (frame["generation"] == study.generation)
     )
     areas = (frame.geometry.area / 10_000).where(frame.geometry.notna())
     table = pd.DataFrame(
@@ -183,14 +128,14 @@ def perimeters_sheet(answers: Answers) -> Sheet:
             "generation": frame["generation"],
             "studied": np.where(studied, texts.YES, texts.NO),
             "communes_names": [
-                ", ".join(answers.communes[code] for code in split_list(codes))
+                ", ".join(typeset(study.commune_names[code]) for code in split_list(codes))
                 for codes in frame["communes"]
             ],
             "communes": frame["communes"],
             "area_ha": areas,
             "statut_geometrie": frame["statut_geometrie"],
             "precision_m": frame["precision_m"],
-            **_everyday_names(frame, answers.territory.quartiers),
+            **_everyday_names(frame, study.territory.quartiers),
             "source": frame["source"],
         }
     )
@@ -212,11 +157,11 @@ def _everyday_names(perimeters: pd.DataFrame, quartiers: pd.DataFrame) -> dict[s
     return {"names": names, "spellings": spellings}
 
 
-def coverage_sheets(answers: Answers) -> tuple[Sheet, Sheet]:
+def coverage_sheets(study: Study) -> tuple[Sheet, Sheet]:
     """Part the coverage: what is of all types in one wide sheet, each type in rows of another."""
-    coverage = answers.coverage
-    types = sorted(answers.territory.equipment["type"].unique())
-    columns = {kind: _columns_of_type(kind, answers.within) for kind in types}
+    coverage = pd.DataFrame(study.coverage.drop(columns="geometry"))
+    types = sorted(study.things("equipment").table["type"].unique())
+    columns = {kind: _columns_of_type(kind, study.within) for kind in types}
     of_types = {name for names in columns.values() for name in names}
     elsewhere = {*of_types, "source"}  # that of the outline makes every row high
     general = coverage[[name for name in coverage if name not in elsewhere]]
@@ -228,7 +173,7 @@ def coverage_sheets(answers: Answers) -> tuple[Sheet, Sheet]:
         )
         for kind, names in columns.items()
     ]
-    wanted = [*identity, "equipment_type", *_columns_of_type("", answers.within).values()]
+    wanted = [*identity, "equipment_type", *_columns_of_type("", study.within).values()]
     long = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=wanted)
     return (
         Sheet(texts.COVERAGE, shown_columns(general), 3),
@@ -242,20 +187,25 @@ def _columns_of_type(kind: str, within: tuple[float, ...]) -> dict[str, str]:
     counts = [f"{basis}_{what}" for basis in ("inside", *distances) for what in _COUNTS]
     shares = [f"reached_{basis}_share" for basis in distances]
     every = [*counts, "distance_median_m", "distance_p90_m", *shares]
-    one, any_type = equipment_prefix(kind), equipment_prefix(ALL_TYPES)
-    return {f"{one}_{what}": f"{any_type}_{what}" for what in every}
+    return {f"{equipment_prefix(kind)}_{what}": f"{ALL_PREFIX}_{what}" for what in every}
 
 
-def matrix_sheet(answers: Answers) -> Sheet:
+def quartiers_sheet(study: Study) -> Sheet:
+    """List the quartiers of everyday speech, each with what reaches it."""
+    table = pd.DataFrame(study.quartiers.drop(columns="geometry"))
+    return Sheet(texts.QUARTIERS, shown_columns(table), 1)
+
+
+def matrix_sheet(study: Study) -> Sheet:
     """Put the actions into rows and the perimeters into columns, with the bases in the cells."""
-    actions = answers.territory.actions
-    marks = _marks(answers.linking("action").links)
+    actions = study.territory.actions
+    marks = _marks(study)
     head = actions[list(_ACTION_HEAD)].assign(
-        place=_places(actions, answers), unknown_names=_unknown_names(actions, answers)
+        place=_places(study), unknown_names=_unknown_names(study)
     )
     cells = tuple(
-        Column(name, [marks.get((thing, code), "") for thing in actions["id"]])
-        for code, name in answers.names.items()
+        Column(typeset(name), [marks.get((thing, code), "") for thing in actions["id"]])
+        for code, name in study.names.items()
     )
     table, own = _parted(actions, schemas.ACTIONS)
     rest = table.drop(columns=[*_ACTION_HEAD, "position_error_m"])
@@ -281,91 +231,79 @@ def _parted(
     return pd.DataFrame(things[[*known, "position_error_m"]]), columns_of(kept, labels)
 
 
-def _marks(links: pd.DataFrame) -> dict[tuple[str, str], str]:
-    """Write what each thing and perimeter have to do with each other, by id and code."""
+def _marks(study: Study) -> dict[tuple[str, str], str]:
+    """Write in which ways each action reaches each perimeter, by id and code."""
     marks: dict[tuple[str, str], dict[str, None]] = {}
-    settled: dict[tuple[str, str], bool] = {}
-    rows = links[links["code"].notna()]
-    columns = (rows[name] for name in ("id", "code", "basis", "within_m", "status"))
-    for thing, code, basis, within_m, status in zip(*columns, strict=True):
-        key, certain = (thing, code), status == "certain"
-        if basis in _LOCATED:
-            # The rows come from the nearest to the farthest: of those that are open the first is
-            # said, and the first certain one ends the list.
-            if settled.get(key, False) or (key in settled and not certain):
-                continue
-            settled[key] = certain
-        marks.setdefault(key, {})[texts.mark(basis, within_m, certain=certain)] = None
+    ways = study.ways("action")
+    columns = (ways[name] for name in ("id", "code", "basis", "within_m", "certain"))
+    for thing, code, basis, within_m, certain in zip(*columns, strict=True):
+        said = marks.setdefault((thing, code), {})
+        # What is perhaps inside is perhaps near as well: that is said only where it is certain.
+        if certain or basis != "within" or texts.PERHAPS_INSIDE not in said:
+            said[texts.mark(basis, within_m, certain=certain)] = None
     return {key: ", ".join(said) for key, said in marks.items()}
 
 
-def _places(things: gpd.GeoDataFrame, answers: Answers) -> list[str]:
-    """Say of each thing whether its place is known."""
-    outside = stated_outside(things, answers.territory.communes)
+def _places(study: Study) -> list[str]:
+    """Say of each action whether its place is known."""
+    actions = study.things("action")
+    outside = stated_outside(actions.table, study.territory.communes)
     return [
         texts.PLACED if placed else texts.OUTSIDE if beyond else texts.UNPLACED
-        for placed, beyond in zip(Things.of(things).placed, outside, strict=True)
+        for placed, beyond in zip(actions.placed, outside, strict=True)
     ]
 
 
-def _unknown_names(things: gpd.GeoDataFrame, answers: Answers) -> list[str]:
-    """List by thing the names that it cites and that stand for no quartier."""
-    links = answers.linking("action").links
-    rows = links[(links["basis"] == "declared") & links["code"].isna()]
+def _unknown_names(study: Study) -> list[str]:
+    """List by action the names that it cites and that stand for no quartier."""
+    doubtful = doubtful_names(study.linking("action").links)
+    rows = doubtful[doubtful["code"].isna()]
     cited = rows.groupby("id")["cited"].agg(lambda names: ", ".join(dict.fromkeys(names)))
-    return [cited.get(thing, "") for thing in things["id"]]
+    return [cited.get(thing, "") for thing in study.things("action").table["id"]]
 
 
-def equipment_sheet(answers: Answers) -> Sheet:
+def equipment_sheet(study: Study) -> Sheet:
     """List every place, with the perimeters that it reaches on each basis."""
-    equipment = answers.territory.equipment
+    equipment = study.territory.equipment
     table, own = _parted(equipment, schemas.EQUIPMENT)
     table = table.rename(columns={"type": "equipment_type", "source": "things_source"})
-    table = table.assign(commune=table["code_insee"].map(answers.communes))
-    reached, labels = _reached(equipment, answers)
-    head = [*_EQUIPMENT_HEAD, *reached]
-    table = table.assign(**reached)
+    table = table.assign(
+        commune=table["code_insee"].map(study.commune_names).map(typeset, "ignore")
+    )
+    near, labels = _reached(study)
+    head = [*_EQUIPMENT_HEAD, *near]
+    table = table.assign(**near)
     table = table[[*head, *(name for name in table if name not in head)]]
     columns = shown_columns(table, {**texts.LABELS, **labels})
     return Sheet(texts.EQUIPMENT, (*columns, *own), 2)
 
 
-def _reached(
-    things: gpd.GeoDataFrame, answers: Answers
-) -> tuple[dict[str, list[str]], dict[str, str]]:
-    """List by thing the perimeters that it reaches, in a column for each basis, with its header."""
-    links = answers.linking("equipment").links
-    links = links[links["code"].notna()]
-    sure = links["status"] == "certain"
-    chosen = {
-        f"reached_{basis}": links[sure & (links["basis"] == basis)]
-        for basis in ("declared", "declared_wide", "inside")
+def _reached(study: Study) -> tuple[dict[str, list[str]], dict[str, str]]:
+    """List by place the perimeters that it reaches, in a column for each basis, with its header."""
+    links = reached(study.linking("equipment").links)
+    near = {within_basis(distance): texts.reached_within(distance) for distance in study.within}
+    columns = {
+        f"reached_{basis}": _listed(links[links["certain"] & (links["basis"] == basis)], study)
+        for basis in (*_BASES, *near)
     }
-    labels = {}
-    for distance in answers.within:
-        name = f"reached_{within_basis(distance)}"
-        labels[name] = texts.reached_within(distance)
-        chosen[name] = links[sure & (links["within_m"] == distance)]
-    maybe = links[~sure & (links["basis"] == "inside")]
-    columns = {name: _listed(rows, things, answers) for name, rows in chosen.items()}
-    nowhere = _nowhere(things, answers)
-    listed = _listed(maybe, things, answers)
+    perhaps = _listed(links[~links["certain"] & (links["basis"] == "inside")], study)
     columns["maybe_inside"] = [
-        open_to or names for open_to, names in zip(nowhere, listed, strict=True)
+        open_to or names for open_to, names in zip(_nowhere(study), perhaps, strict=True)
     ]
-    return columns, labels
+    return columns, {f"reached_{basis}": label for basis, label in near.items()}
 
 
-def _listed(links: pd.DataFrame, things: pd.DataFrame, answers: Answers) -> list[str]:
-    called = links["code"].map(answers.names)
+def _listed(links: pd.DataFrame, study: Study) -> list[str]:
+    called = links["code"].map(study.names).map(typeset)
     names = called.groupby(links["id"]).agg(lambda group: ", ".join(dict.fromkeys(group)))
-    return [names.get(thing, "") for thing in things["id"]]
+    return [names.get(thing, "") for thing in study.things("equipment").table["id"]]
 
 
-def _nowhere(things: gpd.GeoDataFrame, answers: Answers) -> list[str]:
+def _nowhere(study: Study) -> list[str]:
     """Say of what has no place where it may be; nothing of what has one."""
-    outside = stated_outside(things, answers.territory.communes)
-    rows = zip(Things.of(things).placed, outside, things["code_insee"].notna(), strict=True)
+    things = study.things("equipment")
+    outside = stated_outside(things.table, study.territory.communes)
+    rows = zip(things.placed, outside, things.table["code_insee"].notna(), strict=True)
     return [
         ""
         if placed
@@ -378,21 +316,19 @@ def _nowhere(things: gpd.GeoDataFrame, answers: Answers) -> list[str]:
     ]
 
 
-def links_sheet(answers: Answers) -> Sheet:
+def links_sheet(study: Study) -> Sheet:
     """List the links of actions and of équipements, one row each."""
-    kinds: tuple[Kind, ...] = ("action", "equipment")
-    parts = [answers.linking(kind).links.assign(kind=kind) for kind in kinds]
-    table = pd.concat(parts, ignore_index=True)
+    table = study.links
     reasons = table["reason"].map(texts.in_french, na_action="ignore")
     order = [*_LINK_HEAD, *(name for name in table if name not in _LINK_HEAD)]
     return Sheet(texts.LINKS, shown_columns(table.assign(reason=reasons)[order]), 3)
 
 
-def indicators_sheet(answers: Answers) -> Sheet:
+def indicators_sheet(study: Study) -> Sheet:
     """List the published figures, then those that the contract announces itself."""
-    territory = answers.territory
+    territory = study.territory
     called = {
-        **answers.communes,
+        **study.commune_names,
         **dict(zip(territory.perimeters["code"], territory.perimeters["nom"], strict=True)),
     }
     published = territory.indicators
@@ -424,31 +360,30 @@ def _value_format(unit: object, value: float) -> str:
     return "#,##0.0" if unit != "euros" and value % 1 else WHOLE
 
 
-def priorities_sheet(answers: Answers) -> Sheet:
+def priorities_sheet(study: Study) -> Sheet:
     """List the themes that each everyday quartier has ranked."""
-    table = answers.territory.priorites
+    table = study.territory.priorites
     ranks = pd.to_numeric(table["rang"], errors="coerce")
     whole = table.assign(rang=ranks) if ranks.notna().all() else table
     return Sheet(texts.PRIORITIES, shown_columns(whole), 2)
 
 
-def accounts_sheet(answers: Answers) -> Sheet:
+def accounts_sheet(study: Study) -> Sheet:
     """List the strengths and weaknesses that the documents see."""
-    table = answers.territory.constats.rename(columns={"source": "things_source"})
+    table = study.territory.constats.rename(columns={"source": "things_source"})
     return Sheet(texts.ACCOUNTS, shown_columns(table), 2)
 
 
-def unlocated_sheet(answers: Answers) -> Sheet:
+def unlocated_sheet(study: Study) -> Sheet:
     """List what has no usable position, with the reason."""
-    kinds: tuple[Kind, ...] = ("action", "equipment")
-    parts = [_unlocated(kind, answers) for kind in kinds]
+    parts = [_unlocated(kind, study) for kind in KINDS]
     table = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     return Sheet(texts.UNLOCATED, shown_columns(table), 3)
 
 
-def _unlocated(kind: Kind, answers: Answers) -> pd.DataFrame:
-    things = Things.of(answers.things(kind))
-    rows = unlocated_rows(things, answers.linking(kind).outcomes)
+def _unlocated(kind: ThingKind, study: Study) -> pd.DataFrame:
+    things = study.things(kind)
+    rows = unlocated_rows(things, study.linking(kind).outcomes)
     known = [column.name for column in _SCHEMAS[kind]]
     rows = rows[[*known, REASON]].rename(
         columns={
@@ -459,5 +394,5 @@ def _unlocated(kind: Kind, answers: Answers) -> pd.DataFrame:
             "source": "things_source",
         }
     )
-    commune = rows["code_insee"].map(answers.communes) if "code_insee" in rows else None
+    commune = rows["code_insee"].map(study.commune_names) if "code_insee" in rows else None
     return rows.assign(kind=kind, commune=commune).reindex(columns=list(_UNLOCATED))

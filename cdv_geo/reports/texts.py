@@ -11,19 +11,23 @@ from cdv_geo.vocabulary import (
     GEOMETRY_LABELS,
     KIND_LABELS,
     NO_BREAK_SPACE,
+    NOT_KNOWN,
+    UNDETERMINED,
     YEAR_UNKNOWN,
     format_metres,
     format_number,
+    format_radius,
     format_share,
     typeset,
 )
+from cdv_geo.voice import NOT_FILLED_IN, count_said, numbered
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
 
-UNDETERMINED: Final = "indéterminé"
+    from cdv_geo.analysis.counting import Count
+
 NOT_COMPARABLE: Final = "non comparable"
-NOT_KNOWN: Final = f"n.{NO_BREAK_SPACE}d."
 WITHHELD: Final = "secret ou absent"
 
 # Headings.
@@ -67,13 +71,14 @@ PUBLISHED: Final = "habitants (population publiée)"
 ESTIMATED: Final = "habitants estimés (carreaux)"
 STANDARD_OF_LIVING: Final = "niveau de vie moyen estimé (par an)"
 
-METHOD_NOTES: Final = (
+_METHOD_NOTES: Final = (
     f"Toutes les distances sont {AS_THE_CROW_FLIES}.",
     typeset(
         "Déclaré : l’action ou l’équipement nomme le quartier. Plus largement : il nomme la "
         "commune, toute la veille active ou tout le contrat. Dedans : il est situé dans le "
-        "contour. À proximité : il est situé à moins de 300 ou 500 m du contour. Ce sont quatre "
-        "choses différentes."
+        "contour. À proximité : il est situé à moins de {radii} du contour. Ce sont quatre "
+        "choses différentes. Une action seulement envisagée, ou un besoin exprimé, est comptée et "
+        "dite telle."
     ),
     typeset(
         "Habitants estimés : carreaux INSEE de 200 m, pondérés par la part de leur surface dans "
@@ -85,10 +90,22 @@ METHOD_NOTES: Final = (
     ),
     typeset(
         "Un écart n’est donné qu’entre deux chiffres de même définition. Le millésime est celui "
-        "du fichier ; l’année décrite peut être plus ancienne. « n. d. » : non disponible, "
+        f"du fichier ; l’année décrite peut être plus ancienne. « {NOT_KNOWN} » : non disponible, "
         "jamais zéro."
     ),
 )
+
+
+def method_notes(within: Sequence[float]) -> str:
+    """Say how what stands in a fiche was found."""
+    return " ".join(_METHOD_NOTES).format(radii=radii_said(within))
+
+
+def radii_said(within: Sequence[float]) -> str:
+    """Write the distances that count as near: `300 ou 500 m`."""
+    *first, last = (format_radius(distance) for distance in within)
+    unit = f"{NO_BREAK_SPACE}m"
+    return " ou ".join([*(text.removesuffix(unit) for text in first), last])
 
 
 def kind_line(kind: str, code: str, generation: int, communes: list[str]) -> str:
@@ -178,11 +195,6 @@ def commune_figures(commune: str) -> str:
     return typeset(f"Ce que l’on sait de la commune : {commune}")
 
 
-def counted(count: int, singular: str, plural: str) -> str:
-    """Write a count with its noun; in French, 0 and 1 take the singular."""
-    return f"{format_number(count)}{NO_BREAK_SPACE}{plural if count > 1 else singular}"
-
-
 def distance_said(metres: float) -> str:
     """Write the distance of a place from the outline."""
     return "dans le contour" if metres == 0 else format_metres(metres)
@@ -227,14 +239,21 @@ NEAREST_CAPTION: Final = typeset(
     "estimations d’après les carreaux ; la liste n’est pas complète, 0 % ne veut pas dire qu’il "
     "n’y a rien."
 )
-NEAREST_HEADERS: Final = (
+_NEAREST_HEADERS: Final = (
     "Type",
     "Le plus proche du contour",
     "Distance au contour",
     "Distance médiane des habitants",
-    "Habitants à moins de 300\u00a0m",
-    "Habitants à moins de 500\u00a0m",
 )
+NO_EQUIPMENT_TABLE: Final = typeset(
+    f"{capitalised(NOT_FILLED_IN)} : aucun équipement n’est renseigné pour ce territoire."
+)
+
+
+def nearest_headers(within: Sequence[float]) -> tuple[str, ...]:
+    """Head the columns of the nearest places."""
+    near = (f"Habitants à moins de {format_radius(distance)}" for distance in within)
+    return (*_NEAREST_HEADERS, *near)
 
 
 def more_types(names: list[str]) -> str:
@@ -279,18 +298,8 @@ SERIES: Final = {
     "inside": "situées dedans",
     "within": "situées à proximité",
 }
-_ONE: Final = {
-    "declared": "déclarée pour le quartier",
-    "declared_wide": "déclarée plus largement",
-    "inside": "située dedans",
-    "within": "située à proximité",
-}
-ACTION_HEADINGS: Final = {
-    "declared": "Déclarées pour le quartier",
-    "declared_wide": "Déclarées plus largement",
-    "inside": "Situées dedans",
-    "within": "Situées à proximité",
-}
+_ONE: Final = {basis: words.replace("ées", "ée") for basis, words in SERIES.items()}
+ACTION_HEADINGS: Final = {basis: capitalised(words) for basis, words in SERIES.items()}
 CHART_CAPTION: Final = (
     "Actions par objectif opérationnel ; une action de plusieurs objectifs ou de plusieurs "
     "fondements compte pour chacun"
@@ -298,28 +307,38 @@ CHART_CAPTION: Final = (
 OBJECTIF_UNKNOWN: Final = "Objectif non renseigné"
 
 
-def actions_said(
-    counts: Mapping[str, int], reaching: int, perhaps: int, unplaced: int, known: int
-) -> str:
+NO_ACTION_TABLE: Final = typeset(
+    f"{capitalised(NOT_FILLED_IN)} : aucune action n’est renseignée pour ce territoire."
+)
+
+
+def actions_said(reaching: Count, counts: Mapping[str, Count], unplaced: int, known: Count) -> str:
     """Say how many actions reach the quartier on each basis, and of how many the place is unknown.
 
     Parameters
     ----------
+    reaching
+        All of them, each once.
     counts
         By basis; an action may count in several.
-    reaching, perhaps
-        Actions with any certain link, each once; those that name it perhaps, and nothing else.
     unplaced, known
         Actions without a position, and all of the territory.
     """
-    if not known:
-        return typeset(f"{capitalised(UNDETERMINED)} : aucune action n’est recensée.")
-    parts = [counted(count, _ONE[basis], SERIES[basis]) for basis, count in counts.items() if count]
-    total = counted(reaching, "action l’atteint", "actions l’atteignent")
-    if not reaching and perhaps:
-        total = f"{capitalised(UNDETERMINED)} : aucune de façon certaine, {perhaps} peut-être"
-    said = f"{total} : {', '.join(parts)}." if parts else f"{total}."
-    return typeset(f"{said} {_unplaced_said(unplaced, known)}" if unplaced else said)
+    parts = [count_said(count, _ONE[basis], SERIES[basis]) for basis, count in counts.items()]
+    total = count_said(reaching, "action l’atteint", "actions l’atteignent")
+    said = f"{total} : {' ; '.join(parts)}." if parts else f"{total}."
+    return typeset(f"{said} {_unplaced_said(unplaced, known.certain)}" if unplaced else said)
+
+
+def named_parts(parts: Mapping[str, Count]) -> str:
+    """Say how many actions name each quartier of everyday speech of a perimeter."""
+    told = (
+        f"{quartier}, {count_said(count, 'action', 'actions')}" for quartier, count in parts.items()
+    )
+    return typeset(
+        f"Déclarées par quartier d’usage : {' ; '.join(told)}. Ce qui nomme tout le périmètre "
+        "compte pour chacun."
+    )
 
 
 def _unplaced_said(unplaced: int, known: int) -> str:
@@ -342,21 +361,21 @@ def objectif_said(number: str, title: str) -> str:
     return typeset(f"{number}. {title or 'titre inconnu'}")
 
 
-def parts_said(counts: list[int]) -> str:
+def parts_said(counts: Iterable[Count]) -> str:
     """Write the parts of a bar: `2 + 3`."""
-    return " + ".join(map(str, counts))
+    return " + ".join(map(count_said, counts))
 
 
-def action_said(name: str, objectifs: str, year: str) -> str:
-    """Name an action with its objectifs and its year: `Jardins (obj. 2 ; 2022)`."""
+def action_said(name: str, objectifs: str, year: str, state: str) -> str:
+    """Name an action with its objectifs, its year and its state: `Jardins (obj. 2 ; 2022)`."""
     plain = objectifs.replace(";", ", ")
     numbers = f"obj.{NO_BREAK_SPACE}{plain}" if objectifs else OBJECTIF_UNKNOWN.lower()
-    return typeset(f"{name} ({numbers}{f' ; {year}' if year else ''})")
+    return typeset(f"{name} ({' ; '.join(filter(None, (numbers, year, state)))})")
 
 
 def and_more(count: int) -> str:
     """Say how many things a list leaves out, and where they are."""
-    return typeset(f"et {counted(count, 'autre', 'autres')}, dans le classeur")
+    return typeset(f"et {numbered(count, 'autre', 'autres')}, dans le classeur")
 
 
 # What the documents say.
@@ -365,7 +384,7 @@ PRIORITY_HEADERS: Final = ("Rang", "Thème", "Objectif", "Pour lui", "Plus large
 PRIORITY_NOTE: Final = typeset(
     "Nombre d’actions connues qui portent l’objectif rapproché du thème, d’après les intitulés : "
     "déclarées pour le quartier, et plus largement. D’autres actions peuvent servir le thème. "
-    "« indéterminé » : aucun objectif connu n’y correspond."
+    f"« {UNDETERMINED} » : aucun objectif connu n’y correspond."
 )
 _NATURES: Final = {"force": "Forces", "fragilité": "Fragilités"}
 
@@ -374,11 +393,6 @@ def ranked_by(author: str, source: str) -> str:
     """Say who ranked the priorities, and where that is told."""
     said = f"Classement : {author}."
     return typeset(f"{said} {sourced(source)}" if source else said)
-
-
-def perhaps(count: int) -> str:
-    """Write a count of which nothing is certain."""
-    return typeset(f"{UNDETERMINED} ({count} peut-être)")
 
 
 def name_of_several(name: str) -> str:
@@ -411,32 +425,39 @@ def key_figure_said(row: Mapping[Hashable, Any]) -> str:
 
 NO_FIGURES: Final = "Écart à la commune : aucun indicateur n’est publié pour ce quartier."
 NOT_COVERED: Final = "le carroyage ne couvre pas tout le quartier"
+GRID_MISSING: Final = f"carroyage {NOT_FILLED_IN}"
 NO_CELLS: Final = "Habitants estimés : le carroyage ne couvre pas tout le quartier."
 NO_RESIDENTS: Final = (
     "Surface, habitants, niveau de vie : sans contour, on ne sait pas quels carreaux se trouvent "
     "dans le quartier."
 )
-NO_DISTANCES: Final = (
-    "Équipements à 300 ou 500 m, part des habitants desservis : sans contour, rien n’est mesuré."
-)
+NO_GRID: Final = f"Habitants estimés, niveau de vie : carroyage {NOT_FILLED_IN}."
 NO_PRIORITIES: Final = "Priorités : les documents n’en classent pas pour ce quartier."
 NOT_TOLD: Final = (
     "Priorités, forces et fragilités : les documents n’en donnent aucune pour ce quartier."
 )
 
 
+def no_distances(within: Sequence[float]) -> str:
+    """Say that nothing is measured without an outline."""
+    return typeset(
+        f"Équipements à {radii_said(within)}, part des habitants desservis : sans contour, rien "
+        "n’est mesuré."
+    )
+
+
 def perhaps_inside(count: int) -> str:
     """Say of how many équipements it is not known whether they are inside."""
-    noun = counted(count, "équipement", "équipements")
+    noun, them = numbered(count, "équipement", "équipements"), "les" if count > 1 else "le"
     return typeset(
-        f"Pour {noun}, on ne sait pas si le quartier les contient : position inconnue ou trop "
+        f"Pour {noun}, on ne sait pas si le quartier {them} contient : position inconnue ou trop "
         "imprécise, ou contour manquant."
     )
 
 
 def perhaps_named(count: int) -> str:
     """Say how many actions may name the quartier."""
-    noun = counted(count, "action cite", "actions citent")
+    noun = numbered(count, "action cite", "actions citent")
     return typeset(
         f"{noun} un nom inconnu, ou que portent plusieurs quartiers : si c’est celui-ci, c’est "
         f"{UNDETERMINED}."
@@ -445,7 +466,7 @@ def perhaps_named(count: int) -> str:
 
 def perhaps_there(count: int) -> str:
     """Say how many located actions may be inside."""
-    noun = counted(count, "action localisée peut", "actions localisées peuvent")
+    noun = numbered(count, "action localisée peut", "actions localisées peuvent")
     return typeset(
         f"{noun} se trouver dans le quartier : position trop imprécise, ou contour manquant."
     )
@@ -469,18 +490,18 @@ def partial_names(names: list[str]) -> str:
 
 def without_amount(count: int, total: int) -> str:
     """Say for how many actions no amount is given."""
-    return typeset(f"Montant non renseigné pour {_of_all(count, total)} qui l’atteignent.")
+    return typeset(f"Montant non renseigné pour {_of_all(count, total)}.")
 
 
 def without_year(count: int, total: int) -> str:
     """Say for how many actions no year is given."""
-    return typeset(f"Année non précisée pour {_of_all(count, total)} qui l’atteignent.")
+    return typeset(f"Année non précisée pour {_of_all(count, total)}.")
 
 
 def _of_all(count: int, total: int) -> str:
-    if count == total:
-        return f"les {total} actions" if total > 1 else "l’action"
-    return f"{count} des {total} actions"
+    if total == 1:
+        return "l’action qui l’atteint"
+    return f"{'les' if count == total else f'{count} des'} {total} actions qui l’atteignent"
 
 
 def withheld(names: list[str]) -> str:

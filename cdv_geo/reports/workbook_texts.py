@@ -25,6 +25,7 @@ README: Final = "Lisez-moi"
 PERIMETERS: Final = "Périmètres"
 COVERAGE: Final = "Couverture"
 COVERAGE_BY_TYPE: Final = "Couverture par type"
+QUARTIERS: Final = "Quartiers d’usage"
 MATRIX: Final = "Actions × quartiers"
 EQUIPMENT: Final = "Équipements"
 LINKS: Final = "Liens"
@@ -43,6 +44,9 @@ _CONTENTS: Final = {
     "confondus.",
     COVERAGE_BY_TYPE: "Une ligne par territoire de la feuille Couverture et par type "
     "d’équipement : nombres, distances et parts d’habitants. À filtrer.",
+    QUARTIERS: "Une ligne par quartier d’usage, tel que les documents le nomment : un périmètre "
+    "peut en réunir plusieurs. Ce qui nomme tout le périmètre compte pour chacun ; ce qui dépend "
+    "d’un contour manque pour une partie, qui n’en a pas.",
     MATRIX: "Une ligne par action, une colonne par périmètre étudié ; la case dit sur quel "
     "fondement l’action atteint le périmètre, le plus proche s’il y en a plusieurs de lieu. Un "
     "point d’interrogation : indéterminé. Case vide : ni déclaration ni lieu connu.",
@@ -70,6 +74,7 @@ LABELS: Final = {
     "commune": "Commune",
     "communes_names": "Communes",
     "constat": "Constat",
+    "etat": "État",
     "financeur": "Financeur",
     "intitule": "Intitulé",
     "latitude": "Latitude",
@@ -102,7 +107,7 @@ LABELS: Final = {
     "reached_declared": "Rattaché par son nom à",
     "reached_declared_wide": "Déclaré plus largement pour",
     "reached_inside": "Situé dedans",
-    "maybe_inside": "Peut-être dedans (indéterminé)",
+    "maybe_inside": f"Peut-être dedans ({vocabulary.UNDETERMINED})",
     "anomaly": "Nature",
     "where": "Fichier ou table",
     "row": "Ligne ou identifiant",
@@ -122,7 +127,7 @@ KEY_FIGURE: Final = "chiffre clé"
 YES: Final = "oui"
 NO: Final = "non"
 PLACED: Final = "lieu connu"
-UNPLACED: Final = "lieu inconnu : indéterminé pour tous"
+UNPLACED: Final = f"lieu inconnu : {vocabulary.UNDETERMINED} pour tous"
 ALL_ZONES: Final = "lieu inconnu : tous les périmètres"
 ALL_OF_COMMUNE: Final = "lieu inconnu : tous les périmètres de sa commune"
 OUTSIDE: Final = "hors des communes du contrat"
@@ -136,6 +141,9 @@ def mark(basis: str, within_m: float, *, certain: bool) -> str:
     """Write one basis in a cell of the matrix: `déclaré`, `300 m`, `dedans ?`."""
     text = _MARKS.get(basis) or format_radius(within_m)
     return text if certain else f"{text}\u00a0{DOUBT}"
+
+
+PERHAPS_INSIDE: Final = mark("inside", 0, certain=False)
 
 
 def reached_within(metres: float) -> str:
@@ -161,7 +169,7 @@ DONE: Final = {
     REFUSED: "fichier refusé",
 }
 KEPT: Final = DONE[ACCEPTED]
-LEFT_OPEN: Final = "laissé indéterminé"
+LEFT_OPEN: Final = f"laissé {vocabulary.UNDETERMINED}"
 _PAIR_REASONS: Final = {
     "the same name": "même nom",
     "the same spot": "même emplacement",
@@ -329,7 +337,7 @@ _HOW_TO_READ: Final = (
     ),
     (
         READING_GUIDE,
-        "indéterminé, ou « ? »",
+        f"{vocabulary.UNDETERMINED}, ou « {DOUBT} »",
         (
             "On ne peut pas trancher : la position ou le contour manque, la position est plus "
             "proche de la limite que l’erreur admise, ou le nom cité désigne plusieurs lieux."
@@ -337,7 +345,7 @@ _HOW_TO_READ: Final = (
     ),
     (
         READING_GUIDE,
-        "n. d.",
+        vocabulary.NOT_KNOWN,
         "Non disponible : le chiffre n’est pas connu. Ce n’est jamais un zéro.",
     ),
     (READING_GUIDE, "case vide", "La source ne dit rien, ou la question ne se pose pas."),
@@ -346,7 +354,8 @@ _HOW_TO_READ: Final = (
         "nombres",
         (
             "Les nombres comptent ce qui est certain. Ce qui s’y ajoute peut-être est dans la "
-            "colonne voisine, « peut-être »."
+            "colonne voisine, « peut-être » ; les colonnes « dont » disent combien ne sont "
+            "qu’envisagées ou souhaitées."
         ),
     ),
     (
@@ -408,11 +417,11 @@ def file_counts(counts: Mapping[str, int]) -> str:
     return "{} lignes lues = {} acceptées + {} corrigées + {} écartées".format(*parts)
 
 
-def placed_counts(placed: int, unplaced: int) -> str:
+def placed_counts(known: int, placed: int) -> str:
     """Say how many things have a position: the parts add up to the whole."""
     return (
-        f"{format_number(placed + unplaced)} au total = {format_number(placed)} avec position + "
-        f"{format_number(unplaced)} sans (feuille {quoted(UNLOCATED)})"
+        f"{format_number(known)} au total = {format_number(placed)} avec position + "
+        f"{format_number(known - placed)} sans (feuille {quoted(UNLOCATED)})"
     )
 
 

@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cdv_geo
+from cdv_geo.analysis.linking import link_places
 from cdv_geo.analysis.population import PopulationGrid
 from cdv_geo.analysis.proximity import weighted_quantiles
+from cdv_geo.analysis.things import Things
 from cdv_geo.vocabulary import column_label
 
 from squares import CRS, X0, Y0, perimeters, points, square
@@ -36,12 +38,10 @@ def cover(communes, grid, *, actions=None, equipment=None, table=None, indicator
     equipment = places() if equipment is None else equipment
     zones = cdv_geo.study_zones(table, communes, generation=2024)
     context = zones[zones["level"] != "perimeter"].reset_index(drop=True)
-    from cdv_geo.analysis.linking import link_places  # noqa: PLC0415
-
     parts = []
     for kind, things in zip(KINDS, (actions, equipment), strict=True):
         links = cdv_geo.link(things, table, communes, generation=2024, within=(300, 500)).links
-        context_links = link_places(things, context, communes, within=(300, 500))
+        context_links = link_places(Things.of(things), context, communes, within=(300, 500))
         parts += [links.assign(kind=kind), context_links.dropna(subset="code").assign(kind=kind)]
     columns = ["objectifs", "annee", "equipment_type", "statut", "code_insee"]
     links = pd.concat(parts, ignore_index=True)
@@ -244,7 +244,8 @@ def test_quantiles_by_hand():
 
 @pytest.fixture(scope="module")
 def home(territory):
-    return {year: territory.coverage(generation=year).set_index("code") for year in (2015, 2024)}
+    studies = {year: territory.study(generation=year) for year in (2015, 2024)}
+    return {year: study.coverage.set_index("code") for year, study in studies.items()}
 
 
 @pytest.mark.parametrize(
@@ -322,8 +323,8 @@ def test_an_ambiguous_name_leaves_no_silent_zero(communes, flat_grid):
 
 
 def test_a_share_does_not_depend_on_the_other_distances_asked_for(territory):
-    near = territory.coverage(within=(300, 500))
-    far = territory.coverage(within=(300, 1000))
+    near = territory.study(within=(300, 500)).coverage
+    far = territory.study(within=(300, 1000)).coverage
     for column in near:
         if column.endswith(("_median_m", "_p90_m", "_300m_share")):
             pd.testing.assert_series_equal(near[column], far[column])
@@ -344,7 +345,7 @@ def test_a_stated_commune_settles_what_the_error_of_a_position_leaves_open(commu
 
 
 def test_one_distance_may_be_given_as_a_number(territory):
-    assert "equipment_all_within_300m_count" in territory.coverage(within=300)
+    assert "equipment_all_within_300m_count" in territory.study(within=300).coverage
 
 
 def test_a_population_of_zero_gives_no_ratio(communes, flat_grid):

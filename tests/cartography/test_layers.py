@@ -124,7 +124,7 @@ def test_a_measure_of_coverage_says_how_many_more_are_undetermined(compose):
     table = places(("e1", "Un", "a", 600, 600), ("e2", "Deux", "a", np.nan, np.nan))
     keys = 'of = "perimeters"\nvalue = "equipment_all_inside_count"\nmethod = "fixed"\nbreaks = [0]'
     shown = compose(layer("choropleth", keys), equipment=table).layers[0]
-    assert shown.features["Valeur"].tolist() == ["1, et 1 indéterminé", "0"]
+    assert shown.features["Valeur"].tolist() == ["1, et 1 peut-être", "0"]
     assert [c.label for c in shown.classes] == ["0 ou moins (1)", "plus de 0 (1)"]
     assert shown.features["key"].tolist() == ["quartier/QA", "quartier/QB"]
 

@@ -169,16 +169,24 @@ def test_a_simplified_outline_is_dashed_and_said(tmp_path, territory):
 def test_the_counts_of_the_actions_map_add_up(tmp_path, territory):
     made = scene(tmp_path, territory, layer("actions"))
     assert any(
-        note.startswith("46 actions connues\u00a0: 13 nomment un quartier, 19 le touchent")
-        and "14 sont sans territoire connu" in note
+        note.startswith("46\u00a0actions connues, dont 1\u00a0envisagée et 1\u00a0besoin exprimé")
+        and "13\u00a0nomment un quartier, 19\u00a0le touchent" in note
+        and "14\u00a0sont sans territoire connu" in note
         for note in made.notes
     )
     assert any("non précisée (36)" in note for note in made.notes)
     labels = made.layers[0].features["label"].tolist()
-    assert labels[0] == "Biollay - Bellevue\n8 nommément · 8 plus largement"
+    assert labels[0].replace("\u00a0", " ").split("\n") == [
+        "Biollay - Bellevue",
+        "nommément : 8, dont 1 envisagée",
+        "plus largement : 8",
+        "Biollay : 7",
+        "Bellevue : 3, dont 1 envisagée",
+    ]
     hidden = made.not_drawn[0]
     assert "(17)" in hidden.heading
-    assert any("Les Tournelles (1 nommément · 7 plus largement)" in item for item in hidden.items)
+    tournelles = "Les Tournelles (nommément\u00a0: 1 · plus largement\u00a0: 7)"
+    assert any(tournelles in item for item in hidden.items)
 
 
 def test_the_classes_of_the_cells_hold_every_cell_once(tmp_path, territory):

@@ -119,7 +119,7 @@ def test_a_code_never_leads_out_of_the_folder(make_territory):
     }
     table = perimeters(*({"code": code, "geometry": outline} for code in ("Q/1", "Q 1")))
     territory = cdv_geo.load_territory(make_territory(table))
-    with pytest.raises(cdv_geo.RecipeError, match="two perimeters would have maps of one name"):
+    with pytest.raises(cdv_geo.DataError, match="two perimeters would have files of one name"):
         maps_by_perimeter(cdv_geo.load_recipe(path), territory)
 
 

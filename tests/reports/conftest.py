@@ -1,4 +1,4 @@
-"""The survey of a territory of squares, of which every report is made."""
+"""The study of a territory of squares, of which every report is made."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import pytest
 from reports.small_territory import TABLES, TWO_QUARTIERS, write_grid
 
 import cdv_geo
-from cdv_geo.reports.survey import Survey
 
 
 @pytest.fixture
-def survey_of(make_territory):
-    """Make the survey of a territory of squares, with a grid where asked."""
+def study_of(make_territory):
+    """Make the study of a territory of squares, with a grid where asked."""
 
     def make(table=TWO_QUARTIERS, *, with_grid=True, generation=None, **tables):
         folder = make_territory(table, **tables)
@@ -23,7 +22,7 @@ def survey_of(make_territory):
             write_grid(folder)
             text += '\n[population]\npath = "grid.tif"\nsource = "à la main"\n'
         description.write_text(text, encoding="utf-8")
-        return Survey(cdv_geo.load_territory(folder), generation=generation)
+        return cdv_geo.load_territory(folder).study(generation=generation)
 
     return make
 
@@ -32,8 +31,8 @@ _MADE = []
 
 
 @pytest.fixture
-def survey(survey_of):
-    """The survey of all the tables, made once: no question changes it."""
+def study(study_of):
+    """The study of all the tables, made once: no question changes it."""
     if not _MADE:
-        _MADE.append(survey_of(**TABLES))
+        _MADE.append(study_of(**TABLES))
     return _MADE[0]

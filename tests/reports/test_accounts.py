@@ -24,8 +24,8 @@ from cdv_geo.reports.fiche import fiche
 from squares import perimeters, square
 
 
-def test_each_everyday_quartier_keeps_its_own_priorities(survey):
-    document = fiche(survey, WHOLE)
+def test_each_everyday_quartier_keeps_its_own_priorities(study):
+    document = fiche(study, WHOLE)
     unknown = "indéterminé"
     # Rénovation names the whole QPV: it counts for both. Mobilité has no objectif.
     table = only(document, f"{texts.PRIORITIES} : Les Prés", Table)
@@ -42,15 +42,15 @@ def test_each_everyday_quartier_keeps_its_own_priorities(survey):
     ]
 
 
-def test_priorities_of_the_whole_count_what_names_a_part(survey_of):
+def test_priorities_of_the_whole_count_what_names_a_part(study_of):
     whole = PRIORITES[:1].assign(quartier="Les Prés - Le Port", theme="Emploi", rang=1)
-    document = fiche(survey_of(**(TABLES | {"priorites": whole})), WHOLE)
+    document = fiche(study_of(**(TABLES | {"priorites": whole})), WHOLE)
     assert cells(only(document, texts.PRIORITIES, Table)) == [("1", "Emploi", "2", "2", "0")]
 
 
-def test_a_theme_of_two_objectifs_counts_an_action_of_both_once(survey_of):
+def test_a_theme_of_two_objectifs_counts_an_action_of_both_once(study_of):
     themes = THEMES.assign(objectif=["1", "2;1"])
-    document = fiche(survey_of(**(TABLES | {"themes": themes})), WHOLE)
+    document = fiche(study_of(**(TABLES | {"themes": themes})), WHOLE)
     # Les Prés: Jardins (1) and Rénovation (2). Le Port: Sport (1 and 2) and Rénovation.
     les_pres, le_port = (
         cells(only(document, f"{texts.PRIORITIES} : {name}", Table))
@@ -60,9 +60,9 @@ def test_a_theme_of_two_objectifs_counts_an_action_of_both_once(survey_of):
     assert le_port[0] == ("1", "Emploi", "1, 2", "2", "1")
 
 
-def test_rankings_of_two_authors_stay_two_tables(survey_of):
+def test_rankings_of_two_authors_stay_two_tables(study_of):
     ranked = PRIORITES[:3].assign(auteur=["direction", "habitants", "direction"])
-    document = fiche(survey_of(**(TABLES | {"priorites": ranked})), WHOLE)
+    document = fiche(study_of(**(TABLES | {"priorites": ranked})), WHOLE)
     found = [
         (plain(section.heading), plain(block.caption), [row[:2] for row in cells(block)])
         for section in document.sections
@@ -80,15 +80,15 @@ def test_rankings_of_two_authors_stay_two_tables(survey_of):
     ]
 
 
-def test_what_is_told_under_another_spelling_is_found(survey_of):
+def test_what_is_told_under_another_spelling_is_found(study_of):
     spelt = {
         "quartiers": QUARTIERS.assign(graphies=["Prés-Fleuris", None, None]),
         "constats": CONSTATS[:1].assign(territoire="prés fleuris"),
         "key_figures": KEY_FIGURES[1:2].assign(territoire="PRES FLEURIS"),
         "priorites": PRIORITES[1:2].assign(quartier="Prés-Fleuris"),
     }
-    survey = survey_of(**(TABLES | spelt))
-    document = fiche(survey, WHOLE)
+    study = study_of(**(TABLES | spelt))
+    document = fiche(study, WHOLE)
     assert lines(document, "Constats : prés fleuris") == ["Un grand parc"]
     assert lines(document, texts.EVALUATION) == [
         "PRES FLEURIS – bancs posés : 1 234 bancs (année non précisée)"
@@ -98,41 +98,41 @@ def test_what_is_told_under_another_spelling_is_found(survey_of):
         ("1", "Vivre ensemble", "1", "1", "1")
     ]
     assert "plusieurs quartiers" not in everything(document)
-    assert "Un grand parc" not in everything(fiche(survey, LANDE))
+    assert "Un grand parc" not in everything(fiche(study, LANDE))
 
 
-def test_priorities_under_the_code_are_those_of_the_whole(survey_of):
+def test_priorities_under_the_code_are_those_of_the_whole(study_of):
     coded = PRIORITES[1:2].assign(quartier=WHOLE)
-    document = fiche(survey_of(**(TABLES | {"priorites": coded})), WHOLE)
+    document = fiche(study_of(**(TABLES | {"priorites": coded})), WHOLE)
     # Jardins cites one part, Sport the other.
     assert cells(only(document, texts.PRIORITIES, Table)) == [
         ("1", "Vivre ensemble", "1", "2", "1")
     ]
 
 
-def test_strengths_and_weaknesses_are_those_of_each_quartier(survey):
-    document = fiche(survey, WHOLE)
+def test_strengths_and_weaknesses_are_those_of_each_quartier(study):
+    document = fiche(study, WHOLE)
     assert lines(document, "Constats : Les Prés") == ["Un grand parc"]
     assert lines(document, "Constats : Le Port") == ["Trop de bruit"]
     assert "Des voisins actifs" not in everything(document)
 
 
-def test_evaluation_tells_years_and_reserves_and_nothing_of_other_places(survey):
-    assert lines(fiche(survey, WHOLE), texts.EVALUATION) == [
+def test_evaluation_tells_years_and_reserves_and_nothing_of_other_places(study):
+    assert lines(fiche(study, WHOLE), texts.EVALUATION) == [
         "Axes : 5 (2021) ; réserve : page web",
         "Le Port – bancs posés : 1 234 bancs (année non précisée)",
     ]
 
 
-def test_a_key_figure_that_is_a_least_one_says_so(survey_of):
+def test_a_key_figure_that_is_a_least_one_says_so(study_of):
     least = KEY_FIGURES[1:2].assign(unite="bancs (plus de)")
-    document = fiche(survey_of(**(TABLES | {"key_figures": least})), WHOLE)
+    document = fiche(study_of(**(TABLES | {"key_figures": least})), WHOLE)
     assert lines(document, texts.EVALUATION) == [
         "Le Port – bancs posés : plus de 1 234 bancs (année non précisée)"
     ]
 
 
-def test_a_name_that_two_quartiers_bear_is_undetermined_for_both(survey_of):
+def test_a_name_that_two_quartiers_bear_is_undetermined_for_both(study_of):
     twins = perimeters(
         {"code": "Q1", "nom": "Le Haut", "geometry": square(400, 400, 400)},
         {"code": "Q2", "nom": "Le Bas", "communes": "73002", "geometry": square(2400, 400, 400)},
@@ -151,9 +151,9 @@ def test_a_name_that_two_quartiers_bear_is_undetermined_for_both(survey_of):
         "themes": THEMES,
     }
     ambiguous = "« Les Tilleuls » peut désigner plusieurs quartiers : indéterminé."
-    survey = survey_of(twins, **tables)
+    study = study_of(twins, **tables)
     for code in ("Q1", "Q2"):
-        document = fiche(survey, code)
+        document = fiche(study, code)
         assert lines(document, texts.NAMED_EQUIPMENT) == [
             "Maison du Port (salle, nom ambigu : indéterminé, sans position)"
         ]
@@ -163,8 +163,9 @@ def test_a_name_that_two_quartiers_bear_is_undetermined_for_both(survey_of):
         )
         assert said in lines(document, texts.MISSING)
         assert notes(document, texts.ACTIONS)[0] == (
-            "Indéterminé : aucune de façon certaine, 1 peut-être. La seule action recensée n’est "
-            "pas localisée : si elle se déroule dans le quartier ou à proximité est indéterminé."
+            "1 action l’atteint peut-être : 1 déclarée pour le quartier peut-être. La seule action "
+            "recensée n’est pas localisée : si elle se déroule dans le quartier ou à proximité est "
+            "indéterminé."
         )
         assert "0 action l’atteint" not in everything(document)
         assert notes(document, f"{texts.PRIORITIES} : Les Tilleuls")[0] == ambiguous
@@ -176,11 +177,11 @@ def test_a_name_that_two_quartiers_bear_is_undetermined_for_both(survey_of):
         ]
         # The one action that bears the objectif may be meant for the other quartier.
         assert cells(only(document, f"{texts.PRIORITIES} : Les Tilleuls", Table)) == [
-            ("1", "Vivre ensemble", "1", "indéterminé (1 peut-être)", "0")
+            ("1", "Vivre ensemble", "1", "1 peut-être", "0")
         ]
 
 
-def test_where_one_action_serves_for_certain_the_count_is_of_those(survey_of):
+def test_one_action_that_serves_for_certain_is_counted_and_another_may_come_on_top(study_of):
     twins = perimeters(
         {"code": "Q1", "nom": "Le Haut", "geometry": square(400, 400, 400)},
         {"code": "Q2", "nom": "Le Bas", "communes": "73002", "geometry": square(2400, 400, 400)},
@@ -195,6 +196,6 @@ def test_where_one_action_serves_for_certain_the_count_is_of_those(survey_of):
         "priorites": PRIORITES[1:3].assign(quartier=["Le Haut", "Le Bas"], theme="Vivre ensemble"),
         "themes": THEMES,
     }
-    survey = survey_of(twins, **tables)
-    counts = [cells(only(fiche(survey, c), texts.PRIORITIES, Table))[0][3] for c in ("Q1", "Q2")]
-    assert counts == ["1", "indéterminé (1 peut-être)"]
+    study = study_of(twins, **tables)
+    counts = [cells(only(fiche(study, c), texts.PRIORITIES, Table))[0][3] for c in ("Q1", "Q2")]
+    assert counts == ["1, et 1 peut-être", "1 peut-être"]

@@ -21,19 +21,18 @@ from reports.small_territory import (
     rows,
 )
 
-from cdv_geo.errors import DataError, NameResolutionError
+from cdv_geo.analysis.counting import Count
+from cdv_geo.errors import NameResolutionError
 from cdv_geo.reports import pictures, texts
 from cdv_geo.reports.document import Bars, Items, KeyFigures, Picture, Table
 from cdv_geo.reports.fiche import fiche
 from cdv_geo.reports.rendering import SUFFIXES, render
 
-from squares import perimeters, square
-
 # A quartier with an outline.
 
 
-def test_identity_says_what_it_is(survey):
-    document = fiche(survey, WHOLE)
+def test_identity_says_what_it_is(study):
+    document = fiche(study, WHOLE)
     assert document.title == "Les Prés - Le Port"
     assert document.subtitle == "QPV · Q1 · génération 2024 · Aval"
     assert cells(only(document, texts.IDENTITY, Table)) == [
@@ -59,8 +58,8 @@ def test_everyday_names_say_how_each_differs_from_the_perimeter():
     )
 
 
-def test_nearest_places_and_the_residents_near_them(survey):
-    document = fiche(survey, WHOLE)
+def test_nearest_places_and_the_residents_near_them(study):
+    document = fiche(study, WHOLE)
     # From the centres of the four cells: school 0, 200, 200, 283 m; station 290, 352, 490, 529 m;
     # post office 130, 164, 335, 335 m, which may be off by 50 m: no share is measured less.
     assert cells(only(document, texts.EQUIPMENT, Table)) == [
@@ -83,38 +82,43 @@ def test_nearest_places_and_the_residents_near_them(survey):
         (560, "560 m"),
     ],
 )
-def test_a_nearest_place_is_marked_where_any_of_its_links_is_undetermined(survey_of, metres, said):
+def test_a_nearest_place_is_marked_where_any_of_its_links_is_undetermined(study_of, metres, said):
     east, north = at(800 + metres, 600)
     post = EQUIPMENT[-1:].assign(longitude=east, latitude=north)
-    table = only(fiche(survey_of(equipment=post), WHOLE), texts.EQUIPMENT, Table)
+    table = only(fiche(study_of(equipment=post), WHOLE), texts.EQUIPMENT, Table)
     assert cells(table)[0][1:3] == ("Poste", said)
 
 
-def test_a_place_less_than_half_a_metre_outside_is_not_said_to_be_inside(survey_of):
+def test_a_place_less_than_half_a_metre_outside_is_not_said_to_be_inside(study_of):
     near = rows(
         "id nom type longitude latitude precision_position statut source",
         ("e", "Kiosque", "kiosque", *at(600, 800.3), "exacte", "ouvert", "s"),
     )
-    table = only(fiche(survey_of(equipment=near), WHOLE), texts.EQUIPMENT, Table)
+    table = only(fiche(study_of(equipment=near), WHOLE), texts.EQUIPMENT, Table)
     assert cells(table)[0][2] == "1 m"
 
 
-def test_what_names_the_quartier_is_listed_with_what_is_wanting(survey):
-    assert lines(fiche(survey, WHOLE), texts.NAMED_EQUIPMENT) == [
+def test_what_names_the_quartier_is_listed_with_what_is_wanting(study):
+    assert lines(fiche(study, WHOLE), texts.NAMED_EQUIPMENT) == [
         "Maison du Port (salle, sans position)"
     ]
-    assert lines(fiche(survey, LANDE), texts.NAMED_EQUIPMENT) == [
+    assert lines(fiche(study, LANDE), texts.NAMED_EQUIPMENT) == [
         "Salle de la Lande (salle, fermé, sans position)"
     ]
 
 
-def test_actions_are_counted_by_basis_and_by_objectif(survey):
-    document = fiche(survey, WHOLE)
+def test_actions_are_counted_by_basis_and_by_objectif(study):
+    document = fiche(study, WHOLE)
     assert notes(document, texts.ACTIONS) == [
         (
-            "6 actions l’atteignent : 3 déclarées pour le quartier, 1 déclarée plus largement, "
-            "1 située dedans, 1 située à proximité. 5 des 7 actions recensées ne sont pas "
-            "localisées : lesquelles se déroulent dans le quartier ou à proximité est indéterminé."
+            "6 actions l’atteignent : 3 déclarées pour le quartier ; 1 déclarée plus largement ; "
+            "1 située dedans, et 5 peut-être ; 1 située à proximité. 5 des 7 actions recensées ne "
+            "sont pas localisées : lesquelles se déroulent dans le quartier ou à proximité est "
+            "indéterminé."
+        ),
+        (
+            "Déclarées par quartier d’usage : Les Prés, 2 actions ; Le Port, 2 actions. Ce qui "
+            "nomme tout le périmètre compte pour chacun."
         ),
         "Source : à la main.",
     ]
@@ -142,8 +146,8 @@ def test_actions_are_counted_by_basis_and_by_objectif(survey):
     }
 
 
-def test_a_chart_has_both_declared_series_though_one_is_empty(survey_of):
-    chart = only(fiche(survey_of(actions=ACTIONS[2:3]), WHOLE), texts.ACTIONS, Bars)
+def test_a_chart_has_both_declared_series_though_one_is_empty(study_of):
+    chart = only(fiche(study_of(actions=ACTIONS[2:3]), WHOLE), texts.ACTIONS, Bars)
     assert chart.series == ("déclarées pour le quartier", "déclarées plus largement")
     assert [(bar.parts, bar.text) for bar in chart.bars] == [((1.0, 0.0), "1 + 0")]
 
@@ -160,12 +164,12 @@ def test_a_chart_has_both_declared_series_though_one_is_empty(survey_of):
 )
 def test_actions_without_a_place_are_told_of_all_that_are_known(unplaced, known, said):
     end = " dans le quartier ou à proximité est indéterminé." if unplaced else ""
-    text = plain(texts.actions_said({"inside": 2}, 2, 0, unplaced, known))
+    text = plain(texts.actions_said(Count(2), {"inside": Count(2)}, unplaced, Count(known)))
     assert text == f"2 actions l’atteignent : 2 situées dedans.{said}{end}"
 
 
-def test_what_is_missing_is_said(survey):
-    assert lines(fiche(survey, WHOLE), texts.MISSING) == [
+def test_what_is_missing_is_said(study):
+    assert lines(fiche(study, WHOLE), texts.MISSING) == [
         (
             "Les chiffres sont ceux du périmètre ; ils ne valent pas pour un quartier d’usage à "
             "lui seul : Les Prés, Le Port."
@@ -181,8 +185,8 @@ def test_what_is_missing_is_said(survey):
     ]
 
 
-def test_maps_are_said_in_words(survey):
-    document = fiche(survey, WHOLE)
+def test_maps_are_said_in_words(study):
+    document = fiche(study, WHOLE)
     zoom = plain(only(document, texts.ZOOM, Picture).alternative)
     assert "Carte de Les Prés - Le Port" in zoom
     listed = lines(document, texts.NUMBERED)
@@ -192,14 +196,14 @@ def test_maps_are_said_in_words(survey):
     assert position.endswith("Les Prés - Le Port est dans Aval.")
 
 
-def test_lists_that_are_too_long_say_what_they_leave_out(survey_of):
+def test_lists_that_are_too_long_say_what_they_leave_out(study_of):
     many = pd.concat([ACTIONS[:1]] * 27, ignore_index=True).assign(
         id=[f"a{n}" for n in range(27)], intitule=[f"Action {n:02}" for n in range(27)]
     )
     types = pd.concat([EQUIPMENT[:1]] * 16, ignore_index=True).assign(
         id=[f"e{n}" for n in range(16)], type=[f"type {n:02}" for n in range(16)]
     )
-    document = fiche(survey_of(**(TABLES | {"actions": many, "equipment": types})), WHOLE)
+    document = fiche(study_of(**(TABLES | {"actions": many, "equipment": types})), WHOLE)
     listed = lines(document, texts.ACTIONS)
     assert len(listed) == 25
     assert listed[23:] == ["Action 23 (obj. 1 ; 2021)", "et 3 autres, dans le classeur"]
@@ -224,8 +228,8 @@ def test_few_are_not_none_and_nearly_all_are_not_all():
 # A quartier without an outline, and a territory without tables.
 
 
-def test_a_quartier_without_outline_says_what_it_cannot_say(survey):
-    document = fiche(survey, LANDE)
+def test_a_quartier_without_outline_says_what_it_cannot_say(study):
+    document = fiche(study, LANDE)
     assert document.subtitle == "Veille active · V1 · Amont"
     identity = dict(cells(only(document, texts.IDENTITY, Table)))
     assert identity["Surface"] == "n. d."
@@ -250,10 +254,10 @@ def test_a_quartier_without_outline_says_what_it_cannot_say(survey):
     assert position.endswith("est quelque part dans Amont ; sa place exacte est inconnue.")
 
 
-def test_a_qpv_without_outline_shows_what_is_published_of_it(survey_of):
+def test_a_qpv_without_outline_shows_what_is_published_of_it(study_of):
     table = TWO_QUARTIERS.assign(statut_geometrie="absente", communes=["73001;73002", "73002"])
     table.geometry = [None, None]
-    document = fiche(survey_of(table, **TABLES), WHOLE)
+    document = fiche(study_of(table, **TABLES), WHOLE)
     (population,) = only(document, texts.KEY_FIGURES, KeyFigures).figures
     assert (plain(population.value), plain(population.note)) == ("500", "2020 – recensement")
     assert cells(only(document, texts.FIGURES, Table))[0][:2] == ("Population", "500 habitants")
@@ -270,64 +274,69 @@ def test_a_qpv_without_outline_shows_what_is_published_of_it(survey_of):
         ]
 
 
-def test_a_quartier_without_outline_has_no_zero_that_nobody_counted(survey):
-    text = everything(fiche(survey, LANDE))
+def test_a_quartier_without_outline_has_no_zero_that_nobody_counted(study):
+    text = everything(fiche(study, LANDE))
     assert re.findall(r"(?<![\d ])0 (?:ha|habitant|m|équipement|€|%)", text) == []
 
 
-def test_bare_outlines_give_an_honest_fiche(survey_of):
-    survey = survey_of(with_grid=False)
-    document = fiche(survey, WHOLE)
+def test_bare_outlines_give_an_honest_fiche(study_of):
+    study = study_of(with_grid=False)
+    document = fiche(study, WHOLE)
     figures = only(document, texts.KEY_FIGURES, KeyFigures).figures
     assert [plain(f.value) for f in figures] == ["n. d."] * 3
-    assert figures[1].note == texts.NOT_COVERED
-    assert lines(document, texts.MISSING) == [texts.NO_FIGURES, texts.NO_CELLS, texts.NOT_TOLD]
-    assert lines(document, texts.NUMBERED) == ["Aucun équipement connu et localisé."]
+    assert figures[1].note == texts.GRID_MISSING
+    assert lines(document, texts.MISSING) == [
+        plain(texts.NO_EQUIPMENT_TABLE),
+        texts.NO_FIGURES,
+        plain(texts.NO_GRID),
+        texts.NOT_TOLD,
+    ]
+    assert lines(document, texts.NUMBERED) == ["Non renseigné"]
     assert "0 équipement numéroté," in plain(only(document, texts.ZOOM, Picture).alternative)
-    assert notes(document, texts.ACTIONS) == ["Indéterminé : aucune action n’est recensée."]
-    bare = fiche(survey, LANDE)
+    assert notes(document, texts.ACTIONS) == [plain(texts.NO_ACTION_TABLE)]
+    bare = fiche(study, LANDE)
     assert texts.NO_FIGURES in lines(bare, texts.UNKNOWABLE)
     assert texts.commune_figures("Amont") not in headings(bare)
     assert texts.KEY_FIGURES not in headings(bare)
-    assert notes(bare, texts.ACTIONS) == ["Indéterminé : aucune action n’est recensée."]
+    assert notes(bare, texts.ACTIONS) == [plain(texts.NO_ACTION_TABLE)]
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @pytest.mark.parametrize("code", [WHOLE, LANDE])
-def test_bare_outlines_can_be_set(survey_of, code, suffix):
-    content = render(fiche(survey_of(with_grid=False), code), suffix)
+def test_bare_outlines_can_be_set(study_of, code, suffix):
+    content = render(fiche(study_of(with_grid=False), code), suffix)
     assert content.startswith({".pdf": b"%PDF", ".docx": b"PK"}[suffix])
 
 
-def test_no_heading_stands_over_nothing(survey):
-    for code in survey.codes():
-        assert all(section.blocks for section in fiche(survey, code).sections)
+def test_no_heading_stands_over_nothing(study):
+    for code in study.perimeters["code"]:
+        assert all(section.blocks for section in fiche(study, code).sections)
 
 
 # The two maps.
 
 
-def test_the_position_map_names_the_communes_of_the_quartier_alone(survey):
-    grounds, others = pictures.position(survey, WHOLE).layers
+def test_the_position_map_names_the_communes_of_the_quartier_alone(study):
+    grounds, others = pictures.position(study, WHOLE).layers
     assert sorted(grounds.features["label"]) == ["", "Aval"]
     assert list(others.features["label"]) == ["Les Prés - Le Port"]
-    (grounds, marked) = pictures.position(survey, LANDE).layers
+    (grounds, marked) = pictures.position(study, LANDE).layers
     assert sorted(grounds.features["label"]) == ["", "Amont"]
     assert [plain(look.label) for look in marked.classes] == ["Sa commune : place exacte inconnue"]
 
 
 @pytest.mark.parametrize(("status", "dashed"), [("officielle", False), ("simplifiee", True)])
-def test_an_outline_that_is_not_official_is_dashed(survey_of, status, dashed):
+def test_an_outline_that_is_not_official_is_dashed(study_of, status, dashed):
     table = TWO_QUARTIERS.assign(statut_geometrie=[status, "absente"])
-    survey = survey_of(table)
-    here = pictures.position(survey, WHOLE).layers[-1]
+    study = study_of(table)
+    here = pictures.position(study, WHOLE).layers[-1]
     assert [look.style.dashed for look in here.classes] == [dashed]
-    caption = only(fiche(survey, WHOLE), texts.POSITION, Picture).caption
+    caption = only(fiche(study, WHOLE), texts.POSITION, Picture).caption
     assert caption.endswith({True: "contour simplifié", False: "contour officiel"}[dashed])
 
 
-def test_legends_of_the_maps_count_nothing_but_what_is_numbered(survey):
-    scenes = [pictures.position(survey, WHOLE), pictures.zoom(survey, WHOLE)]
+def test_legends_of_the_maps_count_nothing_but_what_is_numbered(study):
+    scenes = [pictures.position(study, WHOLE), pictures.zoom(study, WHOLE)]
     layers = [layer for scene in scenes for layer in scene.layers]
     named = [plain(c.label) for a in layers if a.label_role != "number" for c in a.classes]
     assert len(named) > 3
@@ -352,8 +361,8 @@ TEXTS = {
 
 
 @pytest.fixture
-def hostile(survey_of):
-    """The survey of a territory whose every text ends in markup."""
+def hostile(study_of):
+    """The study of a territory whose every text ends in markup."""
 
     def marked(cells):
         return [f"{cell} {MARKUP}" if isinstance(cell, str) else cell for cell in cells]
@@ -368,7 +377,7 @@ def hostile(survey_of):
     named = TWO_QUARTIERS.assign(
         nom=marked(TWO_QUARTIERS["nom"]), source=marked(TWO_QUARTIERS["source"])
     )
-    return survey_of(named, **tables)
+    return study_of(named, **tables)
 
 
 def squeezed(text):
@@ -396,20 +405,10 @@ def test_markup_in_any_table_is_set_as_text(hostile):
 # Names of perimeters.
 
 
-def test_a_perimeter_is_found_by_code_and_by_everyday_name(survey):
-    assert [survey.code_of(name) for name in ("Q1", "le port", "La Lande")] == ["Q1", "Q1", "V1"]
+def test_a_perimeter_is_found_by_code_and_by_everyday_name(study):
+    assert [study.code_of(name) for name in ("Q1", "le port", "La Lande")] == ["Q1", "Q1", "V1"]
 
 
-def test_a_commune_is_no_perimeter(survey):
+def test_a_commune_is_no_perimeter(study):
     with pytest.raises(NameResolutionError, match=r"“Amont” stands for .*73002.*one perimeter"):
-        survey.code_of("Amont")
-
-
-def test_files_are_named_by_codes_and_never_share_a_name(survey_of):
-    odd = perimeters(
-        {"code": "Q/1", "geometry": square(400, 400, 400)},
-        {"code": "Q?1", "geometry": square(1000, 400, 400)},
-    )
-    with pytest.raises(DataError, match="one name"):
-        survey_of(odd).file_names()
-    assert survey_of().file_names() == {"fiche-Q1": "Q1", "fiche-V1": "V1"}
+        study.code_of("Amont")

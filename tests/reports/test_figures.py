@@ -21,8 +21,8 @@ from cdv_geo.reports.fiche import fiche
 from squares import square
 
 
-def test_key_figures_begin_with_the_published_population(survey):
-    figures = only(fiche(survey, WHOLE), texts.KEY_FIGURES, KeyFigures).figures
+def test_key_figures_begin_with_the_published_population(study):
+    figures = only(fiche(study, WHOLE), texts.KEY_FIGURES, KeyFigures).figures
     assert [(plain(f.value), plain(f.note)) for f in figures] == [
         ("500", "2020 – recensement"),
         ("400", "estimation, 80,0 % de la population publiée – à la main"),
@@ -41,8 +41,8 @@ def test_a_few_imputed_residents_are_not_none(share, said):
     assert plain(texts.imputed_share(share)) == f"{said} des habitants dans des carreaux imputés"
 
 
-def test_gaps_are_told_where_definitions_agree_and_refused_elsewhere(survey):
-    document = fiche(survey, WHOLE)
+def test_gaps_are_told_where_definitions_agree_and_refused_elsewhere(study):
+    document = fiche(study, WHOLE)
     table = only(document, texts.FIGURES, Table)
     assert cells(table) == [
         (
@@ -71,13 +71,13 @@ def test_gaps_are_told_where_definitions_agree_and_refused_elsewhere(survey):
     assert notes(document, texts.FIGURES) == ["Source : CAF."]
 
 
-def test_figures_of_several_vintages_that_cannot_be_compared_bear_each_its_own(survey_of):
+def test_figures_of_several_vintages_that_cannot_be_compared_bear_each_its_own(study_of):
     more = rows(
         " ".join(INDICATORS.columns),
         (WHOLE, "jeunes_q", "indice de jeunesse", 1.4, "ratio", None, "publie", "SIG Ville"),
     )
     table = pd.concat([INDICATORS, more], ignore_index=True)
-    document = fiche(survey_of(**(TABLES | {"indicators": table})), WHOLE)
+    document = fiche(study_of(**(TABLES | {"indicators": table})), WHOLE)
     others = only(document, texts.FIGURES, Items)
     assert plain(others.heading) == "Sans chiffre communal comparable : non comparable"
     assert list(map(plain, others.items)) == [
@@ -101,7 +101,7 @@ def test_figures_of_several_vintages_that_cannot_be_compared_bear_each_its_own(s
         ),
     ],
 )
-def test_a_vintage_of_the_contract_that_differs_is_said(survey_of, years, said):
+def test_a_vintage_of_the_contract_that_differs_is_said(study_of, years, said):
     own, aval, amont = years
     table = rows(
         " ".join(INDICATORS.columns),
@@ -109,7 +109,7 @@ def test_a_vintage_of_the_contract_that_differs_is_said(survey_of, years, said):
         ("73001", "pop_c", "population", 5000, "habitants", aval, "publie", "s"),
         ("73002", "pop_c", "population", 5000, "habitants", amont, "publie", "s"),
     )
-    document = fiche(survey_of(**(TABLES | {"indicators": table})), WHOLE)
+    document = fiche(study_of(**(TABLES | {"indicators": table})), WHOLE)
     assert cells(only(document, texts.FIGURES, Table)) == [
         ("Population", "500 habitants", own, "5 000 habitants", aval, said)
     ]
@@ -117,7 +117,7 @@ def test_a_vintage_of_the_contract_that_differs_is_said(survey_of, years, said):
 
 @pytest.mark.parametrize(("unit", "nature"), [("euros", "niveau"), ("ratio", "part")])
 def test_levels_of_two_vintages_and_shares_that_are_no_percentage_are_refused(
-    survey_of, unit, nature
+    study_of, unit, nature
 ):
     def document_of(year, unit):
         table = rows(
@@ -127,7 +127,7 @@ def test_levels_of_two_vintages_and_shares_that_are_no_percentage_are_refused(
         )
         pairs = rows(" ".join(CONCORDANCES.columns), ("a_q", "a_c", nature, "d", "s"))
         tables = TABLES | {"indicators": table, "concordances": pairs}
-        return fiche(survey_of(**tables), WHOLE)
+        return fiche(study_of(**tables), WHOLE)
 
     accepted = {"niveau": ("euros", "− 25,0 %"), "part": ("%", "− 4,0 points")}  # 12 beside 16
     good_unit, gap = accepted[nature]
@@ -138,10 +138,10 @@ def test_levels_of_two_vintages_and_shares_that_are_no_percentage_are_refused(
     assert lines(refused, texts.FIGURES)[0].startswith("Niveau : 12")
 
 
-def test_a_perimeter_in_two_communes_is_compared_with_both_or_not_at_all(survey_of):
+def test_a_perimeter_in_two_communes_is_compared_with_both_or_not_at_all(study_of):
     astride = TWO_QUARTIERS.copy()
     astride["communes"] = ["73001;73002", "73002"]
-    document = fiche(survey_of(astride, **TABLES), WHOLE)
+    document = fiche(study_of(astride, **TABLES), WHOLE)
     table = cells(only(document, texts.FIGURES, Table))
     assert [(row[0], row[3], row[5]) for row in table] == [
         ("Population", "10 000 habitants", "5,0 % de ses 2 communes (millésimes différents)")
@@ -169,10 +169,10 @@ def test_a_gap_bears_its_sign_and_its_number(gap, said):
     assert plain(texts.gap_said("part", gap)) == said
 
 
-def test_a_qpv_without_outline_is_compared_with_its_commune(survey_of):
+def test_a_qpv_without_outline_is_compared_with_its_commune(study_of):
     table = TWO_QUARTIERS.assign(statut_geometrie="absente")
     table.geometry = [None, None]
-    gaps = cells(only(fiche(survey_of(table, **TABLES), WHOLE), texts.FIGURES, Table))
+    gaps = cells(only(fiche(study_of(table, **TABLES), WHOLE), texts.FIGURES, Table))
     assert gaps[1] == (
         "Taux de pauvreté",
         "43,0 %",
@@ -183,9 +183,9 @@ def test_a_qpv_without_outline_is_compared_with_its_commune(survey_of):
     )
 
 
-def test_a_grid_that_ends_inside_the_quartier_gives_no_estimate(survey_of):
+def test_a_grid_that_ends_inside_the_quartier_gives_no_estimate(study_of):
     table = TWO_QUARTIERS.copy()
     table.geometry = [square(-100, 400, 400), None]
-    figures = only(fiche(survey_of(table, **TABLES), WHOLE), texts.KEY_FIGURES, KeyFigures).figures
+    figures = only(fiche(study_of(table, **TABLES), WHOLE), texts.KEY_FIGURES, KeyFigures).figures
     assert [plain(f.value) for f in figures[:3]] == ["500", "n. d.", "n. d."]
     assert figures[1].note == texts.NOT_COVERED

@@ -40,8 +40,8 @@ from cdv_geo.reports.document import (
 )
 from cdv_geo.reports.fiche import fiche
 from cdv_geo.reports.pdf import render_pdf
-from cdv_geo.reports.survey import Survey
 from cdv_geo.reports.word import render_docx
+from cdv_geo.study import Study
 from cdv_geo.vocabulary import typeset
 
 HAUTS, BIOLLAY = "QN07302M", "QN07301M"
@@ -82,14 +82,14 @@ NOT_SHOWN = {*FOREIGN, "\x00", "\x01", "\x7f", "\u202e", "\ud800", "\ufffe", "\u
 
 
 @pytest.fixture(scope="module")
-def survey(territory) -> Survey:
-    return Survey(territory)
+def study(territory) -> Study:
+    return territory.study()
 
 
 @pytest.fixture(scope="module")
-def made(survey) -> dict[str, bytes]:
+def made(study) -> dict[str, bytes]:
     """The fiches of both QPV and of three quartiers in veille active."""
-    return {code: render_pdf(fiche(survey, code)) for code in MADE}
+    return {code: render_pdf(fiche(study, code)) for code in MADE}
 
 
 @pytest.fixture(scope="module")
@@ -159,8 +159,8 @@ def test_gap_of_poverty_is_that_of_the_indicators(territory, made, code):
 
 
 @pytest.mark.parametrize("code", MADE)
-def test_actions_are_counted_as_in_the_links(survey, texts, code):
-    links = survey.actions.links
+def test_actions_are_counted_as_in_the_links(study, texts, code):
+    links = study.linking("action").links
     sure = links[(links["code"] == code) & (links["status"] == "certain")]
     for basis, words in (
         ("declared", "déclarées pour le quartier"),
@@ -169,11 +169,11 @@ def test_actions_are_counted_as_in_the_links(survey, texts, code):
     ):
         count = sure.loc[sure["basis"] == basis, "id"].nunique()
         assert (f"{count}{squeezed(words)}" in texts[code]) == (count > 0)
-    assert squeezed(f"{sure['id'].nunique()} actions l’atteignent :") in texts[code]
+    assert squeezed(f"{sure['id'].nunique()} actions l’atteignent") in texts[code]
 
 
-def test_residents_are_estimated_as_in_the_coverage_table(survey, texts):
-    row = survey.coverage.loc[HAUTS]
+def test_residents_are_estimated_as_in_the_coverage_table(study, texts):
+    row = study.coverage.set_index("code").loc[HAUTS]
     assert (round(row["cell_residents"]), round(100 * row["cell_share_of_population"], 1)) == (
         6365,
         89.9,
@@ -183,10 +183,10 @@ def test_residents_are_estimated_as_in_the_coverage_table(survey, texts):
 
 
 @pytest.mark.parametrize("code", QPV)
-def test_residents_near_each_type_are_those_of_the_coverage_table(survey, texts, code):
-    row = survey.coverage.loc[code]
+def test_residents_near_each_type_are_those_of_the_coverage_table(study, texts, code):
+    row = study.coverage.set_index("code").loc[code]
     seen = 0
-    for kind in survey.territory.equipment["type"].unique():
+    for kind in study.territory.equipment["type"].unique():
         prefix = equipment_prefix(kind)
         median = row[f"{prefix}_distance_median_m"]
         if math.isnan(median):  # no place of the type is known
@@ -255,7 +255,7 @@ def test_a_quartier_without_outline_says_so(made, texts, code):
 
 
 def test_the_older_generation_has_fiches_too(territory):
-    content = render_pdf(fiche(Survey(territory, generation=2015), "QP073002"))
+    content = render_pdf(fiche(territory.study(generation=2015), "QP073002"))
     text = squeezed(text_of(content))
     assert "QPV·QP073002·génération2015·Chambéry" in text
     assert french(latest(territory, "QP073002", "DEMO.POP_MUN")).replace(" ", "") in text
@@ -309,13 +309,13 @@ def opened(made, request):
         yield pdf
 
 
-def test_file_says_its_language_its_title_and_its_standard(opened, survey):
+def test_file_says_its_language_its_title_and_its_standard(opened, study):
     root = opened.Root
     assert bool(root.MarkInfo.Marked)
     assert str(root.Lang).split("-")[0] == "fr"
     assert bool(root.ViewerPreferences.DisplayDocTitle)
     title = str(opened.docinfo["/Title"])
-    assert title in {typeset(name) for name in survey.perimeters["nom"]}
+    assert title in {typeset(name) for name in study.perimeters["nom"]}
     with opened.open_metadata() as metadata:
         assert metadata["dc:title"] == title
         assert metadata["pdfuaid:part"] == "1"

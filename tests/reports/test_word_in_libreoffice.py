@@ -10,7 +10,6 @@ from reports.test_word import HOSTILE, sample, texts_in
 
 from cdv_geo.reports.document import Document, KeyFigure, KeyFigures, Section, Table
 from cdv_geo.reports.fiche import fiche
-from cdv_geo.reports.survey import Survey
 from cdv_geo.reports.word import render_docx
 
 A4_AND_MARGINS = (595.3, 841.9, 48.2)
@@ -78,7 +77,7 @@ def test_libreoffice_repeats_headers_and_keeps_long_words_on_the_page(tmp_path):
 
 
 def test_libreoffice_breaks_no_word_and_leaves_no_heading_alone(territory, tmp_path):
-    content = render_docx(fiche(Survey(territory), "QN07302M"))
+    content = render_docx(fiche(territory.study(), "QN07302M"))
     file = docx.Document(io.BytesIO(content))
     text = pdf_text(to_pdf(content, tmp_path))
     shown = set(text.split())

@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 import zipfile
-from dataclasses import replace
 
 import openpyxl
 import pandas as pd
@@ -28,6 +27,7 @@ NAMES = (
     "Périmètres",
     "Couverture",
     "Couverture par type",
+    "Quartiers d’usage",
     "Actions × quartiers",
     "Équipements",
     "Liens",
@@ -46,7 +46,7 @@ def table_of(sheet):
 
 
 def tables_of(territory, **options):
-    return {s.name: table_of(s) for s in report_sheets(territory, **options)}
+    return {s.name: table_of(s) for s in report_sheets(territory.study(**options))}
 
 
 def open_office(path, target, folder):
@@ -85,7 +85,7 @@ def written(tmp_path_factory):
             encoding="utf-8", check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
-        assert f"Wrote {path} (12 sheets, " in done.stderr
+        assert f"Wrote {path} (13 sheets, " in done.stderr
     return paths
 
 
@@ -161,7 +161,7 @@ def test_every_row_of_the_tables_is_on_its_sheet(home, territory):
     assert len(home["Indicateurs"]) == sum(map(len, figures)) == 722 + 14
     known = [v for v in home["Indicateurs"]["Valeur"] if v != "n. d."]
     assert known == pd.concat(figures).dropna().tolist()
-    links = [territory.own_links(k, within=(300, 500)).links for k in ("action", "equipment")]
+    links = [territory.study().linking(kind).links for kind in ("action", "equipment")]
     assert len(home["Liens"]) == sum(map(len, links))
     assert home["Liens"]["Certitude"].value_counts().to_dict() == {
         "indéterminé": sum((part["status"] == "undetermined").sum() for part in links),
@@ -216,7 +216,7 @@ def test_the_other_generation_and_another_distance(territory):
 
 
 def test_types_in_rows_say_what_the_wide_coverage_says(home, territory):
-    wide = territory.coverage().set_index("code")
+    wide = territory.study().coverage.set_index("code")
     long = home["Couverture par type"].set_index(["Code", "Type d’équipement"])
     row = long.loc[("QN07302M", "médiation numérique")]
     column = "equipment_médiation_numérique_inside_count"
@@ -297,7 +297,7 @@ def test_what_can_be_computed_in_the_head(squares):
 
 
 def test_columns_of_its_own_are_kept_whatever_they_are_called(squares):
-    sheets = {sheet.name: sheet for sheet in report_sheets(squares)}
+    sheets = {sheet.name: sheet for sheet in report_sheets(squares.study())}
     ends = {
         "Actions × quartiers": [("nom", "à moi"), ("place", "à moi aussi")],
         "Équipements": [("commune", "à moi"), ("equipment_type", "à moi aussi")],
@@ -327,7 +327,10 @@ def test_anomalies_that_can_be_computed_in_the_head(squares):
 def test_what_no_fiche_tells_is_an_anomaly(squares):
     names = ["nord", "Hors d’ici", "Veille active"]
     told = {"territoire": names, "nature": "force", "constat": "Un parc", "source": "diaporama"}
-    table = tables_of(replace(squares, constats=pd.DataFrame(told)))["Anomalies"]
+    pd.DataFrame(told).to_csv(squares.folder / "constats.csv", index=False)
+    with (squares.folder / "territory.toml").open("a", encoding="utf-8") as description:
+        description.write('[constats]\npath = "constats.csv"\n')
+    table = tables_of(cdv_geo.load_territory(squares.folder))["Anomalies"]
     rows = table[table["Fichier ou table"] == "Constats"]
     assert rows["Nature"].tolist() == ["Nom non reconnu"]
     assert "Hors d’ici" in rows["Constat"].iloc[0]
@@ -349,15 +352,15 @@ def test_what_is_rejected_is_said_in_french(squares):
 
 def test_a_territory_of_outlines_alone_has_every_sheet(make_territory, tmp_path):
     folder = make_territory(perimeters({"code": "Q", "geometry": square(100, 100, 100)}))
-    sheets = report_sheets(cdv_geo.load_territory(folder), within=300)
-    assert [len(sheet) for sheet in sheets[1:]] == [1, 1 + 2 + 1, *[0] * 9]
+    sheets = report_sheets(cdv_geo.load_territory(folder).study(within=300))
+    assert [len(sheet) for sheet in sheets[1:]] == [1, 1 + 2 + 1, 0, 1, *[0] * 8]
     write_workbook(sheets, tmp_path / "a.xlsx")
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
     assert book["Couverture par type"]["D1"].value == "Type d’équipement"
 
 
 def test_hostile_texts_stay_texts(tmp_path, squares):
-    write_workbook(report_sheets(squares), tmp_path / "a.xlsx", title="<b>\x01&")
+    write_workbook(report_sheets(squares.study()), tmp_path / "a.xlsx", title="<b>\x01&")
     names = Sheet("=1+1", (Column("=2+2", HOSTILE), Column("<b>", HOSTILE[::-1])))
     write_workbook([names], tmp_path / "b.xlsx")
     for path in (tmp_path / "a.xlsx", tmp_path / "b.xlsx"):

@@ -16,15 +16,15 @@ from cdv_geo.cartography.subjects import quartier_key
 
 if TYPE_CHECKING:
     from cdv_geo.cartography.recipe import LayerRecipe
-    from cdv_geo.cartography.study import Study
+    from cdv_geo.cartography.view import View
 
 _PIECES: Final = ("kept", "entered", "left")
 
 
-def communes(study: Study, layer: LayerRecipe) -> list[Layer]:
+def communes(view: View, layer: LayerRecipe) -> list[Layer]:
     """Show the communes, their names and their published population."""
-    frame = study.territory.communes.sort_values("code_insee")
-    published = study.published.reindex(frame["code_insee"])
+    frame = view.territory.communes.sort_values("code_insee")
+    published = view.study.published.reindex(frame["code_insee"])
     features = gpd.GeoDataFrame(
         {
             "class_index": 0,
@@ -49,10 +49,10 @@ def communes(study: Study, layer: LayerRecipe) -> list[Layer]:
     ]
 
 
-def perimeters(study: Study, layer: LayerRecipe) -> list[Layer]:
+def perimeters(view: View, layer: LayerRecipe) -> list[Layer]:
     """Show the outlines of the QPV and of veille active, with what is known of them."""
-    frame = study.drawn
-    published = study.published.reindex(frame["code"])
+    frame = view.study.drawn
+    published = view.study.published.reindex(frame["code"])
     columns = {
         "Code": frame["code"].to_numpy(),
         "Population publiée": _population_texts(published),
@@ -63,9 +63,9 @@ def perimeters(study: Study, layer: LayerRecipe) -> list[Layer]:
     return [outline_layer(layer, frame, labels, columns)]
 
 
-def reach(study: Study, layer: LayerRecipe) -> list[Layer]:
+def reach(view: View, layer: LayerRecipe) -> list[Layer]:
     """Show how far each distance goes around the quartiers, as the crow flies."""
-    frame = study.centre
+    frame = view.centre
     if frame.empty:
         return []
     outline = frame.geometry.union_all()
@@ -83,9 +83,9 @@ def reach(study: Study, layer: LayerRecipe) -> list[Layer]:
     return [Layer(name, features, classes, theme=texts.THEMES["reach"])]
 
 
-def change(study: Study, _layer: LayerRecipe) -> list[Layer]:
+def change(view: View, _layer: LayerRecipe) -> list[Layer]:
     """Show what the QPV of 2024 kept, took in and left out of those of 2015."""
-    frame = study.compared
+    frame = view.compared
     before, after = (
         gpd.GeoDataFrame(frame[frame["generation"] == year]) for year in vocabulary.GENERATIONS
     )

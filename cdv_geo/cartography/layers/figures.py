@@ -17,12 +17,13 @@ from cdv_geo.cartography.classing import classed
 from cdv_geo.cartography.scene import ClassedImage, Layer, SymbolClass
 from cdv_geo.cartography.subjects import quartier_key
 from cdv_geo.errors import RecipeError, listed
+from cdv_geo.voice import count_said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cdv_geo.cartography.recipe import LayerRecipe
-    from cdv_geo.cartography.study import Study
+    from cdv_geo.cartography.view import View
 
 _LARGEST_SYMBOL: Final = 34.0  # points on paper, pixels on screen
 _SMALLEST_SYMBOL: Final = 3.0
@@ -59,11 +60,11 @@ class _Figures:
         return texts.figure_heading(self.label, self.unit, self.vintage)
 
 
-def choropleth(study: Study, layer: LayerRecipe) -> list[Layer]:
+def choropleth(view: View, layer: LayerRecipe) -> list[Layer]:
     """Show one figure of each commune or perimeter by the colour of its class."""
-    if layer.optional and not _is_there(study, layer):
+    if layer.optional and not _is_there(view, layer):
         return []
-    figures = _figures(study, layer)
+    figures = _figures(view, layer)
     if figures.known.empty:
         return []
     found = classed(
@@ -80,7 +81,7 @@ def choropleth(study: Study, layer: LayerRecipe) -> list[Layer]:
         index = np.where(missing, len(classes) - 1, index)
     if layer.of == "perimeters":
         # One line of the legend stands for many outlines: it is dashed where any of them is.
-        rough = bool((study.drawn["statut_geometrie"] != "officielle").any())
+        rough = bool((view.study.drawn["statut_geometrie"] != "officielle").any())
         classes = tuple(
             replace(shown, style=style.as_perimeter(shown.style, dashed=rough)) for shown in classes
         )
@@ -89,20 +90,20 @@ def choropleth(study: Study, layer: LayerRecipe) -> list[Layer]:
     return [Layer(figures.heading, features, classes, _details(features), theme=theme)]
 
 
-def symbols(study: Study, layer: LayerRecipe) -> list[Layer]:
+def symbols(view: View, layer: LayerRecipe) -> list[Layer]:
     """Show one figure of each commune or perimeter by the area of a disc.
 
     Source of the method: areas in proportion to the values, as in Bertin (1967), "Sémiologie
     graphique". A value of 0 has no area and is a small ring, so that it is not taken for one that
     is missing; what lies below 0 is refused.
     """
-    if layer.optional and not _is_there(study, layer):
+    if layer.optional and not _is_there(view, layer):
         return []
-    figures = _figures(study, layer)
+    figures = _figures(view, layer)
     known = figures.known
     if known["value"].min() < 0:
         raise RecipeError(
-            f"{study.recipe.name}, layer “symbols”: {layer.value} “{known['value'].min():g}” is "
+            f"{view.recipe.name}, layer “symbols”: {layer.value} “{known['value'].min():g}” is "
             "below 0; a disc needs values from 0 on."
         )
     if known.empty:
@@ -129,15 +130,15 @@ def symbols(study: Study, layer: LayerRecipe) -> list[Layer]:
     return [Layer(figures.heading, features, tuple(classes), _details(features), theme=theme)]
 
 
-def missing_values(study: Study, layer: LayerRecipe) -> list[str]:
+def missing_values(view: View, layer: LayerRecipe) -> list[str]:
     """Name the communes or perimeters of which a symbol's figure is not known."""
-    table = _figures(study, layer).table
+    table = _figures(view, layer).table
     return [vocabulary.typeset(nom) for nom in table.loc[table["value"].isna(), "nom"]]
 
 
-def cells(study: Study, layer: LayerRecipe) -> list[Layer]:
+def cells(view: View, layer: LayerRecipe) -> list[Layer]:
     """Show the mean standard of living of each inhabited cell of the communes."""
-    territory = study.territory
+    territory = view.territory
     grid = territory.population.inhabited_cells().to_crs(territory.crs)
     frame = grid[grid.intersects(territory.communes.geometry.union_all())]
     if frame.empty:
@@ -164,11 +165,11 @@ def cells(study: Study, layer: LayerRecipe) -> list[Layer]:
     return [values, _imputed_cells(frame)]
 
 
-def raster(study: Study, layer: LayerRecipe) -> list[Layer]:
+def raster(view: View, layer: LayerRecipe) -> list[Layer]:
     """Show a raster of the territory by the colour of the class of each cell."""
-    if layer.optional and layer.raster not in study.territory.rasters:
+    if layer.optional and layer.raster not in view.territory.rasters:
         return []
-    band = study.territory.raster(layer.raster)
+    band = view.territory.raster(layer.raster)
     values = np.where(band.cells > layer.above, band.cells, np.nan)
     if np.isnan(values).all():
         return []
@@ -178,9 +179,7 @@ def raster(study: Study, layer: LayerRecipe) -> list[Layer]:
     return [
         Layer(
             texts.figure_heading(band.label, band.unit, ""),
-            gpd.GeoDataFrame(
-                {"class_index": [], "label": []}, geometry=[], crs=study.territory.crs
-            ),
+            gpd.GeoDataFrame({"class_index": [], "label": []}, geometry=[], crs=view.territory.crs),
             found.classes,
             theme=texts.THEMES["raster"],
             image=ClassedImage(found.class_index, band.bounds, band.crs),
@@ -198,42 +197,42 @@ def _imputed_cells(frame: gpd.GeoDataFrame) -> Layer:
     return Layer(texts.LAYER_NAMES["imputed"], features, classes, theme=texts.THEMES["cells"])
 
 
-def _is_there(study: Study, layer: LayerRecipe) -> bool:
+def _is_there(view: View, layer: LayerRecipe) -> bool:
     """Tell whether any commune or perimeter has the figure that a layer asks for."""
-    indicators = study.territory.indicators
+    indicators = view.territory.indicators
     codes = indicators.loc[indicators["indicateur"] == layer.value, "code"]
-    of_areas = bool(codes.isin(_areas(study, layer.of)["code"]).any())
-    return of_areas or layer.value in _measures(study, layer)
+    of_areas = bool(codes.isin(_areas(view, layer.of)["code"]).any())
+    return of_areas or layer.value in _measures(view, layer)
 
 
-def _figures(study: Study, layer: LayerRecipe) -> _Figures:
+def _figures(view: View, layer: LayerRecipe) -> _Figures:
     """Find the figure that a layer asks for: an indicator of the territory, or a measure of it."""
-    areas = _areas(study, layer.of)
-    indicators = study.territory.indicators
+    areas = _areas(view, layer.of)
+    indicators = view.territory.indicators
     of_areas = indicators[indicators["code"].isin(areas["code"])]
     if layer.value in set(of_areas["indicateur"]):
-        return _indicator(study, layer, areas, of_areas)
-    measures = _measures(study, layer)
+        return _indicator(view, layer, areas, of_areas)
+    measures = _measures(view, layer)
     if layer.value not in measures:
         raise RecipeError(
-            f"{study.recipe.name}, layer “{layer.kind}”: value “{layer.value}” is no indicator of "
+            f"{view.recipe.name}, layer “{layer.kind}”: value “{layer.value}” is no indicator of "
             f"the {layer.of} and no column of coverage; indicators are "
             f"{listed(sorted(set(of_areas['indicateur'])))}."
         )
-    return _measure(layer, areas, measures)
+    return _measure(view, layer, areas, measures)
 
 
-def _areas(study: Study, of: str) -> gpd.GeoDataFrame:
+def _areas(view: View, of: str) -> gpd.GeoDataFrame:
     if of == "perimeters":
-        return gpd.GeoDataFrame(study.drawn[["code", "nom", "geometry"]])
-    frame = study.territory.communes.sort_values("code_insee").reset_index(drop=True)
+        return gpd.GeoDataFrame(view.study.drawn[["code", "nom", "geometry"]])
+    frame = view.territory.communes.sort_values("code_insee").reset_index(drop=True)
     return gpd.GeoDataFrame(
         frame.rename(columns={"code_insee": "code"})[["code", "nom", "geometry"]]
     )
 
 
 def _indicator(
-    study: Study, layer: LayerRecipe, areas: gpd.GeoDataFrame, rows: pd.DataFrame
+    view: View, layer: LayerRecipe, areas: gpd.GeoDataFrame, rows: pd.DataFrame
 ) -> _Figures:
     """Take one vintage for all areas: figures of two years cannot be compared by their colour."""
     # Of two rows of one place and year, the one with a value comes first.
@@ -243,14 +242,14 @@ def _indicator(
     vintage = layer.vintage or (with_values[-1] if with_values else "")
     if layer.vintage and vintage not in vintages:
         raise RecipeError(
-            f"{study.recipe.name}, layer “{layer.kind}”: vintage “{vintage}” is not accepted; "
+            f"{view.recipe.name}, layer “{layer.kind}”: vintage “{vintage}” is not accepted; "
             f"accepted are {listed(vintages)}."
         )
     of_year = chosen[chosen["millesime"].fillna("") == vintage].drop_duplicates("code")
     units = sorted(set(of_year["unite"]))
     if len(units) > 1:
         raise RecipeError(
-            f"{study.recipe.name}, layer “{layer.kind}”: value “{layer.value}” is given in "
+            f"{view.recipe.name}, layer “{layer.kind}”: value “{layer.value}” is given in "
             f"{listed(units)}; one unit is expected."
         )
     found = of_year.set_index("code").reindex(areas["code"])
@@ -270,27 +269,27 @@ def _unit_of(measure: str) -> str | None:
     return next((unit for pattern, unit in _UNITS if re.fullmatch(pattern, measure)), None)
 
 
-def _measures(study: Study, layer: LayerRecipe) -> pd.DataFrame:
+def _measures(view: View, layer: LayerRecipe) -> pd.DataFrame:
     """Give the coverage of the areas by code; nothing is measured where no measure is asked for."""
     if _unit_of(layer.value) is None:
         return pd.DataFrame()
     level = "commune" if layer.of == "communes" else "perimeter"
-    measures = pd.DataFrame(study.coverage.drop(columns="geometry"))
+    measures = pd.DataFrame(view.study.coverage.drop(columns="geometry"))
     return measures[measures["level"] == level].set_index("code")
 
 
-def _measure(layer: LayerRecipe, areas: gpd.GeoDataFrame, measures: pd.DataFrame) -> _Figures:
-    """Take a measure of coverage; a count says how many more are undetermined."""
+def _measure(
+    view: View, layer: LayerRecipe, areas: gpd.GeoDataFrame, measures: pd.DataFrame
+) -> _Figures:
+    """Take a measure of coverage; a count is written as counts are everywhere."""
     unit = _unit_of(layer.value) or ""
     rows = measures.reindex(areas["code"])
     values = rows[layer.value].to_numpy(dtype=np.float64) * (100 if unit == "%" else 1)
-    said = [texts.written(value, unit) for value in values]
-    unsure = layer.value.replace("_count", "_undetermined_count")
-    if unsure != layer.value and unsure in rows:
-        said = [
-            texts.at_least(text, int(count)) if count > 0 else text
-            for text, count in zip(said, rows[unsure].fillna(0), strict=True)
-        ]
+    name = layer.value.removesuffix("_count")
+    if view.study.counts(name):
+        said = [count_said(view.study.count(code, name)) for code in areas["code"]]
+    else:
+        said = [texts.written(value, unit) for value in values]
     label = vocabulary.column_label(layer.value)
     return _Figures(
         label, "" if f"({unit})" in label else unit, "", areas.assign(value=values, text=said)

@@ -11,10 +11,11 @@ import pandas as pd
 
 from cdv_geo import vocabulary
 from cdv_geo.analysis.proximity import NEARNESS_ERROR_M
+from cdv_geo.analysis.reach import nearby
 from cdv_geo.cartography import style, texts
 from cdv_geo.cartography.layers.areas import outline_layer, outline_texts
 from cdv_geo.cartography.scene import Layer, SymbolClass
-from cdv_geo.cartography.subjects import count_by_basis, thing_keys
+from cdv_geo.cartography.subjects import thing_keys
 from cdv_geo.errors import RecipeError, listed
 from cdv_geo.names import split_list
 
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cdv_geo.cartography.recipe import LayerRecipe
-    from cdv_geo.cartography.study import Study
     from cdv_geo.cartography.style import Style
+    from cdv_geo.cartography.view import View
+    from cdv_geo.study import Study
 
 
 # Symbols of the axes are others than those of as many types of equipment, for a map with both.
@@ -39,35 +41,43 @@ class _Group:
     look: Style
 
 
-def actions(study: Study, layer: LayerRecipe) -> list[Layer]:
+def actions(view: View, layer: LayerRecipe) -> list[Layer]:
     """Show on each perimeter how many actions reach it, by basis.
 
     The documents give hardly any position of an action, and a symbol at the middle of a quartier
     would say that it happens there.
     """
-    frame, links = study.drawn, study.actions.links
-    unplaced = int(links.loc[links["code"].isna(), "id"].nunique())
-    counts = [count_by_basis(links, code) for code in frame["code"]]
-    labels = [
-        f"{vocabulary.typeset(nom)}\n{texts.counts_by_basis(count)}"
-        for nom, count in zip(frame["nom"], counts, strict=True)
-    ]
+    frame, study = view.study.drawn, view.study
+    said = ["\n".join(actions_said(study, code)) for code in frame["code"]]
     columns = {
         "Code": frame["code"].tolist(),
-        "Actions": [texts.counts_by_basis(count) for count in counts],
-        "Lieu": [texts.place_of_actions(count["inside"], unplaced) for count in counts],
+        "Actions": said,
+        texts.PLACE_HEADING: [
+            texts.place_of_actions(study.count(code, "action_inside")) for code in frame["code"]
+        ],
         **outline_texts(frame),
     }
+    labels = [
+        f"{vocabulary.typeset(nom)}\n{text}" for nom, text in zip(frame["nom"], said, strict=True)
+    ]
     return [outline_layer(layer, frame, labels, columns)]
 
 
-def action_places(study: Study, _layer: LayerRecipe) -> list[Layer]:
+def actions_said(study: Study, code: str) -> list[str]:
+    """Write how many actions reach a perimeter by basis, and how many name each of its parts."""
+    by_basis = {basis: study.count(code, f"action_{basis}") for basis in texts.COUNTED_BASES}
+    parts = study.parts_of(code)
+    named = {name: study.count_of_part(at, "action_declared") for name, at in parts.items()}
+    return texts.counts_by_basis(by_basis, named)
+
+
+def action_places(view: View, _layer: LayerRecipe) -> list[Layer]:
     """Show the actions whose place is known as symbols, by axis; uncertain positions look it."""
-    table = study.territory.actions
+    table = view.territory.actions
     frame = gpd.GeoDataFrame(table[table.geometry.notna()])
     if frame.empty:
         return []
-    axes = _axes(frame["objectifs"], study.territory.objectifs)
+    axes = _axes(frame["objectifs"], view.territory.objectifs)
     uncertain = _is_uncertain(frame)
     groups = [
         _Group(vocabulary.typeset(axis), ~uncertain & (axes == axis), style.category(rank))
@@ -90,18 +100,17 @@ def action_places(study: Study, _layer: LayerRecipe) -> list[Layer]:
     return [_symbol_layer("action_places", frame, thing_keys("action", frame), groups, columns)]
 
 
-def equipment(study: Study, layer: LayerRecipe) -> list[Layer]:
+def equipment(view: View, layer: LayerRecipe) -> list[Layer]:
     """Show located equipment by type; closed ones and uncertain positions look it.
 
     Where places are numbered, those within reach are shown and no others: the legend then counts
     what the list beside the map names.
     """
-    frame = located_equipment(study, layer.types)
+    frame = located_equipment(view, layer.types)
     if frame.empty:
         return []
-    numbers = numbers_of(study, frame) if layer.numbered else None
-    if numbers is not None:
-        frame = gpd.GeoDataFrame(frame.loc[numbers.index])
+    if layer.numbered:
+        frame = numbered_equipment(view, layer.types)
     columns = {
         "Nom": frame["nom"].map(vocabulary.typeset),
         "Type": frame["type"].map(vocabulary.typeset),
@@ -111,15 +120,15 @@ def equipment(study: Study, layer: LayerRecipe) -> list[Layer]:
         "Année": frame["annee"].fillna(vocabulary.YEAR_UNKNOWN),
         "Source": frame["source"],
     }
-    groups = _equipment_groups(frame, layer.by, located_equipment(study, ()))
+    groups = _equipment_groups(frame, layer.by, located_equipment(view, ()))
     made = _symbol_layer("equipment", frame, thing_keys("equipment", frame), groups, columns)
-    if numbers is None:
+    if not layer.numbered:
         return [made]
-    labelled = made.features.assign(label=numbers)
+    labelled = made.features.assign(label=frame["number"])
     return [replace(made, features=labelled, label_role="number")]
 
 
-def located_equipment(study: Study, types: Sequence[str]) -> gpd.GeoDataFrame:
+def located_equipment(view: View, types: Sequence[str]) -> gpd.GeoDataFrame:
     """Give the equipment of the types asked for that has a position.
 
     Raises
@@ -127,31 +136,30 @@ def located_equipment(study: Study, types: Sequence[str]) -> gpd.GeoDataFrame:
     RecipeError
         No equipment is of such a type.
     """
-    frame = study.territory.equipment
+    frame = view.territory.equipment
     unknown = sorted(set(types) - set(frame["type"]))
-    if unknown:
+    if unknown and view.study.is_known("equipment"):
         accepted = listed(sorted(frame["type"].unique()))
         raise RecipeError(f"“{unknown[0]}” is not a type of equipment; accepted are {accepted}.")
     wanted = frame["type"].isin(types) if types else pd.Series(data=True, index=frame.index)
     return gpd.GeoDataFrame(frame[wanted & frame.geometry.notna()])
 
 
-def numbers_of(study: Study, frame: gpd.GeoDataFrame) -> pd.Series:
-    """Give a number to each place within reach of the perimeters, the nearest first.
-
-    Parameters
-    ----------
-    frame
-        Located equipment.
+def numbered_equipment(view: View, types: Sequence[str]) -> gpd.GeoDataFrame:
+    """Give the located equipment within reach of the perimeters its numbers, the nearest first.
 
     Returns
     -------
-    Numbers as text, by the index of the frame, in their order.
+    The rows of the equipment in the order of their numbers, with `number` (text), `distance_m` and
+    `certain`, as `nearby` gives them.
     """
-    distance = frame.distance(study.centre.geometry.union_all())
-    near = frame.assign(distance=distance)[distance <= max(study.rings)]
-    ordered = near.sort_values(["distance", "type", "nom", "id"])
-    return pd.Series([str(n) for n in range(1, len(ordered) + 1)], index=ordered.index, dtype=str)
+    frame = located_equipment(view, types)
+    links, codes = view.study.linking("equipment").links, view.centre["code"].tolist()
+    found = nearby(links, codes, view.study.within[-1])
+    near = frame.join(found, on="id", how="inner")
+    ordered = near.sort_values(["distance_m", "type", "nom", "id"])
+    numbers = [str(number) for number in range(1, len(ordered) + 1)]
+    return gpd.GeoDataFrame(ordered.assign(number=pd.Series(numbers, ordered.index, dtype="str")))
 
 
 def _equipment_groups(

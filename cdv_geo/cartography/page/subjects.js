@@ -28,13 +28,14 @@ cdv.subjects = (() => {
       things.set(thing.key, thing);
       found.add(thing);
     }
-    for (const [quartier, thing, basis, note, certain] of data.links) {
+    for (const [quartier, thing, basis, note, certain, count] of data.links) {
       const link = {
         quartier: list[quartier],
         thing: list[thing],
         basis: data.bases[basis],
         note,
         certain: certain === 1,
+        counted: data.counts[count],
       };
       links.push(link);
       link.quartier.links.push(link);
