@@ -48,6 +48,7 @@ class Study:
         self.territory = territory
         self.generation = generation
         self.within = within
+        self._bearers: dict[str, tuple[list[Place], bool]] = {}
 
     # Perimeters.
 
@@ -126,11 +127,14 @@ class Study:
 
     def bearers(self, name: str) -> tuple[list[Place], bool]:
         """Give the perimeters that a name may stand for, and whether it is certain of all."""
-        try:
-            places, certain = self.gazetteer.resolve(name), True
-        except NameResolutionError:
-            places, certain = self.gazetteer.candidates(name), False
-        return [place for place in places if place.kind != "commune"], certain
+        if name not in self._bearers:
+            try:
+                places, certain = self.gazetteer.resolve(name), True
+            except NameResolutionError:
+                places, certain = self.gazetteer.candidates(name), False
+            borne = [place for place in places if place.kind != "commune"]
+            self._bearers[name] = borne, certain
+        return self._bearers[name]
 
     def means_whole(self, code: str, name: str) -> bool:
         """Tell whether a name means the whole of a perimeter, and not a part of it."""
@@ -168,7 +172,7 @@ class Study:
         return count_of_table(self.things(kind).table)
 
     def totals(self, kind: ThingKind) -> dict[str, int]:
-        """Count those that reach any perimeter for certain, each under its best basis."""
+        """Count those that reach any perimeter, each under its best basis, or as `perhaps`."""
         return totals_of(self._ways[kind])
 
     def linking(self, kind: ThingKind) -> Linking:

@@ -12,6 +12,7 @@ from tasks import REACH_M, Attempt, Result, from_file_to_file
 from cdv_geo.analysis import spatial_index
 from cdv_geo.analysis.population import PopulationGrid, cells_by_zone
 from cdv_geo.analysis.proximity import equipment_prefix, proximity
+from cdv_geo.analysis.things import Things
 from cdv_geo.io.outputs import writing_table
 from cdv_geo.io.reading import Reading
 from cdv_geo.io.sources import open_sources
@@ -71,7 +72,7 @@ def nearest_of_kinds(france: France) -> Attempt:
 def residents_reached(france: France) -> Attempt:
     """List cells by zone, then measure proximity."""
     is_open = pd.Categorical.from_codes(np.zeros(len(france.x), dtype=np.int8), [OPEN])
-    zones, equipment = france.zones, france.points.assign(statut=is_open)
+    zones, equipment = france.zones, Things.of(france.points.assign(statut=is_open))
     residents = france.raster.astype(np.float32)  # as rasters of residents are stored
     nowhere = np.zeros(france.shape, dtype=bool)
     grid = PopulationGrid(residents, residents, nowhere, france.left, france.top, CELL_M, CRS)
@@ -79,7 +80,7 @@ def residents_reached(france: France) -> Attempt:
 
     def run() -> pd.DataFrame:
         cells = cells_by_zone(zones, grid)
-        return proximity(zones, cells, equipment, types=kinds, within=[REACH_M])
+        return proximity(zones, cells, equipment, within=[REACH_M])
 
     def result(table: pd.DataFrame) -> Result:
         columns = [f"{equipment_prefix(k)}_reached_within_{REACH_M:g}m_share" for k in kinds]

@@ -100,7 +100,7 @@ def test_a_sheet_of_each_quartier_numbers_what_is_near(atlas, open_page):
 def test_no_action_is_drawn_as_a_point_and_perimeters_show_their_counts(atlas, open_page):
     page = open_page(atlas / "actions.html").page
     labels = page.locator(".label.quartier")
-    counts = ["8 nommément · 8 plus largement"] * 2
+    counts = ["nommément\u00a0: 8, dont 1\u00a0envisagée", "nommément\u00a0: 8"]
     soon(lambda: [label.splitlines()[1] for label in labels.all_inner_texts()], counts)
     expect(drawn(page, "Quartiers et actions")).to_have_count(2)
 

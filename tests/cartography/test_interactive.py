@@ -202,15 +202,20 @@ def test_links_name_subjects_by_their_position():
         square_scene(),
         subjects=(Subject("A", "action", "Jardin"), Subject("Q", "quartier", "Ouest")),
         links=(
-            SubjectLink("Q", "A", "Nomme", "12 m"),
-            SubjectLink("Q", "A", "Proche", certain=False),
-            SubjectLink("Q", "A", "Nomme"),
+            SubjectLink("Q", "A", "Nomme", "12 m", counted="2"),
+            SubjectLink("Q", "A", "Proche", certain=False, counted="1 peut-être"),
+            SubjectLink("Q", "A", "Nomme", counted="2"),
         ),
     )
     (data,) = calls(render_page(scene), "addSubjects")
     assert data["keys"] == ["A", "Q"]
     assert data["bases"] == ["Nomme", "Proche"]
-    assert data["links"] == [[1, 0, 0, "12 m", 1], [1, 0, 1, "", 0], [1, 0, 0, "", 1]]
+    assert data["counts"] == ["2", "1 peut-être"]
+    assert data["links"] == [
+        [1, 0, 0, "12 m", 1, 0],
+        [1, 0, 1, "", 0, 1],
+        [1, 0, 0, "", 1, 0],
+    ]
     with pytest.raises(KeyError, match="nobody"):
         render_page(replace(scene, links=(SubjectLink("nobody", "A", "Nomme"),)))
 

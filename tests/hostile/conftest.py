@@ -11,9 +11,7 @@ from cdv_geo.cli.options import Session
 def _loaded_once(monkeypatch, territory):
     load = Session.load
 
-    def once(session: Session, *, strict: bool = False, summary: bool = True):
-        return (
-            territory if session._folder is None else load(session, strict=strict, summary=summary)
-        )
+    def once(session: Session, **asked: bool):
+        return territory if session._folder is None else load(session, **asked)
 
     monkeypatch.setattr(Session, "load", once)

@@ -53,7 +53,7 @@ cdv.cards = (() => {
     }
     return [...groups].map(([heading, group]) => {
       const list = make("ul", group.map((link) => linkItem(thing, link)));
-      const said = thing.kind === "quartier" ? group[0].counted : written(group.length);
+      const said = (thing.kind === "quartier" && group[0].counted) || written(group.length);
       const details = folded(`${heading} (${said})`, [list]);
       details.className = group[0].certain ? "links" : "links unsure";
       return details;
