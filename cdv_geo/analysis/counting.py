@@ -6,6 +6,7 @@ the column `action_declared_count` of coverage, the figure of a label and the nu
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -18,7 +19,7 @@ from cdv_geo.analysis.reach import DECLARED, best_of
 from cdv_geo.names import split_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     import geopandas as gpd
 
@@ -76,12 +77,13 @@ def count_of(rows: pd.DataFrame) -> Count:
     rows
         `id, status`, and `etat` of actions.
     """
-    return _count(_parts(rows.assign(all=0), ["all"]).sum())
-
-
-def _count(parts: Mapping[str, float] | pd.Series) -> Count:
-    certain, perhaps, envisaged, wished = (int(parts[part]) for part in _PARTS)
-    return Count(certain, perhaps, envisaged, wished)
+    certain = set(rows.loc[rows["status"] == "certain", "id"])
+    perhaps = set(rows["id"]) - certain
+    state_of = dict(zip(rows["id"], rows["etat"], strict=True)) if "etat" in rows else {}
+    stated = Counter(state_of.get(thing) for thing in certain)
+    return Count(
+        len(certain), len(perhaps), stated[vocabulary.ENVISAGED], stated[vocabulary.WISHED]
+    )
 
 
 def count_of_table(table: pd.DataFrame) -> Count:
@@ -164,7 +166,10 @@ class Tally:
         """Give one count of a zone: `action_declared`, `equipment_all_inside`."""
         if name in self._no_table:
             return Count(unknown="table")
-        count = _count({part: self._numbers[part][name][zone] for part in _PARTS})
+        certain, perhaps, envisaged, wished = (
+            int(self._numbers[part][name][zone]) for part in _PARTS
+        )
+        count = Count(certain, perhaps, envisaged, wished)
         if name in self._by_place and self._hidden[zone]:
             return replace(count, unknown="outline")
         return count
