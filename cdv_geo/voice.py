@@ -31,7 +31,13 @@ def count_said(count: Count, singular: str = "", plural: str = "") -> str:
         return _UNKNOWN[count.unknown]
     if count.perhaps and not count.certain:
         return f"{numbered(count.perhaps, singular, plural)} {PERHAPS}"
-    said = numbered(count.certain, singular, plural)
+    plans = plans_said(count)
+    said = numbered(count.certain, singular, plural) + (f", {plans}" if plans else "")
+    return f"{said}, et {format_number(count.perhaps)} {PERHAPS}" if count.perhaps else said
+
+
+def plans_said(count: Count) -> str:
+    """Say how many of a count are no more than a plan: `dont 1 envisagée`; empty where none is."""
     plans = [
         numbered(number, one, many)
         for number, one, many in (
@@ -40,9 +46,7 @@ def count_said(count: Count, singular: str = "", plural: str = "") -> str:
         )
         if number
     ]
-    if plans:
-        said += f", dont {' et '.join(plans)}"
-    return f"{said}, et {format_number(count.perhaps)} {PERHAPS}" if count.perhaps else said
+    return f"dont {' et '.join(plans)}" if plans else ""
 
 
 def numbered(number: int, singular: str, plural: str) -> str:

@@ -114,6 +114,23 @@ def test_labels_and_cards_give_the_count(asked):
         assert said_of(label) == said_of(card) == answers[code][:2]
 
 
+def test_a_map_of_the_figure_and_its_legend_give_the_count(asked):
+    territory, answers = asked
+    figure = LayerRecipe("choropleth", of="perimeters", value="action_declared_count")
+    layers = (LayerRecipe("communes"), LayerRecipe("perimeters"), figure)
+    drawn = territory.study().drawn
+    made = cdv_geo.compose(MapRecipe("carte", "Carte", layers), territory)
+    shown = [layer for layer in made.layers if "Valeur" in layer.features]
+    assert bool(shown) == territory.study().is_known("action")
+    for layer in shown:
+        said = layer.features.set_index("Territoire")["Valeur"].map(plain)
+        names = dict(zip(drawn["code"], drawn["nom"], strict=True))
+        for code in answers.keys() & names.keys():
+            assert said[names[code]] == answers[code][0]
+        counts = [re.search(r"\((\d+)\)$", symbol.label)[1] for symbol in layer.classes]
+        assert sum(map(int, counts)) == len(drawn)
+
+
 def test_the_list_of_what_is_not_drawn_gives_the_count(asked):
     territory, answers = asked
     lists = [plain(item) for part in map_of(territory).not_drawn for item in part.items]
@@ -407,7 +424,6 @@ def test_a_thing_counts_once_and_never_both_for_certain_and_perhaps(links):
     sure = {thing for thing, status, _ in links if status == "certain"}
     assert count.certain == len(sure)
     assert count.certain + count.perhaps == len({thing for thing, _, _ in links})
-    assert np.isnan(count.number) == (count.perhaps > 0 and count.certain == 0)
 
 
 @given(LINKS)

@@ -10,7 +10,6 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
-import numpy as np
 import pandas as pd
 
 from cdv_geo import vocabulary
@@ -59,15 +58,6 @@ class Count:
     wished: int = 0
     unknown: Literal["", "table", "outline"] = ""
 
-    @property
-    def number(self) -> float:
-        """The count as a figure: NaN where it is not known, or nothing is certain and some may be.
-
-        That keeps a silent zero out of every table.
-        """
-        open_ = self.unknown or (self.perhaps and not self.certain)
-        return np.nan if open_ else float(self.certain)
-
 
 def count_of(rows: pd.DataFrame) -> Count:
     """Count the things of some links, each once, whatever the perimeter and the basis.
@@ -104,12 +94,11 @@ def _parts(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """Count by group each thing once: for certain where any of its rows is, else perhaps."""
     once = best_of(rows, [*by, "id"])
     sure = once["status"] == "certain"
-    state = once["etat"] if "etat" in once else pd.Series(None, once.index, dtype="str")
     parts = {
         "certain": sure,
         "perhaps": ~sure,
-        "envisaged": sure & (state == vocabulary.ENVISAGED),
-        "wished": sure & (state == vocabulary.WISHED),
+        "envisaged": sure & (once["etat"] == vocabulary.ENVISAGED),
+        "wished": sure & (once["etat"] == vocabulary.WISHED),
     }
     table = pd.DataFrame({part: found.astype("int64") for part, found in parts.items()})
     return table.groupby([once[name] for name in by]).sum()

@@ -161,15 +161,13 @@ def reach_of_zones(
     named = placed["within_m"].map(within_basis, na_action="ignore").fillna("inside")
     unplaced = located[located["code"].isna()]
     parts = [
-        declared.merge(_perimeters_of_zones(zones), on="code"),
-        placed.assign(basis=named).merge(_zone_of_code(zones), on="code"),
+        declared.merge(_perimeters_of_zones(zones), on="code").assign(placed=True),
+        placed.assign(basis=named, placed=True).merge(_zone_of_code(zones), on="code"),
         _spread(unplaced, zones, None).assign(basis="inside"),
         *(_spread(unplaced, zones, d).assign(basis=within_basis(d)) for d in within),
     ]
-    unplaced_rows = np.repeat([False, True], [sum(map(len, parts[:2])), sum(map(len, parts[2:]))])
-    rows = pd.concat(parts, ignore_index=True).assign(placed=~unplaced_rows)
-    rows = rows.reindex(columns=list(_COLUMNS))
-    return rows.astype({"basis": "str", "status": "str", "annee": "str"})
+    rows = pd.concat(parts, ignore_index=True).reindex(columns=list(_COLUMNS))
+    return rows.astype({"basis": "str", "status": "str", "placed": "bool", "annee": "str"})
 
 
 def reach_of_quartiers(reach: pd.DataFrame, quartiers: pd.DataFrame) -> pd.DataFrame:
@@ -214,7 +212,7 @@ def _spread(
     known = spread["code_insee"].notna()
     same = spread["code_insee"] == spread["commune"]
     spread["status"] = np.where(known & spread["whole"], "certain", "undetermined")
-    return spread[same | ~known]
+    return spread[same | ~known].assign(placed=False)
 
 
 def _zones_by_commune(zones: gpd.GeoDataFrame, distance: float | None) -> pd.DataFrame:

@@ -41,8 +41,6 @@ def notes_beside(view: View, shown: Sequence[LayerRecipe]) -> tuple[str, ...]:
     if {"actions", "action_places"} & set(kinds):
         notes += _totals(view)
     notes += [note for kind in kinds for note in texts.MAP_NOTES.get(kind, ())]
-    if "actions" in kinds and any(map(view.study.parts_of, view.study.drawn["code"])):
-        notes.append(texts.PARTS_NOTE)
     if "equipment" in kinds:
         is_list = any(layer.numbered for layer in shown)
         notes.append(texts.COUNTS_OF_LIST if is_list else texts.COUNTS_OF_ALL)
@@ -196,9 +194,11 @@ def _totals(view: View) -> list[str]:
     if not view.study.is_known("action"):
         return []
     years = view.territory.actions["annee"].fillna(vocabulary.YEAR_UNKNOWN).value_counts()
+    parted = any(map(view.study.parts_of, view.study.drawn["code"]))
     return [
         texts.action_totals(view.study.known("action"), view.study.totals("action")),
         texts.action_years({str(year): int(count) for year, count in years.items()}),
+        *([texts.PARTS_NOTE] if parted else []),
     ]
 
 

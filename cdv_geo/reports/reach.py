@@ -6,21 +6,20 @@ import math
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import pandas as pd
 
 from cdv_geo import vocabulary
-from cdv_geo.analysis.counting import Count, count_of
+from cdv_geo.analysis.counting import count_of
 from cdv_geo.analysis.proximity import equipment_prefix, nearest_of_types
 from cdv_geo.analysis.reach import best_of, doubtful_places
 from cdv_geo.cartography.texts import capitalised
 from cdv_geo.names import normalise, split_list
 from cdv_geo.reports import texts
 from cdv_geo.reports.document import Bar, Bars, Items, Table, Text
-from cdv_geo.voice import count_said
+from cdv_geo.voice import count_said, plans_said
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
-
-    import pandas as pd
 
     from cdv_geo.reports.document import Block
     from cdv_geo.study import Study
@@ -148,29 +147,23 @@ def _chart(study: Study, by_basis: Mapping[str, pd.DataFrame]) -> Bars | None:
     """Draw how many actions bear each objectif; an action of several counts in each."""
     # Each basis keeps its colour, from fiche to fiche.
     shown = [basis for basis in by_basis if basis in _ALWAYS or len(by_basis[basis])]
-    counts: dict[str, list[Count]] = {}
-    for place, basis in enumerate(shown):
-        rows = by_basis[basis]
-        objectifs = rows["objectifs"].map(lambda cell: split_list(cell) or [_NO_OBJECTIF])
-        for objectif, bearing in (
-            rows.assign(objectif=objectifs).explode("objectif").groupby("objectif")
-        ):
-            of_bar = counts.setdefault(str(objectif), [Count()] * len(shown))
-            of_bar[place] = count_of(bearing)
-    if not counts:
+    rows = pd.concat([by_basis[basis] for basis in shown])
+    objectifs = rows["objectifs"].map(lambda cell: split_list(cell) or [_NO_OBJECTIF])
+    groups = rows.assign(objectif=objectifs).explode("objectif").groupby("objectif")
+    bearing = {str(objectif): part for objectif, part in groups}
+    if not bearing:
         return None
-    order = sorted(counts, key=lambda name: (name == _NO_OBJECTIF, len(name), name))
-    bars = tuple(
-        Bar(
-            texts.objectif_said(name, study.objectif_titles.get(name, "")),
-            tuple(float(count.certain) for count in counts[name]),
-            texts.parts_said(counts[name]),
-        )
-        for name in order
-    )
+    order = sorted(bearing, key=lambda name: (name == _NO_OBJECTIF, len(name), name))
+    bars = []
+    for name in order:
+        ids = bearing[name].groupby("basis")["id"].nunique()
+        counts = [int(ids.get(basis, 0)) for basis in shown]
+        title = study.objectif_titles.get(name, "")
+        label = texts.objectif_said(name, title, plans_said(count_of(bearing[name])))
+        bars.append(Bar(label, tuple(map(float, counts)), texts.parts_said(counts)))
     series = tuple(texts.SERIES[basis] for basis in shown)
     words = " ; ".join(f"{bar.label} : {bar.text}" for bar in bars)
-    return Bars(texts.CHART_CAPTION, series, bars, vocabulary.typeset(words))
+    return Bars(texts.CHART_CAPTION, series, tuple(bars), vocabulary.typeset(words))
 
 
 def _named(rows: pd.DataFrame) -> tuple[str, ...]:

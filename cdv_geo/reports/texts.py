@@ -23,7 +23,7 @@ from cdv_geo.vocabulary import (
 from cdv_geo.voice import NOT_FILLED_IN, count_said, numbered
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from cdv_geo.analysis.counting import Count
 
@@ -354,16 +354,15 @@ def _unplaced_said(unplaced: int, known: int) -> str:
     return f"{subject} : {which} dans le quartier ou à proximité est {UNDETERMINED}."
 
 
-def objectif_said(number: str, title: str) -> str:
-    """Name an objectif by its number and its title, where that is known."""
-    if not number:
-        return OBJECTIF_UNKNOWN
-    return typeset(f"{number}. {title or 'titre inconnu'}")
+def objectif_said(number: str, title: str, plans: str) -> str:
+    """Name an objectif by number and title, with how many of its actions are only planned."""
+    name = f"{number}. {title or 'titre inconnu'}" if number else OBJECTIF_UNKNOWN
+    return typeset(f"{name} ({plans})" if plans else name)
 
 
-def parts_said(counts: Iterable[Count]) -> str:
+def parts_said(counts: list[int]) -> str:
     """Write the parts of a bar: `2 + 3`."""
-    return " + ".join(map(count_said, counts))
+    return " + ".join(map(str, counts))
 
 
 def action_said(name: str, objectifs: str, year: str, state: str) -> str:

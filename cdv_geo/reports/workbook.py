@@ -88,7 +88,7 @@ def _counts(study: Study) -> list[_Row]:
         known = study.known(kind)
         placed = int(study.things(kind).placed.sum())
         text = count_said(known) if known.unknown else texts.placed_counts(known.certain, placed)
-        rows.append((texts.COUNTS, name, text, None if known.unknown else known.number))
+        rows.append((texts.COUNTS, name, text, None if known.unknown else float(known.certain)))
     for checked in study.territory.checked:
         counts = checked.counts()
         text = texts.file_counts(counts)
