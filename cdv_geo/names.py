@@ -6,8 +6,11 @@ import difflib
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
+import shapely
+
+from cdv_geo.communes import former_names
 from cdv_geo.errors import DataError, NameResolutionError
 
 if TYPE_CHECKING:
@@ -15,7 +18,14 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-_SILENT_WORDS: Final = frozenset({"le", "la", "les", "l", "de", "du", "des", "d", "quartier"})
+_SILENT_WORDS: Final = frozenset(
+    {"le", "la", "les", "l", "de", "du", "des", "d", "quartier", "qpv"}
+)
+# As the decrees number them: QP073001 of 2015, QN07301M of 2024; people put spaces between.
+_QPV_CODE: Final = re.compile(r"\bQ\s?(?:P(?:\s?\d){6}|N(?:\s?\d){5}\s?[A-Z])\b", re.IGNORECASE)
+# Between names in a cell, besides `;`: only where one of the parts is a name.
+_BETWEEN_NAMES: Final = re.compile(r"\s*[,/+&|\n]\s*|\s+et\s+", re.IGNORECASE)
+_LEAST_SHARE: Final = 0.01  # of a perimeter of another generation: less is a matter of drawing
 _ABBREVIATIONS: Final = {"st": "saint", "ste": "sainte"}
 _WHOLE: Final = "entier"
 _SUGGESTIONS: Final = 3
@@ -91,6 +101,15 @@ def split_list(text: object) -> list[str]:
     return [part.strip() for part in text.split(";") if part.strip()]
 
 
+def code_key(text: str) -> str:
+    """Reduce a code to what all its spellings share: no spaces, invisible marks or small letters.
+
+    Such marks (zero-width spaces, marks of direction) come along from web pages and PDF files.
+    """
+    shown = (c for c in text if not c.isspace() and unicodedata.category(c) != "Cf")
+    return unicodedata.normalize("NFC", "".join(shown)).upper()
+
+
 def normalise(name: str) -> str:
     """Reduce a name to what all its spellings share: no accents, case, punctuation or articles."""
     text = name.casefold().replace("œ", "oe").replace("æ", "ae")
@@ -132,13 +151,23 @@ class Gazetteer:
         for entry in entries:
             self._entries.setdefault(normalise(entry.spelling), []).append(entry)
         codes = [entry.place for entry in entries if entry.place.relation == _WHOLE]
-        self._codes = {place.code: place for place in (*places.values(), *codes)}
-        self._other_codes = {
-            code: year
-            for code, year in zip(perimeters["code"], perimeters["generation"], strict=True)
-            if code not in places
-        }
+        self._codes = {code_key(place.code): place for place in (*places.values(), *codes)}
+        self._add_former_communes()
+        others = perimeters[~perimeters["code"].isin(list(places))]
+        self._others = {code_key(str(row.code)): row for row in others.itertuples()}
+        self._perimeters = perimeters
         self._generation = generation
+
+    def _add_former_communes(self) -> None:
+        """Know merged communes and arrondissements as the commune that they belong to.
+
+        A name that anything else bears is left to it.
+        """
+        communes = {p.code: p for p in self._codes.values() if p.kind == "commune"}
+        for name, code, commune in former_names(communes):
+            entry = _Entry(name, grouped=False, place=communes[commune])
+            self._entries.setdefault(normalise(name), [entry])
+            self._codes.setdefault(code, communes[commune])
 
     def resolve(self, name: str, *, commune: str | None = None) -> tuple[Place, ...]:
         """Find what a name stands for: one place, or several where the name groups them.
@@ -156,11 +185,11 @@ class Gazetteer:
             The name is unknown (the nearest known names are given), or several quartiers bear it
             (the candidates are given).
         """
-        if name.strip() in self._codes:
-            return (_cited_as(self._codes[name.strip()], name),)
+        if (place := self._codes.get(code_key(name))) is not None:
+            return (_cited_as(place, name),)
         entries = self._entries.get(normalise(name), [])
         if not entries:
-            raise NameResolutionError(self._unknown(name))
+            return self._by_code_within(name)
         if commune is not None:
             entries = self._within_commune(entries, name, commune)
         # A name that groups parts of one perimeter stands for each of them.
@@ -174,6 +203,45 @@ class Gazetteer:
         if len(found) > 1 and not all(entry.grouped for entry in found):
             raise NameResolutionError(_ambiguous(name, [entry.place for entry in found]))
         return tuple(_cited_as(entry.place, name) for entry in found)
+
+    def _by_code_within(self, name: str) -> tuple[Place, ...]:
+        """Find a QPV by the code that stands beside its name: `QN07301M - Biollay - Bellevue`.
+
+        Raises
+        ------
+        NameResolutionError
+            There is no code, it is not known, or the name beside it is that of another.
+        """
+        codes = _QPV_CODE.findall(name)
+        if len(codes) != 1 or (place := self._codes.get(code_key(codes[0]))) is None:
+            raise NameResolutionError(self._unknown(codes[0] if len(codes) == 1 else name))
+        beside = [
+            entry.place for entry in self._entries.get(normalise(name.replace(*codes, "")), [])
+        ]
+        if beside and place.code not in {other.code for other in beside}:
+            raise NameResolutionError(
+                f"“{name}” has the code of {place.nom} and the name of {_listed(beside)}."
+            )
+        return (_cited_as(place, name),)
+
+    def cited_in(self, cell: object) -> list[str]:
+        """Give the names that a cell lists: parted by `;`, or, where one of them is known, by more.
+
+        A comma, a slash, `+`, `&` or « et » may part names, and may stand in one.
+        """
+        names = []
+        for text in split_list(cell):
+            parts = [part for part in _BETWEEN_NAMES.split(text) if part.strip()]
+            several = len(parts) > 1 and not self._is_name(text)
+            names += parts if several and any(map(self._knows, parts)) else [text]
+        return names
+
+    def _is_name(self, text: str) -> bool:
+        return code_key(text) in self._codes or normalise(text) in self._entries
+
+    def _knows(self, text: str) -> bool:
+        codes = {code_key(code) for code in _QPV_CODE.findall(text)}
+        return self._is_name(text) or bool(codes & {*self._codes, *self._others})
 
     def candidates(self, name: str) -> tuple[Place, ...]:
         """List every place that bears the name, without choosing; none for an unknown name."""
@@ -199,15 +267,30 @@ class Gazetteer:
         raise NameResolutionError(self._unknown(commune))
 
     def _unknown(self, name: str) -> str:
-        if name.strip() in self._other_codes:
-            year = self._other_codes[name.strip()]
-            return f"{name.strip()} is a QPV of {year}; those of {self._generation} were asked for."
+        if (other := self._others.get(code_key(name))) is not None:
+            asked = f"those of {self._generation} were asked for"
+            return f"{other.code} is a QPV of {other.generation}; {asked}{self._became(other)}."
         nearest = difflib.get_close_matches(
             normalise(name), self._entries, n=_SUGGESTIONS, cutoff=0.5
         )
         names = [self._entries[key][0].spelling for key in nearest]
         hint = f"the nearest known names are {_quoted(names)}" if names else "no known name is near"
         return f"“{name}” is not a known quartier, QPV or commune; {hint}."
+
+    def _became(self, other: Any) -> str:  # noqa: ANN401  # a row of perimeters
+        """Say which perimeters of the generation asked for lie where one of another does."""
+        outline = getattr(other, "geometry", None)
+        if outline is None or outline.is_empty:
+            return ""
+        asked = self._perimeters[self._perimeters["generation"] == self._generation]
+        asked = asked[asked.geometry.notna()]
+        shares = shapely.area(shapely.intersection(asked.geometry.array, outline)) / outline.area
+        parts = [
+            f"{code} “{nom}” ({share:.0%} of its area)"
+            for code, nom, share in zip(asked["code"], asked["nom"], shares, strict=True)
+            if share >= _LEAST_SHARE
+        ]
+        return f"; it became {', '.join(parts)}" if parts else "; no QPV lies there since"
 
 
 def _official_places(perimeters: pd.DataFrame, generation: int) -> Iterable[Place]:

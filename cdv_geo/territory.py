@@ -14,7 +14,7 @@ import pyproj
 import shapely
 
 from cdv_geo import schemas, vocabulary
-from cdv_geo.analysis.linking import Linker, Linking
+from cdv_geo.analysis.linking import Linker, Linking, things_of
 from cdv_geo.analysis.locating import locate
 from cdv_geo.analysis.population import PopulationGrid
 from cdv_geo.analysis.sighting import require_same_crs, sorted_distances, without_empty
@@ -171,7 +171,8 @@ class Territory:
     def reading(self, stated: Stated = NOTHING_STATED) -> Reading:
         """Say how files are read beside this territory: its CRS, where it is, errors of places."""
         home = bounds_in_degrees(self.communes)
-        return Reading(self.crs, self.position_error_m, stated=stated, home=home)
+        codes = tuple(self.communes["code_insee"])
+        return Reading(self.crs, self.position_error_m, stated=stated, home=home, communes=codes)
 
     def gazetteer(self, *, generation: int | None = None) -> Gazetteer:
         """Give all names of quartiers and communes, for the QPV of one generation."""
@@ -208,7 +209,7 @@ class Territory:
         """Link things to the perimeters, by the everyday names too: see `cdv_geo.link`."""
         require_same_crs(things.crs, self.perimeters.crs, self.communes.crs)
         linker = self.linker(generation=generation, within=within)
-        return next(linker.link_batches([Things.of(things)]))
+        return next(linker.link_batches([things_of(things, self.communes)]))
 
     def linker(
         self, *, generation: int | None = None, within: float | Sequence[float] = ()

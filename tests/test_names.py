@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import cdv_geo
 from cdv_geo.errors import DataError
-from cdv_geo.names import file_names, normalise
+from cdv_geo.names import Gazetteer, file_names, normalise
+
+from squares import perimeters
 
 
 def codes(territory, name, **options):
@@ -129,3 +132,70 @@ def test_files_are_named_by_codes_and_never_share_a_name():
     assert file_names("fiche", ["Q1", "V/1"]) == {"fiche-Q1": "Q1", "fiche-V_1": "V/1"}
     with pytest.raises(DataError, match="one name"):
         file_names("fiche", ["Q/1", "Q?1"])
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "qn07301m",
+        " QN 07301 M ",
+        "QN07301\u200bM",
+        "QN07301M Biollay - Bellevue",
+        "QN07301M - Biollay",
+        "Biollay – Bellevue (QN07301M)",
+        "QPV QN07301M",
+        "QN07301M : le quartier dont on parle",
+    ],
+)
+def test_a_code_is_known_however_it_is_written(territory, written):
+    assert codes(territory, written) == ["QN07301M"]
+
+
+@given(st.data())
+def test_any_spacing_and_any_case_of_a_code_is_the_code(territory, data):
+    code = data.draw(st.sampled_from(["QN07301M", "QN07302M", "QVA-73065-cassine"]))
+    letters = [data.draw(st.sampled_from([c.lower(), c.upper()])) for c in code]
+    marks = st.sampled_from(["", "", " ", "\u00a0", "\u200b", "\ufeff", "\u2060"])
+    assert codes(territory, "".join(c + data.draw(marks) for c in letters)) == [code]
+
+
+def test_a_code_beside_the_name_of_another_is_refused(territory):
+    with pytest.raises(cdv_geo.NameResolutionError, match="has the code of Biollay - Bellevue and"):
+        territory.resolve("QN07301M - Les Hauts de Chambéry")
+
+
+def test_a_code_of_the_other_generation_says_what_it_became(territory):
+    for written in ("QP073001", "qp 073001", "QP073001 - Biollay-Bellevue"):
+        with pytest.raises(cdv_geo.NameResolutionError) as refusal:
+            territory.resolve(written)
+        assert str(refusal.value) == (
+            "QP073001 is a QPV of 2015; those of 2024 were asked for; it became QN07301M "
+            "“Biollay - Bellevue” (85% of its area)."
+        )
+
+
+@pytest.mark.parametrize(
+    ("cell", "names"),
+    [
+        ("QN07301M,QN07302M", ["QN07301M", "QN07302M"]),
+        ("QN07301M / qn07302m", ["QN07301M", "qn07302m"]),
+        ("Biollay et Hauts-de-Chambéry", ["Biollay", "Hauts-de-Chambéry"]),
+        ("Biollay + Les Grands Prés", ["Biollay", "Les Grands Prés"]),
+        ("Biollay / Bellevue", ["Biollay / Bellevue"]),  # a name of its own
+        ("Arts et métiers, salle 3", ["Arts et métiers, salle 3"]),  # nothing in it is known
+        ("Pugnet;QN07301M - Biollay, QP073002", ["Pugnet", "QN07301M - Biollay", "QP073002"]),
+    ],
+)
+def test_a_cell_lists_names_in_the_ways_people_write(territory, cell, names):
+    assert territory.gazetteer().cited_in(cell) == names
+
+
+def test_a_name_of_an_arrondissement_is_the_commune_and_leaves_other_names_alone():
+    table = perimeters({"code": "Q1", "nom": "Lyon 8e", "communes": "69123"}).drop(
+        columns="geometry"
+    )
+    communes = pd.DataFrame({"code_insee": ["69123"], "nom": ["Lyon"]})
+    gazetteer = Gazetteer(table, communes, generation=2024)
+    for name in ("69387", "Lyon 7e", "lyon 7ème arrondissement", "Lyon 7"):
+        assert [place.code for place in gazetteer.resolve(name)] == ["69123"]
+    assert [place.code for place in gazetteer.resolve("Lyon 8e")] == ["Q1"]

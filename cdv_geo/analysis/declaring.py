@@ -48,6 +48,7 @@ class Declarations:
         self._zone_of_code = {code: zone for zone, code in enumerate(zones["code"])}
         self._type_of_zone = list(zones["type"])
         self._communes_of_zone = [split_list(communes) for communes in zones["communes"]]
+        self._names_of_cell: dict[object, list[str]] = {}
         self._known: dict[tuple[str, str | None], tuple[list[_Row], str | None]] = {}
 
     def links(self, things: pd.DataFrame) -> tuple[pd.DataFrame, dict[int, str]]:
@@ -69,7 +70,7 @@ class Declarations:
         """
         rows: list[_Row] = []
         problems: dict[int, list[str]] = {}
-        for thing, name, commune in _citations(things):
+        for thing, name, commune in self._citations(things):
             found, problem = self._rows_of_name(name, commune)
             rows += [row._replace(thing=thing) for row in found]
             if problem is not None:
@@ -132,16 +133,22 @@ class Declarations:
             for thing in np.flatnonzero(things["portee"] == scope).tolist():
                 yield from (_Row(thing, zone, "declared_wide", "certain", scope) for zone in zones)
 
+    def _citations(self, things: pd.DataFrame) -> Iterator[tuple[int, str, str | None]]:
+        """Yield each name cited by a thing, with the commune of the thing where it is known."""
+        for column in CITATIONS:
+            if column not in things:
+                continue
+            cited = np.flatnonzero(things[column].notna())
+            communes = things["code_insee"].take(cited) if "code_insee" in things else cited
+            cells = zip(cited.tolist(), things[column].take(cited), communes, strict=True)
+            for thing, cell, commune in cells:
+                known = commune if isinstance(commune, str) else None
+                for name in self._names_in(cell):
+                    yield thing, name, known
 
-def _citations(things: pd.DataFrame) -> Iterator[tuple[int, str, str | None]]:
-    """Yield each name cited by a thing, with the commune of the thing where it is known."""
-    for column in CITATIONS:
-        if column not in things:
-            continue
-        cited = np.flatnonzero(things[column].notna())
-        communes = things["code_insee"].take(cited) if "code_insee" in things else cited
-        cells = zip(cited.tolist(), things[column].take(cited), communes, strict=True)
-        for thing, cell, commune in cells:
-            known = commune if isinstance(commune, str) else None
-            for name in split_list(cell):
-                yield thing, name, known
+    def _names_in(self, cell: object) -> list[str]:
+        if cell not in self._names_of_cell:
+            if len(self._names_of_cell) >= _REMEMBERED:
+                self._names_of_cell.clear()
+            self._names_of_cell[cell] = self._gazetteer.cited_in(cell)
+        return self._names_of_cell[cell]

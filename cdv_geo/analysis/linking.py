@@ -6,7 +6,7 @@ is certain or undetermined; what is certainly not so has no row.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
@@ -27,6 +27,7 @@ from cdv_geo.analysis.sighting import (
     undetermined,
 )
 from cdv_geo.analysis.things import Things, points_at
+from cdv_geo.communes import read_codes
 from cdv_geo.errors import DataError
 from cdv_geo.names import Gazetteer, split_list
 
@@ -144,7 +145,23 @@ def link(
     """
     require_same_crs(things.crs, perimeters.crs, communes.crs)
     linker = Linker(perimeters, communes, generation=generation, within=within, quartiers=quartiers)
-    return next(linker.link_batches([Things.of(things)]))
+    return next(linker.link_batches([things_of(things, communes)]))
+
+
+def things_of(frame: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> Things:
+    """Take a table with points apart; a commune code that is of no commune says nothing."""
+    things = Things.of(frame)
+    if "code_insee" not in things.table:
+        return things
+    codes = things.table["code_insee"].map(_code_text, na_action="ignore")
+    readings = read_codes(codes.dropna().unique(), tuple(communes["code_insee"]))
+    today = {code: reading.code for code, reading in readings.items()}
+    read = codes.map(lambda code: today.get(code, code), na_action="ignore").astype("str")
+    return replace(things, table=things.table.assign(code_insee=read))
+
+
+def _code_text(code: object) -> str:
+    return code if isinstance(code, str) else f"{code:05.0f}"  # a number has lost its zero
 
 
 class Linker:

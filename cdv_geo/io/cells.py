@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from cdv_geo.communes import hold_postal_codes, read_codes, today_of
 from cdv_geo.faults import REPAIRED, Fault
 from cdv_geo.io.headers import plain_name
+from cdv_geo.names import split_list
 from cdv_geo.schemas import INSEE_CODE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from cdv_geo.schemas import Column
 
@@ -64,6 +66,50 @@ def with_insee_codes(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
     padded = whole.str.replace(r"^([0-9]{4})$", r"0\1", regex=True)
     padded = padded.where(padded.str.fullmatch(INSEE_CODE).fillna(value=False).astype(bool), codes)
     return frame.assign(**{_INSEE: padded}), _repairs(_INSEE, codes, padded)
+
+
+def with_known_communes(
+    frame: pd.DataFrame, home: Collection[str]
+) -> tuple[pd.DataFrame, list[Fault]]:
+    """Read commune codes as those of today; one that is of no commune says nothing, and is empty.
+
+    Parameters
+    ----------
+    frame
+        Text; the index is the number of each row. `code_insee` is read, and the lists of
+        `communes`, where what is not known stays as it is.
+    home
+        Codes of the communes of the contract.
+    """
+    faults: list[Fault] = []
+    if _INSEE in frame:
+        codes = frame[_INSEE]
+        given = [c for c in codes.dropna().unique() if re.fullmatch(INSEE_CODE, c)]
+        strangers = set(given).difference(home)
+        postal = bool(strangers) and hold_postal_codes(strangers)
+        readings = read_codes(given, home, postal=postal) if strangers else {}
+        if readings:
+            odd = codes[codes.isin(list(readings))]
+            read = codes.copy()
+            read[odd.index] = odd.map({code: reading.code for code, reading in readings.items()})
+            faults += [
+                Fault(int(str(row)), _INSEE, readings[code].why, code, REPAIRED)
+                for row, code in odd.items()
+            ]
+            frame = frame.assign(**{_INSEE: read})
+    if "communes" in frame:
+        lists = frame["communes"]
+        read = lists.map(lambda text: _in_home(text, home), na_action="ignore")
+        faults += _repairs("communes", lists, read)
+        frame = frame.assign(communes=read)
+    return frame, faults
+
+
+def _in_home(text: str, home: Collection[str]) -> str:
+    """Write a list of communes by the codes that a contract has."""
+    codes = split_list(text)
+    today = [c if c in home or today_of(c) not in home else str(today_of(c)) for c in codes]
+    return text if today == codes else ";".join(dict.fromkeys(today))
 
 
 def _repairs(name: str, given: pd.Series, read: pd.Series) -> list[Fault]:

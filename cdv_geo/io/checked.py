@@ -14,7 +14,13 @@ from cdv_geo import schemas
 from cdv_geo.errors import DataError, listed
 from cdv_geo.faults import TWICE, Fault, count_rows, refuse, rejected_rows
 from cdv_geo.io import guard
-from cdv_geo.io.cells import as_text, with_choices, with_dates, with_insee_codes
+from cdv_geo.io.cells import (
+    as_text,
+    with_choices,
+    with_dates,
+    with_insee_codes,
+    with_known_communes,
+)
 from cdv_geo.io.outlines import mend_outlines
 from cdv_geo.io.tables import open_table, read_records
 from cdv_geo.io.things import placing_of, things_of_table
@@ -202,9 +208,10 @@ def check_perimeters(layer: Layer, reading: Reading) -> Checked:
     frame = frame.assign(**{name: as_text(frame[name]).str.strip() for name in texts})
     frame, spelled = with_choices(frame, columns)
     frame, padded = with_insee_codes(frame)
+    frame, understood = with_known_communes(frame, reading.communes)
     mended, found = mend_outlines(gpd.GeoDataFrame(frame, crs=reading.crs))
     rows = schemas.find_faults(frame, columns)
-    faults = [*features.faults, *padded, *spelled, *found, *rows]
+    faults = [*features.faults, *padded, *understood, *spelled, *found, *rows]
     refuse_repeated_codes(frame, where=str(path))
     kept = mended[~mended.index.isin(list(rejected_rows(faults)))]
     nowhere = np.full(len(kept), np.nan)

@@ -41,6 +41,8 @@ class Reading:
         What the user states of the files.
     home
         West, south, east, north of the territory, degrees, where it is known.
+    communes
+        Codes of the communes of the territory.
     """
 
     crs: str
@@ -50,6 +52,7 @@ class Reading:
     schema: tuple[schemas.Column, ...] = LINKED
     stated: Stated = NOTHING_STATED
     home: Box | None = None
+    communes: tuple[str, ...] = ()
 
     @property
     def believed_home(self) -> Box | None:

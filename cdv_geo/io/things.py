@@ -21,7 +21,7 @@ from cdv_geo.faults import (
     located,
     rejected_rows,
 )
-from cdv_geo.io.cells import with_choices, with_insee_codes
+from cdv_geo.io.cells import with_choices, with_insee_codes, with_known_communes
 from cdv_geo.io.reference_systems import (
     WGS84,
     accuracy_notes,
@@ -265,10 +265,17 @@ def things_at(
         Lines that were set apart before.
     """
     table, padded = with_insee_codes(table)
+    table, understood = with_known_communes(table, reading.communes)
     table, spelled = with_choices(table, reading.schema)
     unread = rejected_rows(faults)
     readable = table[~table.index.isin(list(unread))] if unread else table
-    found = [*faults, *padded, *spelled, *schemas.find_faults(readable, _schema_in(crs, reading))]
+    found = [
+        *faults,
+        *padded,
+        *understood,
+        *spelled,
+        *schemas.find_faults(readable, _schema_in(crs, reading)),
+    ]
     x, y = moved(*coordinates, crs, reading.crs)
     no_points = {row: no_point(kind) for row, kind in (odd or {}).items()}
     beyond = np.isfinite(coordinates[0]) & np.isfinite(coordinates[1]) & ~np.isfinite(x + y)

@@ -435,3 +435,22 @@ def test_communes_in_another_crs_are_refused(table, communes):
 def test_things_without_id_are_refused(table, communes):
     with pytest.raises(cdv_geo.DataError, match="no column “id”"):
         link(points((550, 550)).drop(columns="id"), table, communes)
+
+
+@pytest.mark.parametrize("code", ["69999", "73000", 73000, "7301"])
+def test_an_unknown_commune_code_is_never_outside(code):
+    table = perimeters({"code": "Q1", "geometry": square(500, 500, 100)})
+    communes = gpd.GeoDataFrame(
+        {"code_insee": ["73001"], "nom": ["Aval"]}, geometry=[square(0, 0, 2000)], crs=CRS
+    )
+    linking = link(points(None, code_insee=[code]), table, communes, within=300)
+    assert linking.links["status"].tolist() == ["undetermined"]
+    assert linking.outcomes["undetermined"].tolist() == [True]
+    assert linking.outcomes["reason"].tolist() == ["it has no position and names no quartier"]
+
+
+def test_a_code_of_another_commune_of_today_is_outside(table, communes):
+    for code in ("75056", 75056):
+        linking = link(points(None, code_insee=[code]), table, communes)
+        assert linking.links.empty
+        assert linking.outcomes["reason"].tolist() == ["its place is outside the communes"]

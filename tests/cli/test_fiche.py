@@ -98,7 +98,10 @@ def test_the_generation_chooses_the_qpv(folder, tmp_path):
     run("Le Haut", "-o", path, "--generation", "2015", territory=folder)
     assert subtitle_of(path) == "QPV · QP1 · génération 2015 · Aval"
     said = run("QN1", "-o", tmp_path / "b.pdf", "--generation", 2015, territory=folder, code=2)
-    told = "QN1 is a QPV of 2024; those of 2015 were asked for; give --generation 2024."
+    told = (
+        "QN1 is a QPV of 2024; those of 2015 were asked for; it became QP1 “Le Haut” (56% of its "
+        "area); give --generation 2024."
+    )
     assert told in " ".join(said.split())
 
 

@@ -15,6 +15,7 @@ from cdv_geo.io.cells import (
     with_choices,
     with_dates,
     with_insee_codes,
+    with_known_communes,
     with_whole_numbers,
     with_years,
 )
@@ -173,3 +174,27 @@ def test_a_date_of_zeros_is_none(text):
     frame, faults = with_dates(column("date_fin", text))
     assert frame["date_fin"].isna().all()
     assert [fault.done for fault in faults] == [REPAIRED]
+
+
+def test_commune_codes_are_read_as_those_of_today_and_the_others_are_empty():
+    frame = column("code_insee", "69388", "69123", None, "73000", "75056", "12", first=2)
+    read, faults = with_known_communes(frame, ("69123",))
+    assert read["code_insee"].fillna("").tolist() == ["69123", "69123", "", "", "75056", "12"]
+    assert [(fault.row, fault.value, fault.done) for fault in faults] == [
+        (2, "69388", REPAIRED),
+        (5, "73000", REPAIRED),
+    ]
+
+
+def test_in_a_column_with_a_postal_code_what_may_be_one_is_not_believed():
+    frame = column("code_insee", "73190", "73065", "73000")
+    read, faults = with_known_communes(frame, ("73065",))
+    assert read["code_insee"].fillna("").tolist() == ["", "73065", ""]
+    assert [fault.row for fault in faults] == [2, 4]
+
+
+def test_the_communes_of_a_perimeter_are_those_of_the_contract():
+    frame = column("communes", "69388;69387", "69266", "69123", None, "99999")
+    read, faults = with_known_communes(frame, ("69123", "69266"))
+    assert read["communes"].fillna("").tolist() == ["69123", "69266", "69123", "", "99999"]
+    assert [str(fault) for fault in faults] == ["communes: “69388;69387” is read as 69123"]
