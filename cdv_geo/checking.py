@@ -21,6 +21,7 @@ from cdv_geo.analysis.things import Things, no_errors
 from cdv_geo.errors import DataError, listed
 from cdv_geo.faults import ACCEPTED, APART, REFUSED, TWICE, Fault, count_rows, rejected_rows
 from cdv_geo.io import guard
+from cdv_geo.io.cells import with_codes_of
 from cdv_geo.io.checked import check_perimeters, check_table, refuse_repeated_codes
 from cdv_geo.io.geoparquet import has_geometry
 from cdv_geo.io.headers import SYNONYMS
@@ -222,7 +223,7 @@ def _check(
     if role == RASTER and opened is None:
         return _check_raster(path, reading, territory)
     if isinstance(opened, Table) and role in _SCHEMAS:
-        return _check_table(opened, role, reading, territory.linker())
+        return _check_table(opened, role, reading, territory)
     if role == PERIMETERS and isinstance(opened, Layer):
         found = check_perimeters(opened, reading)
         return _of_checked(found, role, _overlaps(found.frame))
@@ -254,7 +255,7 @@ def _rows(counts: Mapping[str, int], apart: Mapping[str, int]) -> dict[str, int]
     return {**counts, **{what: apart.get(what, 0) for what in APART}}
 
 
-def _check_table(table: Table, role: str, reading: Reading, linker: Linker) -> Check:
+def _check_table(table: Table, role: str, reading: Reading, territory: Territory) -> Check:
     found = check_table(table, _SCHEMAS[role], reading, key=_KEY.get(role, ()))
     columns = set(found.frame.columns)
     if role in {PERIMETERS, INDICATORS} and not columns & {"code", "code_insee"}:
@@ -268,6 +269,9 @@ def _check_table(table: Table, role: str, reading: Reading, linker: Linker) -> C
         )
     if role == PERIMETERS:
         refuse_repeated_codes(found.frame, where=str(table.path))
+    if role == INDICATORS:
+        frame, strangers = with_codes_of(found.frame, territory.codes)
+        found = replace(found, frame=frame, faults=[*found.faults, *strangers])
     if role == INDICATORS and not _is_wide(found.frame, role):
         found = _without_contradictions(found)
     notes: list[Fault] = []
@@ -276,7 +280,7 @@ def _check_table(table: Table, role: str, reading: Reading, linker: Linker) -> C
         ids = found.frame.get("id", pd.Series(map(str, found.frame.index), found.frame.index))
         rows = found.frame.assign(id=ids).reset_index(drop=True)
         placed = Things(rows, found.x, found.y, no_errors(len(rows)))
-        notes += _findings(placed, found.frame.index, linker)
+        notes += _findings(placed, found.frame.index, territory.linker())
     return _of_checked(found, role, notes)
 
 

@@ -26,6 +26,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from cdv_geo.resources import resource_folder
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -83,6 +85,8 @@ def program_digest() -> str:
         for path in sorted(_PACKAGE.rglob("*"))
         if path.is_file() and not _NOT_CODE & set(path.relative_to(_PACKAGE).parts)
     }
+    tables = sorted((resource_folder("data") / "reference").iterdir())
+    own |= {f"reference/{path.name}": file_digest(path) for path in tables}
     libraries = {name: _version(name) for name in (_PROGRAM, *_BELOW, *_required())}
     return digest_of((platform.python_version(), zlib.ZLIB_RUNTIME_VERSION, libraries, own))
 

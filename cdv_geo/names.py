@@ -101,13 +101,14 @@ def split_list(text: object) -> list[str]:
     return [part.strip() for part in text.split(";") if part.strip()]
 
 
-def code_key(text: str) -> str:
-    """Reduce a code to what all its spellings share: no spaces, invisible marks or small letters.
+def without_marks(text: str) -> str:
+    """Leave out the marks of a text that nobody sees: zero-width spaces, marks of direction."""
+    return "".join(c for c in text if unicodedata.category(c) != "Cf").strip()
 
-    Such marks (zero-width spaces, marks of direction) come along from web pages and PDF files.
-    """
-    shown = (c for c in text if not c.isspace() and unicodedata.category(c) != "Cf")
-    return unicodedata.normalize("NFC", "".join(shown)).upper()
+
+def code_key(text: str) -> str:
+    """Reduce a code to what all its spellings share: no spaces, unseen marks or small letters."""
+    return unicodedata.normalize("NFC", "".join(without_marks(text).split())).upper()
 
 
 def normalise(name: str) -> str:
@@ -216,7 +217,7 @@ class Gazetteer:
         if len(codes) != 1 or (place := self._codes.get(code_key(codes[0]))) is None:
             raise NameResolutionError(self._unknown(codes[0] if len(codes) == 1 else name))
         beside = [
-            entry.place for entry in self._entries.get(normalise(name.replace(*codes, "")), [])
+            entry.place for entry in self._entries.get(normalise(name.replace(codes[0], "")), [])
         ]
         if beside and place.code not in {other.code for other in beside}:
             raise NameResolutionError(
@@ -229,7 +230,7 @@ class Gazetteer:
 
         A comma, a slash, `+`, `&` or « et » may part names, and may stand in one.
         """
-        names = []
+        names: list[str] = []
         for text in split_list(cell):
             parts = [part for part in _BETWEEN_NAMES.split(text) if part.strip()]
             several = len(parts) > 1 and not self._is_name(text)

@@ -21,7 +21,7 @@ from cdv_geo.analysis.sighting import require_same_crs, sorted_distances, withou
 from cdv_geo.analysis.things import Things
 from cdv_geo.errors import DataError, listed
 from cdv_geo.faults import REJECTED, Fault, refuse, rejected_rows
-from cdv_geo.io.cells import with_insee_codes
+from cdv_geo.io.cells import with_codes_of, with_insee_codes
 from cdv_geo.io.checked import Checked, read_checked_table, read_perimeter_part
 from cdv_geo.io.description import read_description, sources_of
 from cdv_geo.io.rasters import Band, read_band, read_population
@@ -138,7 +138,13 @@ class Territory:
     @cached_property
     def indicators(self) -> pd.DataFrame:
         """The published figures of perimeters and communes."""
-        return self._intake.indicators(self.population_indicators)
+        return self._intake.indicators(self.population_indicators, self.codes)
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """All that a figure can be of: the perimeters, the communes and the contract."""
+        of = self.perimeters["code"], self.communes["code_insee"]
+        return (*of[0], *of[1], vocabulary.CONTRACT)
 
     @cached_property
     def population(self) -> PopulationGrid:
@@ -316,17 +322,17 @@ class _Intake:
         rows = self._rows(layer).frame
         return schemas.typed(rows, columns).reset_index(drop=True)
 
-    def indicators(self, population: Sequence[str]) -> pd.DataFrame:
+    def indicators(self, population: Sequence[str], bearers: Sequence[str]) -> pd.DataFrame:
         """Read the figures; a published population that cannot be one is left out and said."""
-        table = self.table("indicators")
         if "indicators" not in self._layers:
-            return table
-        (checked,) = self._checked["indicators"]
-        faults = schemas.figure_faults(checked.frame, population)
-        kept = ~checked.frame.index.isin(list(rejected_rows(faults)))
-        frame, faults = checked.frame[kept], [*checked.faults, *faults]
-        self._checked["indicators"] = [replace(checked, frame=frame, faults=faults)]
-        return table[kept].reset_index(drop=True)
+            return self.table("indicators")
+        checked = self._rows("indicators")
+        frame, strangers = with_codes_of(checked.frame, bearers)
+        faults = schemas.figure_faults(frame, population)
+        frame = frame[~frame.index.isin(list(rejected_rows(faults)))]
+        found = [*checked.faults, *strangers, *faults]
+        self._checked["indicators"] = [replace(checked, frame=frame, faults=found)]
+        return schemas.typed(frame, _TABLES["indicators"]).reset_index(drop=True)
 
     def things(self, layer: str) -> Things:
         """Read things with their places, and how far each may be off."""

@@ -13,7 +13,7 @@ from cdv_geo.io.reading import Reading
 from cdv_geo.io.sources import open_sources
 from cdv_geo.io.things import position_error
 
-from squares import perimeters, points, square
+from squares import CRS, perimeters, points, square
 
 LINKED_CRS = (
     '{"type": "FeatureCollection", "features": [],'
@@ -344,3 +344,58 @@ def test_the_first_usable_figure_of_a_key_counts_however_it_is_written(make_terr
     with (folder / "territory.toml").open("a", encoding="utf-8") as file:
         file.write('\n[indicators]\npath = "indicators.csv"\npopulation = ["pop"]\n')
     assert cdv_geo.load_territory(folder).indicators["valeur"].tolist() == [60000, 60000]
+
+
+def lyon(folder: Path) -> cdv_geo.Territory:
+    """Lyon as one commune with two QPV, and four places that give an arrondissement or Lyon."""
+    folder.mkdir()
+    city = gpd.GeoDataFrame(
+        {"code_insee": ["69123"], "nom": ["Lyon"]}, geometry=[square(0, 0, 2000)], crs=CRS
+    )
+    city.to_file(folder / "communes.gpkg")
+    perimeters(
+        {"code": "QN06933I", "geometry": square(100, 100, 100), "communes": "69388"},
+        {"code": "QN06934M", "geometry": square(900, 900, 100), "communes": "69389"},
+    ).to_file(folder / "perimeters.gpkg")
+    codes = ["69388", "69123", "69387", "69389"]
+    places = pd.DataFrame({"id": ["1", "2", "3", "4"], "nom": "MJC", "code_insee": codes})
+    places = places.assign(type="mjc", statut="ouvert", source="x")
+    places.to_csv(folder / "equipment.csv", index=False)
+    (folder / "territory.toml").write_text(
+        'name = "Lyon"\ncrs = "EPSG:2154"\nedition = "2026-11"\ndefault_generation = 2024\n'
+        "position_error_m = {}\n"
+        '[communes]\npath = "communes.gpkg"\n[[perimeters]]\npath = "perimeters.gpkg"\n'
+        '[equipment]\npath = "equipment.csv"\n',
+        encoding="utf-8",
+    )
+    return cdv_geo.load_territory(folder)
+
+
+def test_arrondissements_are_in_their_city_and_what_has_no_table_is_not_nought(tmp_path):
+    territory = lyon(tmp_path / "lyon")
+    assert territory.perimeters["communes"].tolist() == ["69123", "69123"]
+    table = territory.study().coverage.set_index("code")
+    counts = table["equipment_all_inside_count"]
+    perhaps = table["equipment_all_inside_undetermined_count"]
+    assert counts.loc[["69123", "contrat"]].tolist() == [4, 4]
+    assert counts.loc[["QN06933I", "QN06934M"]].isna().all()
+    assert perhaps.loc[["QN06933I", "QN06934M"]].tolist() == [4, 4]
+    assert table["action_declared_count"].isna().all()
+
+
+def test_figures_of_nobody_are_said_and_codes_are_read_however_they_are_written(make_territory):
+    figure = {"indicateur": "pop", "libelle": "population", "valeur": 9, "unite": "habitants"}
+    rows = [{**figure, "code": code} for code in ("qn07399m", "QN07399M\u200b", "73001", "QN9999X")]
+    table = pd.DataFrame(rows).assign(millesime=[1, 2, 3, 4], statut="publie", source="x")
+    folder = make_territory(
+        perimeters({"code": "QN07399M", "geometry": square(100, 100, 100)}), indicators=table
+    )
+    territory = cdv_geo.load_territory(folder)
+    codes = territory.indicators["code"].tolist()
+    assert codes == ["QN07399M", "QN07399M", "73001", "QN9999X"]
+    (checked,) = [c for c in territory.checked if c.path.name == "indicators.csv"]
+    assert [located(fault) for fault in checked.faults] == [
+        "row 3, code: “QN07399M\u200b” is read as QN07399M",
+        "row 2, code: “qn07399m” is read as QN07399M",
+        ("code: no perimeter and no commune bears “QN9999X” (row 5); shown nowhere: 1 row(s)"),
+    ]

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from cdv_geo.communes import hold_postal_codes, read_codes, today_of
-from cdv_geo.faults import REPAIRED, Fault
+from cdv_geo.faults import ACCEPTED, REPAIRED, Fault
 from cdv_geo.io.headers import plain_name
-from cdv_geo.names import split_list
+from cdv_geo.names import code_key, split_list, without_marks
 from cdv_geo.schemas import INSEE_CODE
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ _KEYS: Final = ("id", "code", "code_insee", "communes", "generation")
 _WHOLE: Final = {"annee", "millesime", "objectifs"}
 _NO_DATE: Final = re.compile(r"0{1,4}[-/.]0{1,2}[-/.]0{1,4}(?:[ T].*)?")
 _NUMBERS: Final = ("longitude", "latitude", "x", "y", "montant", "valeur", "precision_m")
+_SHOWN: Final = 5  # codes that are named where there are many
 _NO_ASCII: Final = "[^\x00-\x7f]"
 _INSEE: Final = "code_insee"
 _DATE_NAME: Final = re.compile(r"^date|_date(?:_|$)")
@@ -35,17 +36,59 @@ _DAY_ZERO: Final = dt.date(1899, 12, 30)
 _PIVOT: Final = 69  # of years of two digits, as POSIX has it: 68 is 2068 and 69 is 1969
 
 
-def with_composed_keys(frame: pd.DataFrame) -> pd.DataFrame:
-    """Write the accents of ids and codes in one way: of two, a file can hold either, unseen."""
+def with_plain_keys(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
+    """Write ids and codes as anybody reads them: accents in one way, no marks that nobody sees.
+
+    Zero-width spaces and marks of direction come along from web pages; two codes that look the
+    same are the same.
+
+    Parameters
+    ----------
+    frame
+        The index is the number of each row.
+    """
+    faults: list[Fault] = []
     for key in _KEYS:
-        if key not in frame:
+        if key not in frame or not pd.api.types.is_string_dtype(frame[key]):
             continue
         odd = frame[key].str.contains(_NO_ASCII).fillna(value=False).astype(bool)
         if odd.any():
-            composed = frame[key].copy()
-            composed[odd] = [unicodedata.normalize("NFC", text) for text in frame.loc[odd, key]]
-            frame = frame.assign(**{key: composed})
-    return frame
+            given = frame.loc[odd, key]
+            composed = given.map(lambda text: unicodedata.normalize("NFC", text))
+            plain = composed.map(without_marks)
+            faults += _repairs(key, composed, plain.mask(plain == ""))
+            frame = frame.assign(**{key: frame[key].where(~odd, plain.mask(plain == ""))})
+    return frame, faults
+
+
+def with_codes_of(
+    frame: pd.DataFrame, bearers: Collection[str]
+) -> tuple[pd.DataFrame, list[Fault]]:
+    """Read codes however they are written, and say which of them nothing bears.
+
+    Parameters
+    ----------
+    frame
+        Figures, with `code`; the index is the number of each row.
+    bearers
+        Codes of the perimeters and communes, and of the contract.
+    """
+    if "code" not in frame:
+        return frame, []
+    known = {code_key(code): code for code in bearers}
+    codes = frame["code"]
+    spelled = {text: known.get(code_key(text), text) for text in codes.dropna().unique()}
+    read = codes.map(spelled, na_action="ignore").astype("str")
+    strangers = read[read.notna() & ~read.isin(list(bearers))]
+    faults = _repairs("code", codes, read)
+    if len(strangers):
+        first = strangers.drop_duplicates().head(_SHOWN)
+        named = ", ".join(f"“{code}” (row {row})" for row, code in first.items())
+        more = ", …" if strangers.nunique() > len(first) else ""
+        lost = f"shown nowhere: {len(strangers)} row(s)"
+        why = f"no perimeter and no commune bears {named}{more}; {lost}"
+        faults.append(Fault(None, "code", why, first.iloc[0], ACCEPTED))
+    return frame.assign(code=read), faults
 
 
 def with_insee_codes(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:

@@ -20,6 +20,7 @@ from cdv_geo.io.cells import (
     with_dates,
     with_insee_codes,
     with_known_communes,
+    with_plain_keys,
 )
 from cdv_geo.io.outlines import mend_outlines
 from cdv_geo.io.tables import open_table, read_records
@@ -206,12 +207,13 @@ def check_perimeters(layer: Layer, reading: Reading) -> Checked:
         raise DataError(f"{path} has neither “code” (or code_qp) nor “nom”; its columns are {own}.")
     texts = [column.name for column in columns if column.number is None and column.name in frame]
     frame = frame.assign(**{name: as_text(frame[name]).str.strip() for name in texts})
+    frame, unmarked = with_plain_keys(frame)
     frame, spelled = with_choices(frame, columns)
     frame, padded = with_insee_codes(frame)
     frame, understood = with_known_communes(frame, reading.communes)
     mended, found = mend_outlines(gpd.GeoDataFrame(frame, crs=reading.crs))
     rows = schemas.find_faults(frame, columns)
-    faults = [*features.faults, *padded, *understood, *spelled, *found, *rows]
+    faults = [*features.faults, *unmarked, *padded, *understood, *spelled, *found, *rows]
     refuse_repeated_codes(frame, where=str(path))
     kept = mended[~mended.index.isin(list(rejected_rows(faults)))]
     nowhere = np.full(len(kept), np.nan)

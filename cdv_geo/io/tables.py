@@ -14,8 +14,8 @@ from cdv_geo.errors import DataError
 from cdv_geo.faults import ACCEPTED, MISFIT, Fault, rejected_rows
 from cdv_geo.io import guard, lines
 from cdv_geo.io.cells import (
-    with_composed_keys,
     with_decimals,
+    with_plain_keys,
     with_whole_numbers,
     with_years,
 )
@@ -233,8 +233,7 @@ def _records(raw: Records, names: list[str], header: Sequence[str], above: Count
     _set_apart(records, "sample", lines.are_samples(records.frame))
     for look in (lines.doubtful_totals, lines.swallowed_rows, lines.mojibake):
         records.faults += look(records.frame)
-    records.frame = with_composed_keys(records.frame)
-    for clean in (with_whole_numbers, with_years):
+    for clean in (with_plain_keys, with_whole_numbers, with_years):
         records.frame, faults = clean(records.frame)
         records.faults += faults
     return records

@@ -210,6 +210,18 @@ _REASONS: Final = (
         "« {0} » est un QPV de {1} ; ce classeur étudie ceux de {2}",
     ),
     (
+        r"(.+) is a QPV of (\d+); those of (\d+) were asked for; it became (.+)\.",
+        "« {0} » est un QPV de {1} ; ce classeur étudie ceux de {2}, où il est devenu {3}",
+    ),
+    (
+        r"(.+) is a QPV of (\d+); those of (\d+) were asked for; no QPV lies there since\.",
+        "« {0} » est un QPV de {1} ; ce classeur étudie ceux de {2}, et aucun ne s’y trouve",
+    ),
+    (
+        r"“(.+)” has the code of (.+) and the name of (.+)\.",
+        "« {0} » porte le code de {1} et le nom de {2}",
+    ),
+    (
         r"“(.+)” is borne by (\d+) quartiers: (.+); give the commune, or the code, to choose one\.",
         "« {0} » désigne {1} lieux : {2}",
     ),
@@ -234,9 +246,13 @@ def in_french(reason: str) -> str:
     for pattern, french in _REASONS:
         match = re.fullmatch(pattern, reason, flags=re.DOTALL)
         if match:
-            parts = [part.replace("“", "« ").replace("”", " »") for part in match.groups()]
-            return typeset(french.format(*parts))
+            return typeset(french.format(*map(_part_in_french, match.groups())))
     return reason
+
+
+def _part_in_french(part: str) -> str:
+    quoted = part.replace("“", "« ").replace("”", " »")
+    return quoted.replace("% of its area", " % de sa surface")
 
 
 def fault_text(fault: Fault) -> str:

@@ -485,9 +485,18 @@ def test_every_reason_that_the_program_gives_is_known_in_french():
         "nearer to the limit than the stated error, 50 m",
         "“X” is not a known quartier, QPV or commune; no known name is near.",
         "QP1 is a QPV of 2015; those of 2024 were asked for.",
+        "QP1 is a QPV of 2015; those of 2024 were asked for; no QPV lies there since.",
+        "“QN1 - Y” has the code of X and the name of QN2 « Y » (73001).",
         "Aval (73001) has no perimeter.",
         "“X” is not a quartier of Aval; it is known as Q1 « X » (73002).",
         "code_insee is 73001, and its place lies in 73002.",
         "code_insee is 73001, and its place lies in no commune.",
     ):
         assert texts.in_french(reason) != reason
+    became = (
+        "QP1 is a QPV of 2015; those of 2024 were asked for; it became QN1 “X” (85% of its area)."
+    )
+    assert texts.in_french(became).replace("\u202f", "\u00a0").split("\u00a0") == (
+        "«|QP1|» est un QPV de 2015|; ce classeur étudie ceux de 2024, où il est devenu QN1 «|X|» "
+        "(85|% de sa surface)"
+    ).split("|")
