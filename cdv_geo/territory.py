@@ -114,9 +114,7 @@ class Territory:
     @cached_property
     def quartiers(self) -> pd.DataFrame:
         """The everyday names of the perimeters, and of their parts."""
-        table = self._intake.table("quartiers")
-        _check_perimeters_of(table, self.perimeters)
-        return table
+        return self._intake.quartiers(self.perimeters)
 
     @cached_property
     def actions(self) -> gpd.GeoDataFrame:
@@ -334,6 +332,14 @@ class _Intake:
         self._checked["indicators"] = [replace(checked, frame=frame, faults=found)]
         return schemas.typed(frame, _TABLES["indicators"]).reset_index(drop=True)
 
+    def quartiers(self, perimeters: gpd.GeoDataFrame) -> pd.DataFrame:
+        """Read the everyday names; one of a perimeter that is not there refuses the folder."""
+        table = self.table("quartiers")
+        for checked in self._checked.get("quartiers", []):
+            numbered = table.set_index(checked.frame.index)
+            refuse(_lost_names(numbered, perimeters), where=checked.path.name)
+        return table
+
     def things(self, layer: str) -> Things:
         """Read things with their places, and how far each may be off."""
         if layer not in self._things:
@@ -490,13 +496,17 @@ def _check_places(perimeters: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> N
             )
 
 
-def _check_perimeters_of(quartiers: pd.DataFrame, perimeters: gpd.GeoDataFrame) -> None:
-    """Refuse a quartier whose perimeter is not there: its names would be lost without a word."""
+def _lost_names(quartiers: pd.DataFrame, perimeters: gpd.GeoDataFrame) -> list[Fault]:
+    """List the rows of a perimeter that is not there: their names would be lost without a word."""
     known = set(zip(perimeters["code"], perimeters["generation"], strict=True))
-    columns = quartiers[["quartier", "code", "generation"]]
-    for name, code, generation in columns.itertuples(index=False):
-        if (code, generation) not in known:
-            raise DataError(
-                f"quartier “{name}” names the perimeter {code} of {generation}, "
-                "which is not among the perimeters."
-            )
+    return [
+        Fault(
+            int(str(row.Index)),
+            "code",
+            f"“{row.quartier}” names the perimeter {row.code} of {row.generation}, which is not "
+            "among the perimeters",
+            str(row.code),
+        )
+        for row in quartiers.itertuples()
+        if (row.code, row.generation) not in known
+    ]
