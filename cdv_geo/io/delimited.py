@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import codecs
-import contextlib
-import csv
 import io
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import IO, TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -16,8 +14,19 @@ import pyarrow as pa
 import pyarrow.csv
 
 from cdv_geo.errors import DataError
-from cdv_geo.io.guard import looks_like_utf16
-from cdv_geo.io.headers import find_header, known_name
+from cdv_geo.faults import ACCEPTED, REPAIRED, Fault
+from cdv_geo.io.encodings import (
+    BLOCK,
+    CP1252,
+    LINE,
+    SAMPLE,
+    UTF8,
+    count_lines,
+    find_encoding,
+    line_blocks,
+)
+from cdv_geo.io.framing import Framer, Piece, Verdict, bare, end_of, grammar_of, shown
+from cdv_geo.io.headers import MOST_COLUMNS, find_header, known_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,23 +34,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cdv_geo.io.encodings import Encoding
     from cdv_geo.io.guard import Opened
     from cdv_geo.io.stated import Stated
 
 SEPARATORS: Final = (";", ",", "\t", "|")
-# Bytes that are held at a time: enough to be fast, little beside any machine's memory.
-_BLOCK: Final = 1 << 23
-_SAMPLE: Final = 1 << 20
 _SAMPLE_ROWS: Final = 50
-_LONGEST_CELL: Final = 1 << 30  # characters
+_SHOWN: Final = 80  # characters of a row
 _END_OF_FILE: Final = "\x1a"  # as DOS marks it
 # What pyarrow says of a file that has nothing below its header.
 _NO_ROWS: Final = ("Empty CSV file", "Could not skip initial")
-_BOMS: Final = {
-    codecs.BOM_UTF8: "utf-8-sig",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
 
 
 @dataclass(frozen=True)
@@ -51,28 +53,31 @@ class Dialect:
     Parameters
     ----------
     encoding
-        As Python calls it.
+        Of its text.
     separator
         What stands between two cells.
     columns
         The names that the header gives.
     header_row
         Number of the header among the rows, from 1.
-    lines
-        How many lines of the file all of it takes, down to the header.
+    start
+        How many bytes all of it takes, down to the header, as `line_blocks` gives them.
     above
         How many rows above it are blank, and how many hold a title.
     rows
         About how many rows the file has, to say how long it will take.
+    notes
+        What was found in the header.
     """
 
-    encoding: str
+    encoding: Encoding
     separator: str
     columns: tuple[str, ...]
     header_row: int
-    lines: int
+    start: int
     above: Counter[str]
     rows: int
+    notes: tuple[Fault, ...] = ()
 
 
 @dataclass
@@ -85,10 +90,24 @@ class Cells:
         Text, by position of the column; the index is the number of each row.
     odd
         Cells of rows that are longer or shorter than the header, by number of the row.
+    lines
+        The lines that some of these take, where the number of the row does not say it.
+    faults
+        What was found in the rows; of those that are rejected, `odd` has no cells.
     """
 
     frame: pd.DataFrame
     odd: dict[int, list[str]] = field(default_factory=dict)
+    lines: dict[int, str] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+    def split(self, before: int, frame: pd.DataFrame) -> Cells:
+        """Take out what is known of the rows before a number, of which a frame is given."""
+        odd = {row: self.odd.pop(row) for row in sorted(self.odd) if row < before}
+        lines = {row: self.lines.pop(row) for row in odd if row in self.lines}
+        faults = [fault for fault in self.faults if (fault.row or 0) < before]
+        self.faults = self.faults[len(faults) :]
+        return Cells(frame, odd, lines, faults)
 
 
 def read_dialect(opened: Opened, stated: Stated) -> Dialect:
@@ -97,23 +116,26 @@ def read_dialect(opened: Opened, stated: Stated) -> Dialect:
     Raises
     ------
     DataError
-        It is neither UTF-8 nor UTF-16 nor cp1252, a quotation is not closed, or it has no row.
+        It is neither UTF-8 nor UTF-16 nor cp1252, or it has no row or too many columns.
     """
-    path, sample = opened.path, opened.file.read(_SAMPLE)
-    encoding, marks = _encoding(opened, stated.encoding or _marked(sample))
-    text = codecs.getincrementaldecoder(encoding)(errors="replace").decode(sample)
-    separator = stated.separator or _separator(text)
-    if marks % 2:
-        _require_closed_quotations(opened, encoding, separator)
-    rows, lines = _parsed(text, separator, stated.header_row or 0)
+    path, file = opened.path, opened.file
+    encoding = find_encoding(opened, stated.encoding)
+    sample = next(line_blocks(path, file, encoding, SAMPLE), b"")
+    separator = stated.separator or _separator(sample, encoding)
+    rows, ends = _first_rows(sample, separator, encoding, stated.header_row or 0)
     if not any(any(row) for row in rows):
         raise DataError(f"{path} cannot be read as a table: it is empty.")
     at = find_header(rows) if stated.header_row is None else stated.header_row - 1
     if not 0 <= at < len(rows):
         raise DataError(f"{path} has no row {stated.header_row} among its first {len(rows)} rows.")
+    header = sample[ends[at - 1] if at else 0 : ends[at]]
+    columns = _texts(header, separator, encoding)
+    _require_header(path, header, columns, separator)
     above = Counter("title" if any(row) else "blank" for row in rows[:at])
-    count = max(round(sample.count(b"\n") * opened.file.seek(0, io.SEEK_END) / len(sample)) - 1, 0)
-    return Dialect(encoding, separator, tuple(rows[at]), at + 1, lines[at], above, count)
+    return Dialect(
+        encoding, separator, tuple(columns), at + 1, ends[at], above, _row_count(file),
+        _header_notes(header, encoding),
+    )  # fmt: skip
 
 
 def read_cells(path: Path, dialect: Dialect) -> Iterator[Cells]:
@@ -124,37 +146,107 @@ def read_cells(path: Path, dialect: Dialect) -> Iterator[Cells]:
     DataError
         The file cannot be read as a table.
     """
-    odd: dict[int, list[str]] = {}
+    ahead = Cells(pd.DataFrame(columns=range(len(dialect.columns)), dtype="str"))
     next_row, some = dialect.header_row + 1, False
     try:
         # The file is opened here, since pyarrow opens none whose name is no UTF-8.
         with path.open("rb") as file:
-            for batch in _batches(file, dialect, odd):
-                numbers = _row_numbers(next_row, len(batch), odd)
+            stream = _Stream(_rows(path, file, dialect, ahead))
+            for batch in _batches(stream, dialect, ahead.odd):
+                numbers = _row_numbers(next_row, len(batch), ahead.odd)
                 next_row = int(numbers[-1]) + 1 if len(numbers) else next_row
                 frame = batch.to_pandas()
                 frame.columns, frame.index, some = range(len(dialect.columns)), numbers, True
-                yield Cells(frame, {row: odd.pop(row) for row in sorted(odd) if row < next_row})
+                yield ahead.split(next_row, frame)
     except pa.ArrowInvalid as error:
         if not str(error).startswith(_NO_ROWS):
             raise DataError(f"{path} cannot be read as a table: {str(error).strip()}.") from None
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}.") from None
-    if odd or not some:
-        yield Cells(pd.DataFrame(columns=range(len(dialect.columns)), dtype="str"), odd)
+    if ahead.odd or ahead.faults or not some:
+        yield ahead
+
+
+class _Stream(io.RawIOBase):
+    """Bytes that come in parts, as a file."""
+
+    def __init__(self, parts: Iterator[bytes]) -> None:
+        self._parts, self._left = parts, memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401  # as `io` has it
+        """Fill a buffer; what is less than that is the end."""
+        filled = 0
+        while filled < len(buffer):
+            if not self._left:
+                self._left = memoryview(next(self._parts, b""))
+                if not self._left:
+                    break
+            size = min(len(buffer) - filled, len(self._left))
+            buffer[filled : filled + size] = self._left[:size]
+            filled, self._left = filled + size, self._left[size:]
+        return filled
+
+
+def _rows(path: Path, file: IO[bytes], dialect: Dialect, found: Cells) -> Iterator[bytes]:
+    """Give the rows below the header in UTF-8; keep what was found in them."""
+    blocks = line_blocks(path, file, dialect.encoding, BLOCK)
+    first = next(blocks, b"")
+    framer = Framer(
+        grammar_of(dialect.separator),
+        len(dialect.columns),
+        dialect.header_row + 1,
+        count_lines(first[: dialect.start]) + 1,
+    )
+    pieces = framer.pieces(chain([first[dialect.start :]], blocks))
+    for piece in _in_utf8(pieces, dialect.encoding) if dialect.encoding.mixed else pieces:
+        found.faults += piece.faults
+        if piece.lines:
+            found.lines[piece.row] = piece.lines
+        if piece.data:
+            yield piece.data
+
+
+def _in_utf8(pieces: Iterable[Piece], encoding: Encoding) -> Iterator[Piece]:
+    """Read each row in its own encoding; one that has none is left out."""
+    for piece in pieces:
+        if piece.data.isascii():
+            yield piece
+            continue
+        rows = [piece.data] if piece.alone else piece.data.splitlines(keepends=True)
+        texts, faults = [], list(piece.faults)
+        for number, row in enumerate(rows, piece.row):
+            text, used = encoding.read(row)
+            texts.append(text or "\n")
+            faults += _encoding_fault(number, row, encoding, text, used)
+        yield replace(piece, data="".join(texts).encode(), faults=tuple(faults))
+
+
+def _encoding_fault(
+    number: int, row: bytes, encoding: Encoding, text: str | None, used: str
+) -> list[Fault]:
+    """Say of a row that it is not encoded as most are."""
+    most = UTF8 if encoding.is_utf8 else CP1252
+    if text is None:
+        why = f"the row is no {most}, as most rows are, and no French in {used}; it is not read"
+        return [Fault(number, "", why, shown(row))]
+    if used == most or row.isascii():
+        return []
+    why = f"the row is no {most}, as most rows are; it was read as {used}"
+    return [Fault(number, "", why, text.strip()[:_SHOWN], REPAIRED)]
 
 
 def _batches(
-    file: IO[bytes], dialect: Dialect, odd: dict[int, list[str]]
+    file: _Stream, dialect: Dialect, odd: dict[int, list[str]]
 ) -> Iterator[pa.RecordBatch]:
     """Read the rows that are as long as the header; keep the others by number."""
-    # Above the header, pyarrow counts lines, where a row may take several.
-    shift = dialect.lines - dialect.header_row
+    grammar = grammar_of(dialect.separator)
 
     def keep(row: Any) -> str:  # noqa: ANN401  # pyarrow's own kind is not public
-        with _long_cells():
-            cells = next(csv.reader([row.text], delimiter=dialect.separator), [])
-        odd[row.number - shift] = [] if cells == [_END_OF_FILE] else cells
+        cells = [bare(cell).decode() for cell in grammar.cells(row.text.encode())]
+        odd[row.number + dialect.header_row] = [] if cells == [_END_OF_FILE] else cells
         return "skip"
 
     columns = [str(number) for number in range(len(dialect.columns))]
@@ -162,9 +254,7 @@ def _batches(
         file,
         pa.csv.ReadOptions(
             column_names=columns,
-            skip_rows=dialect.lines,
-            block_size=_BLOCK,
-            encoding=dialect.encoding.removesuffix("-sig"),
+            block_size=BLOCK,
             use_threads=False,  # with threads it does not number the rows that it leaves out
         ),
         pa.csv.ParseOptions(
@@ -188,59 +278,18 @@ def _row_numbers(start: int, count: int, odd: Iterable[int]) -> NDArray[np.int64
     return np.setdiff1d(numbers, ahead, assume_unique=True)[:count]
 
 
-def _marked(head: bytes) -> str | None:
-    """Give the encoding that the beginning of a file gives away, if it does."""
-    for mark, encoding in _BOMS.items():
-        if head.startswith(mark):
-            return encoding
-    if looks_like_utf16(head):
-        return "utf-16-le" if head[1] == 0 else "utf-16-be"
-    return None
-
-
-def _encoding(opened: Opened, said: str | None) -> tuple[str, int]:
-    """Tell the encoding, UTF-8 or cp1252 unless another is said; count the quotation marks too.
-
-    Guessers of character sets take French cp1252 for other code pages, so none is asked.
-    """
-    try:
-        "".encode(said or "utf-8")
-    except (LookupError, ValueError):
-        raise DataError(
-            f"“{said}” is no encoding of text; utf-8, utf-16, cp1252 and cp850 are some."
-        ) from None
-    for encoding in (said,) if said else ("utf-8", "cp1252"):
-        fault, marks = _decoded(opened.file, encoding)
-        if fault is None:
-            return encoding, marks
-    raise DataError(f"{opened.path} is not {encoding} text: {fault}; state its encoding.")
-
-
-def _decoded(file: IO[bytes], encoding: str) -> tuple[str | None, int]:
-    """Say which byte of a file is not of the encoding, None if all are; count quotation marks."""
-    decoder = codecs.getincrementaldecoder(encoding)()
-    done = marks = 0
+def _row_count(file: IO[bytes]) -> int:
+    """Tell about how many rows a file has, by its first lines."""
     file.seek(0)
-    try:
-        while chunk := file.read(_SAMPLE):
-            held = len(decoder.getstate()[0])
-            if "\0" in decoder.decode(chunk):
-                return "it holds a zero character", marks
-            done += len(chunk)
-            marks += chunk.count(b'"')
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError as error:
-        return f"byte {done - held + error.start} is 0x{error.object[error.start]:02x}", marks
-    except UnicodeError as error:
-        return str(error), marks
-    return None, marks
+    sample = file.read(SAMPLE)
+    return max(round(sample.count(b"\n") * file.seek(0, io.SEEK_END) / len(sample)) - 1, 0)
 
 
-def _separator(text: str) -> str:
+def _separator(sample: bytes, encoding: Encoding) -> str:
     """Choose the separator that gives the most names that are known, then the most even rows."""
 
     def merit(separator: str) -> tuple[int, float, int]:
-        rows = [row for row in _parsed(text, separator)[0] if row]
+        rows = [row for row in _first_rows(sample, separator, encoding)[0] if row != [""]]
         divided = [row for row in rows if len(row) > 1]  # one cell speaks for no separator
         widths = Counter(len(row) for row in rows)
         width, count = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
@@ -250,41 +299,51 @@ def _separator(text: str) -> str:
     return max(SEPARATORS, key=lambda separator: (merit(separator), separator == ","))
 
 
-def _parsed(text: str, separator: str, at_least: int = 0) -> tuple[list[list[str]], list[int]]:
-    """Give the cells of the first rows, and after how many lines each ends."""
-    rows, lines = [], []
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    with _long_cells():
-        for row in reader:
-            rows.append([cell.strip() for cell in row])
-            lines.append(reader.line_num)
-            if len(rows) == max(_SAMPLE_ROWS, at_least):
-                break
-    return rows, lines
+def _first_rows(
+    sample: bytes, separator: str, encoding: Encoding, at_least: int = 0
+) -> tuple[list[list[str]], list[int]]:
+    """Give the cells of the first rows, no more than are read, and where each row ends."""
+    rows: list[list[str]] = []
+    ends = [0]
+    while ends[-1] < len(sample) and len(rows) < max(_SAMPLE_ROWS, at_least):
+        end = end_of(grammar_of(separator).row, sample, ends[-1])
+        if end == ends[-1]:  # a quotation that is not closed
+            end = end_of(LINE, sample, end)
+        rows.append(_texts(sample[ends[-1] : end], separator, encoding, MOST_COLUMNS))
+        ends.append(end)
+    return rows, ends[1:]
 
 
-def _require_closed_quotations(opened: Opened, encoding: str, separator: str) -> None:
-    """Refuse a file of which a quotation is not closed: it would swallow every row after it."""
-    opened.file.seek(0)
-    text = io.TextIOWrapper(opened.file, encoding, newline="")
-    with _long_cells():
-        try:
-            for _ in csv.reader(text, delimiter=separator, strict=True):
-                pass
-        except csv.Error as error:
-            raise DataError(
-                f"{opened.path} has quotation marks that do not pair ({error}), so that its rows "
-                "cannot be told apart."
-            ) from None
-        finally:
-            text.detach()  # the file is closed by who opened it
+def _texts(row: bytes, separator: str, encoding: Encoding, most: int | None = None) -> list[str]:
+    """Give the cells of a row as text."""
+    cells = [bare(cell) for cell in grammar_of(separator).cells(row)[:most]]
+    texts = [encoding.read(cell)[0] if encoding.mixed else cell.decode() for cell in cells]
+    pairs = zip(cells, texts, strict=True)
+    return [(cell.decode(errors="replace") if t is None else t).strip() for cell, t in pairs]
 
 
-@contextlib.contextmanager
-def _long_cells() -> Iterator[None]:
-    """Let Python's own reader take cells of any length."""
-    usual = csv.field_size_limit(_LONGEST_CELL)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(usual)
+def _require_header(path: Path, header: bytes, columns: list[str], separator: str) -> None:
+    """Refuse a header that has too many columns, or may hold rows."""
+    count = sum(bool(name) for name in columns)
+    if count > MOST_COLUMNS:
+        raise DataError(f"{path} has {count:,} columns; at most {MOST_COLUMNS:,} are read.")
+    lines = count_lines(header)
+    if lines > 1 and Framer(grammar_of(separator), len(columns)).verdict(header) is not (
+        Verdict.ONE_ROW
+    ):
+        raise DataError(
+            f"{path} cannot be read as a table: by its quotation marks its header takes {lines} "
+            f"lines, from “{shown(header.splitlines()[0])}” on, which look like rows; is a "
+            "quotation closed?"
+        )
+
+
+def _header_notes(header: bytes, encoding: Encoding) -> tuple[Fault, ...]:
+    """Say of a header that it is not encoded as most rows are."""
+    if not encoding.mixed:
+        return ()
+    found = _encoding_fault(0, header, encoding, *encoding.read(header))
+    return tuple(
+        replace(fault, row=None, message=f"header: {fault.message}", done=ACCEPTED)
+        for fault in found
+    )

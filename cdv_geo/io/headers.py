@@ -95,7 +95,7 @@ SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
 _NAME_OF: Final = {other: name for name, others in SYNONYMS.items() for other in (name, *others)}
 _BRACKETED: Final = re.compile(r"\([^)]*\)|\*")
 _SEARCHED_ROWS: Final = 30
-_MOST_COLUMNS: Final = 1_000
+MOST_COLUMNS: Final = 1_000
 
 
 @lru_cache(maxsize=1 << 12)
@@ -138,8 +138,8 @@ def match_columns(
     DataError
         Two columns stand for the same, or one that is stated is not there.
     """
-    if len(names) > _MOST_COLUMNS:
-        raise DataError(f"{path} has {len(names):,} columns; at most {_MOST_COLUMNS:,} are read.")
+    if len(names) > MOST_COLUMNS:
+        raise DataError(f"{path} has {len(names):,} columns; at most {MOST_COLUMNS:,} are read.")
     for name in stated:
         if name not in names:
             raise DataError(

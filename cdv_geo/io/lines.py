@@ -138,24 +138,32 @@ def are_samples(frame: pd.DataFrame) -> NDArray[np.bool_]:
     return samples
 
 
-def swallowed_rows(frame: pd.DataFrame) -> list[Fault]:
-    """Reject rows of which a cell holds other rows: its quotation is closed too late."""
+def swallowed_rows(frame: pd.DataFrame, names: Sequence[str]) -> list[Fault]:
+    """Reject rows of a workbook that was made of a CSV file, if a cell holds other rows of it.
+
+    Parameters
+    ----------
+    frame
+        The table as it stands in its file.
+    names
+        Of its columns.
+    """
     faults: dict[int, Fault] = {}
-    for name in frame:
-        several = _mask(frame[name].str.contains("\n", regex=False))
-        for row, text in frame.loc[several, str(name)].items():
-            lines = str(text).split("\n")
-            if _look_like_rows(lines[1:], len(frame.columns) - 1):
+    for place, name in enumerate(frame):
+        column = frame[name]
+        for row, text in column[_mask(column.str.contains("\n", regex=False))].items():
+            lines = str(text).splitlines()
+            if any(_are_rows(lines, mark, place, len(names) - 1) for mark in SEPARATORS):
                 number = int(str(row))
                 why = f"a cell holds {len(lines)} lines that look like rows; is a quotation closed?"
-                faults.setdefault(number, Fault(number, str(name), why, str(text)[:80]))
+                faults.setdefault(number, Fault(number, names[place], why, str(text)[:80]))
     return list(faults.values())
 
 
-def _look_like_rows(lines: list[str], separators: int) -> bool:
-    """Tell whether lines hold as many separators as rows would."""
-    marks = [sum(line.count(mark) for line in lines) for mark in SEPARATORS]
-    return bool(lines) and separators > 0 and max(marks) >= separators * len(lines)
+def _are_rows(lines: Sequence[str], mark: str, before: int, separators: int) -> bool:
+    """Tell whether the lines of a cell have the separators of rows, from that cell to that cell."""
+    wanted = [separators - before, *[separators] * (len(lines) - 2), before]
+    return len(lines) > 1 and separators > 1 and [line.count(mark) for line in lines] == wanted
 
 
 def mojibake(frame: pd.DataFrame) -> list[Fault]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
@@ -124,7 +124,7 @@ def _open_csv(opened: Opened, stated: Stated, own: Sequence[str]) -> Table:
     path, dialect = opened.path, read_dialect(opened, stated)
     names, renamed = _names(path, dialect.columns, stated, own)
     detected = {
-        "encoding": dialect.encoding,
+        "encoding": dialect.encoding.name,
         "separator": dialect.separator,
         "header_row": dialect.header_row,
         "columns": renamed,
@@ -132,7 +132,8 @@ def _open_csv(opened: Opened, stated: Stated, own: Sequence[str]) -> Table:
 
     def blocks() -> Iterator[Records]:
         above = dialect.above
-        notes = [*_encoding_notes(dialect.encoding), *unread_synonyms(dialect.columns, renamed)]
+        notes = [*_encoding_notes(dialect.encoding.name), *dialect.notes]
+        notes += unread_synonyms(dialect.columns, renamed)
         for cells in read_cells(path, dialect):
             records = _records(_whole(cells, dialect.separator), names, dialect.columns, above)
             records.frame = with_decimals(records.frame, stated.decimal)
@@ -158,7 +159,8 @@ def _open_xlsx(opened: Opened, stated: Stated, own: Sequence[str]) -> Table:
     detected = {"sheet": grid.sheet, "header_row": grid.header_row, "columns": renamed}
 
     def blocks() -> Iterator[Records]:
-        records = _records(Records(grid.frame.copy()), names, grid.columns, grid.apart)
+        raw = Records(grid.frame.copy(), lines.swallowed_rows(grid.frame, names))
+        records = _records(raw, names, grid.columns, grid.apart)
         records.frame = with_decimals(records.frame, stated.decimal)
         records.faults += unread_synonyms(grid.columns, renamed)
         for fault in grid.faults:
@@ -192,11 +194,14 @@ def _kept(names: list[str]) -> tuple[str, ...]:
 def _whole(cells: Cells, separator: str) -> Records:
     """Put rows back that are longer by empty cells alone; reject the others that do not fit."""
     width = cells.frame.shape[1]
-    records = Records(cells.frame)
+    records = Records(cells.frame, cells.faults)
+    rejected = records.rejected
     rows: dict[int, list[str | None]] = {}
     for row, texts in cells.odd.items():
         filled = [text for text in texts if text.strip()]
-        if not filled:
+        if row in rejected:
+            rows[row] = [None] * width
+        elif not filled:
             records.apart["blank"] += 1
         elif len(filled) == 1 and lines.is_footnote(filled[0]):
             records.apart["title"] += 1
@@ -204,19 +209,16 @@ def _whole(cells: Cells, separator: str) -> Records:
             rows[row] = [text or None for text in texts[:width]]
         else:
             value = separator.join(texts)[:_SHOWN]
-            records.faults.append(Fault(row, "", _misfit(texts, width), value, kind=MISFIT))
+            why = f"{len(texts)} fields, {width} expected by the header"
+            if row in cells.lines:
+                why = f"{cells.lines[row]}: {why}; is a quotation closed?"
+            records.faults.append(Fault(row, "", why, value, kind=MISFIT))
             rows[row] = [None] * width
     if rows:
         kept = pd.DataFrame(list(rows.values()), list(rows), range(width), dtype="str")
         whole = pd.concat([records.frame, kept]) if len(records.frame) else kept
         records.frame = whole.sort_index()
     return records
-
-
-def _misfit(texts: list[str], width: int) -> str:
-    breaks = max(text.count("\n") for text in texts)
-    swallowed = f"; a cell holds {breaks + 1} lines, is a quotation not closed" if breaks else ""
-    return f"{len(texts)} fields, {width} expected by the header{swallowed}"
 
 
 def _records(raw: Records, names: list[str], header: Sequence[str], above: Counter[str]) -> Records:
@@ -231,12 +233,19 @@ def _records(raw: Records, names: list[str], header: Sequence[str], above: Count
     _set_apart(records, "title", lines.are_footnotes(records.frame))
     _set_apart(records, "total", lines.are_totals(records.frame))
     _set_apart(records, "sample", lines.are_samples(records.frame))
-    for look in (lines.doubtful_totals, lines.swallowed_rows, lines.mojibake):
+    for look in (lines.doubtful_totals, lines.mojibake):
         records.faults += look(records.frame)
+    records.faults = [_of_a_row(fault, records.frame) for fault in records.faults]
     for clean in (with_plain_keys, with_whole_numbers, with_years):
         records.frame, faults = clean(records.frame)
         records.faults += faults
     return records
+
+
+def _of_a_row(fault: Fault, frame: pd.DataFrame) -> Fault:
+    """Say of a line that is no row of the table that it is accepted: it is counted apart."""
+    there = fault.row is None or fault.done == ACCEPTED or fault.row in frame.index
+    return fault if there else replace(fault, done=ACCEPTED)
 
 
 def _stripped(column: pd.Series) -> pd.Series:
