@@ -29,7 +29,7 @@ from cdv_geo.io.framing import Framer, Piece, Verdict, bare, end_of, grammar_of,
 from cdv_geo.io.headers import MOST_COLUMNS, find_header, known_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
 SEPARATORS: Final = (";", ",", "\t", "|")
 _SAMPLE_ROWS: Final = 50
-_SHOWN: Final = 80  # characters of a row
 _END_OF_FILE: Final = "\x1a"  # as DOS marks it
 # What pyarrow says of a file that has nothing below its header.
 _NO_ROWS: Final = ("Empty CSV file", "Could not skip initial")
@@ -77,7 +76,7 @@ class Dialect:
     start: int
     above: Counter[str]
     rows: int
-    notes: tuple[Fault, ...] = ()
+    notes: Sequence[Fault] = ()
 
 
 @dataclass
@@ -228,14 +227,19 @@ def _encoding_fault(
     number: int, row: bytes, encoding: Encoding, text: str | None, used: str
 ) -> list[Fault]:
     """Say of a row that it is not encoded as most are."""
+    why = _otherwise(row, encoding, text, used)
+    if text is None:
+        return [Fault(number, "", f"the row {why}; it is not read", shown(row))]
+    return [Fault(number, "", f"the row {why}", shown(text.encode()), REPAIRED)] if why else []
+
+
+def _otherwise(row: bytes, encoding: Encoding, text: str | None, used: str) -> str:
+    """Say how a row is read, if not as most rows are."""
     most = UTF8 if encoding.is_utf8 else CP1252
     if text is None:
-        why = f"the row is no {most}, as most rows are, and no French in {used}; it is not read"
-        return [Fault(number, "", why, shown(row))]
-    if used == most or row.isascii():
-        return []
-    why = f"the row is no {most}, as most rows are; it was read as {used}"
-    return [Fault(number, "", why, text.strip()[:_SHOWN], REPAIRED)]
+        return f"is no {most}, as most rows are, and no French in {used}"
+    read = f"is no {most}, as most rows are; it was read as {used}"
+    return "" if used == most or row.isascii() else read
 
 
 def _batches(
@@ -338,12 +342,11 @@ def _require_header(path: Path, header: bytes, columns: list[str], separator: st
         )
 
 
-def _header_notes(header: bytes, encoding: Encoding) -> tuple[Fault, ...]:
+def _header_notes(header: bytes, encoding: Encoding) -> list[Fault]:
     """Say of a header that it is not encoded as most rows are."""
     if not encoding.mixed:
-        return ()
-    found = _encoding_fault(0, header, encoding, *encoding.read(header))
-    return tuple(
-        replace(fault, row=None, message=f"header: {fault.message}", done=ACCEPTED)
-        for fault in found
-    )
+        return []
+    text, used = encoding.read(header)
+    why = _otherwise(header, encoding, text, used)
+    missing = "; a letter is missing" if text is None else ""
+    return [Fault(None, "", f"the header {why}{missing}", shown(header), ACCEPTED)] if why else []

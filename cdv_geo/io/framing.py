@@ -23,9 +23,9 @@ _MARK: Final = b'"'
 _LINE_END: Final = b"\n"
 _CLOSED: Final = re.compile(rb'"(?:[^"]++|"")*+" *+')
 _LONGEST: Final = 1 << 20  # bytes of a row that takes several lines
-# So many separators that make rows of the lines of a cell stand there by no chance: where the cell
-# makes a whole row too, and where it makes none.
-_NO_CHANCE: Final = {True: 6, False: 3}
+# So many separators that make rows of the lines of a cell may stand there by chance, or do not.
+_SOME_CHANCE: Final = 3
+_NO_CHANCE: Final = 6
 _SHOWN: Final = 80  # characters of a row that is rejected
 
 
@@ -160,16 +160,29 @@ class Framer:
         longest = max(line.count(self.grammar.separator) for line in lines)
         if self.width > 1 and longest < self.width - 1:  # as most texts of several lines
             return Verdict.ONE_ROW
-        joined = zip(lines, self._swallowed(row), strict=True)
-        # Where a line has its own separators alone, that it is as long as a row says nothing.
-        swallows = any(self._may_be_row(line) for line, held in joined if held)
-        if whole and self.width > 1 and not swallows:
+        alone = [self._is_row(line) for line in lines]
+        if whole and self.width > 1 and not self._swallows(row, lines, alone):
             return Verdict.ONE_ROW
-        alone = sum(self._is_row(line) for line in lines)
-        most = 2 * alone > sum(bool(line.strip()) for line in lines)
-        if most and (alone - 1) * (self.width - 1) >= _NO_CHANCE[whole]:
+        most = 2 * sum(alone) > sum(bool(line.strip()) for line in lines)
+        separators = (sum(alone) - 1) * (self.width - 1)
+        if most and separators >= (_NO_CHANCE if whole else _SOME_CHANCE):
             return Verdict.ROWS
         return Verdict.EITHER if whole else Verdict.ONE_ROW
+
+    def _swallows(self, row: bytes, lines: Sequence[bytes], alone: Sequence[bool]) -> bool:
+        """Tell whether cells of several lines may hold rows: from mark to mark, or in between."""
+        ends = self._may_be_row(lines[0]) and self._may_be_row(lines[-1])
+        held = zip(alone, self._held(row), strict=True)
+        between = sum(count for is_row, count in held if is_row)
+        return between >= _SOME_CHANCE or (ends and not self._is_prose(row))
+
+    def _is_prose(self, row: bytes) -> bool:
+        """Tell whether separators are marks of a text: blanks follow them, and no others do."""
+        separator, cells = self.grammar.separator, self.grammar.cells(row)
+        text = b"".join(cell for cell in cells if len(cell.splitlines()) > 1)
+        marks = text.count(separator)
+        spaced = marks == text.count(separator + b" ")
+        return marks >= _SOME_CHANCE and spaced and not any(c.startswith(b" ") for c in cells)
 
     def _pieces(self, data: bytes, *, final: bool) -> Generator[Piece, None, bytes]:
         """Give the rows that some lines hold; return the lines whose row is not whole yet."""
@@ -253,7 +266,7 @@ class Framer:
             line.rstrip(b"\r\n").split(self.grammar.separator)
         )
 
-    def _swallowed(self, row: bytes) -> list[int]:
+    def _held(self, row: bytes) -> list[int]:
         """Count the separators in each line of a row that stand within a cell of several lines."""
         counts = [0]
         for cell in self.grammar.cells(row):

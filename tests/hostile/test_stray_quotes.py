@@ -67,7 +67,7 @@ def _lines_of(found: Records) -> dict[int, range]:
     return lines
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(tables(), dialects)
 def test_stray_quotation_marks_lose_no_line_and_mix_no_rows(rows, dialect):
     found = _read(rows, dialect)

@@ -56,7 +56,14 @@ ENCODINGS = (
         "an encoding that is no text", text("a.csv", _PLAIN), "zlib",
         arguments=("--encoding", "zlib_codec"), usage=True,
     ),
-    noticed("one byte that is no utf-8", raw("a.csv", _PLAIN.encode() + b"e3;\xff\xfe\n"), "."),
+    partly("a row that is no text", raw("a.csv", _PLAIN.encode() + b"e3;\xff\xfe\n"), "no utf-8",
+           kept=2),
+    accepted("a row of cp1252 in a file of utf-8", raw(
+        "a.csv", _PLAIN.encode() + f"{row(3)}\n".encode("cp1252")), "read as cp1252", kept=3,
+        repaired=1, hides=("Ã",)),
+    accepted("a row of utf-8 in a file of cp1252", raw(
+        "a.csv", _PLAIN.encode("cp1252") + f"{row(3)}\n".encode()), "read as utf-8", kept=3,
+        repaired=1, hides=("Ã",)),
 )  # fmt: skip
 
 SEPARATORS = (
@@ -96,7 +103,12 @@ DAMAGE = (
     refused("only blank lines", raw("a.csv", b"\n;;;\n\n"), "empty|blank|no row|no header"),
     refused("a header and no row", table(), "no row|no data|only a header|empty"),
     refused("no header", text("a.csv", "".join(f"{line}\n" for line in TWO)), "header|column"),
-    refused("a quote that is never closed", table(row(1, nom='"Crèche'), row(2)), "quot"),
+    accepted("a quote that is never closed", table(row(1, nom='"Crèche'), row(2)), "quot.*line 2",
+             kept=2, repaired=1),
+    accepted("two quotes that are never closed", table(
+        row(1, nom='"Crèche'), row(2), row(3, nom='Halle"')), "quot.*line 2", kept=3, repaired=1),
+    partly("a quote closed in a row that is cut short", table(
+        row(1, nom='"Crèche'), 'e2;Halle"'), "lines 2 to 3", kept=0),
     lost("NUL bytes in a cell", raw("a.csv", b"\x00\x00;\x00\n" * 9), "nul|binary|."),
     noticed("one NUL byte in a name", table(row(1, nom="Cr\0che"), row(2)), "nul|control|text"),
     partly("a row cut short", table(row(1), "e2;Cut", row(3)), "field|cell|column|short", kept=2),
@@ -104,6 +116,8 @@ DAMAGE = (
            "field|cell|column|long", kept=2),
     noticed("a cell of 200,000 characters", table(row(1, nom="x" * 200_000), row(2)),
             hides=("x{5000}",)),
+    refused("a million columns", text(
+        "a.csv", ",".join(f"c{n}" for n in range(1_000_000)) + "\n"), "1,000,000 columns; at most"),
     refused("10,000 columns", table(
         *(f"{line};" + ";".join("0" * 10_000) for line in TWO),
         header=";".join((*COLUMNS, *(f"c{n}" for n in range(10_000)))))),

@@ -121,15 +121,6 @@ def test_a_place_called_total_is_a_row(tmp_path, row):
     assert len(found.frame) == 1
 
 
-def test_a_quotation_that_is_closed_too_late_loses_no_row(tmp_path):
-    with pytest.raises(cdv_geo.DataError, match="quotation marks that do not pair"):
-        records(tmp_path, 'a;b\n1;"x\n2;y\n')
-    found = records(tmp_path, 'a;b\n1;"x\n2;y\n3;z"\n4;t\n')
-    assert said(found) == [
-        "row 2, b: a cell holds 3 lines that look like rows; is a quotation closed?"
-    ]
-
-
 def test_text_that_was_spoilt_before_is_pointed_at(tmp_path):
     found = records(tmp_path, "code;nom\nA;FÃ©jaz\nB;Ãtienne\n")
     assert said(found) == [
