@@ -25,7 +25,7 @@ from cdv_geo.io.encodings import (
     find_encoding,
     line_blocks,
 )
-from cdv_geo.io.framing import Framer, Piece, Verdict, bare, end_of, grammar_of, shown
+from cdv_geo.io.framing import Framer, Grammar, Piece, Verdict, bare, end_of, grammar_of, shown
 from cdv_geo.io.headers import MOST_COLUMNS, find_header, known_name
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def read_dialect(opened: Opened, stated: Stated) -> Dialect:
     above = Counter("title" if any(row) else "blank" for row in rows[:at])
     return Dialect(
         encoding, separator, tuple(columns), at + 1, ends[at], above, _row_count(file),
-        _header_notes(header, encoding),
+        _header_notes(header, separator, encoding),
     )  # fmt: skip
 
 
@@ -310,12 +310,19 @@ def _first_rows(
     rows: list[list[str]] = []
     ends = [0]
     while ends[-1] < len(sample) and len(rows) < max(_SAMPLE_ROWS, at_least):
-        end = end_of(grammar_of(separator).row, sample, ends[-1])
-        if end == ends[-1]:  # a quotation that is not closed
-            end = end_of(LINE, sample, end)
+        end = _row_end(sample, ends[-1], grammar_of(separator))
         rows.append(_texts(sample[ends[-1] : end], separator, encoding, MOST_COLUMNS))
         ends.append(end)
     return rows, ends[1:]
+
+
+def _row_end(sample: bytes, at: int, grammar: Grammar) -> int:
+    """Tell where a row ends whose width is not known yet: with its line, unless a cell goes on."""
+    line, end = end_of(LINE, sample, at), end_of(grammar.row, sample, at)
+    if end <= line:
+        return line
+    as_first = Framer(grammar, len(grammar.cells(sample[at:line])))
+    return line if as_first.verdict(sample[at:end]) is Verdict.ROWS else end
 
 
 def _texts(row: bytes, separator: str, encoding: Encoding, most: int | None = None) -> list[str]:
@@ -342,11 +349,14 @@ def _require_header(path: Path, header: bytes, columns: list[str], separator: st
         )
 
 
-def _header_notes(header: bytes, encoding: Encoding) -> list[Fault]:
-    """Say of a header that it is not encoded as most rows are."""
-    if not encoding.mixed:
-        return []
-    text, used = encoding.read(header)
-    why = _otherwise(header, encoding, text, used)
-    missing = "; a letter is missing" if text is None else ""
-    return [Fault(None, "", f"the header {why}{missing}", shown(header), ACCEPTED)] if why else []
+def _header_notes(header: bytes, separator: str, encoding: Encoding) -> list[Fault]:
+    """Say of a header that it is not written as it should be, or not encoded as most rows are."""
+    reasons = [
+        f"holds “{shown(cell)}”, which is no whole quotation; it was read with its marks"
+        for cell in grammar_of(separator).odd_cells(header)
+    ]
+    if encoding.mixed:
+        text, used = encoding.read(header)
+        why = _otherwise(header, encoding, text, used)
+        reasons += [f"{why}; a letter is missing" if text is None else why] if why else []
+    return [Fault(None, "", f"the header {why}", shown(header), ACCEPTED) for why in reasons]

@@ -129,9 +129,10 @@ def line_blocks(path: Path, file: IO[bytes], encoding: Encoding, size: int) -> I
         else:
             rest += whole
         if len(rest) >= BLOCK:
+            beginning = rest[:40].decode(errors="replace")
             raise DataError(
                 f"{path} cannot be read as a table: it has a line of more than {BLOCK >> 20} MB, "
-                "which begins “" + rest[:40].decode(errors="replace") + "”."
+                f"which no row of up to 1,000 columns has; it begins “{beginning}”."
             )
     if rest:
         yield rest

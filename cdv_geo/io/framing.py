@@ -23,7 +23,7 @@ _MARK: Final = b'"'
 _LINE_END: Final = b"\n"
 _CLOSED: Final = re.compile(rb'"(?:[^"]++|"")*+" *+')
 _LONGEST: Final = 1 << 20  # bytes of a row that takes several lines
-# So many separators that make rows of the lines of a cell may stand there by chance, or do not.
+# So many separators may by some chance make rows of the lines of a cell, or by none.
 _SOME_CHANCE: Final = 3
 _NO_CHANCE: Final = 6
 _SHOWN: Final = 80  # characters of a row that is rejected
@@ -74,6 +74,11 @@ class Grammar:
     def cells(self, row: bytes) -> list[bytes]:
         """Divide a row into cells as they stand; a mark that is not closed is like any letter."""
         return self._cells.findall(row)
+
+    def odd_cells(self, row: bytes) -> list[bytes]:
+        """Give the cells that begin as a quotation and are none."""
+        cells = self.cells(row)
+        return [c for c in cells if c.startswith(_MARK) and not _CLOSED.fullmatch(c)]
 
     @property
     def _bare(self) -> bytes:
@@ -160,21 +165,14 @@ class Framer:
         longest = max(line.count(self.grammar.separator) for line in lines)
         if self.width > 1 and longest < self.width - 1:  # as most texts of several lines
             return Verdict.ONE_ROW
-        alone = [self._is_row(line) for line in lines]
-        if whole and self.width > 1 and not self._swallows(row, lines, alone):
-            return Verdict.ONE_ROW
+        alone, held = [self._is_row(line) for line in lines], self._held(row)
+        between = sum(count for count, is_row in zip(held, alone, strict=True) if is_row)
         most = 2 * sum(alone) > sum(bool(line.strip()) for line in lines)
-        separators = (sum(alone) - 1) * (self.width - 1)
-        if most and separators >= (_NO_CHANCE if whole else _SOME_CHANCE):
+        if most and between >= (_NO_CHANCE if whole else _SOME_CHANCE):
             return Verdict.ROWS
-        return Verdict.EITHER if whole else Verdict.ONE_ROW
-
-    def _swallows(self, row: bytes, lines: Sequence[bytes], alone: Sequence[bool]) -> bool:
-        """Tell whether cells of several lines may hold rows: from mark to mark, or in between."""
         ends = self._may_be_row(lines[0]) and self._may_be_row(lines[-1])
-        held = zip(alone, self._held(row), strict=True)
-        between = sum(count for is_row, count in held if is_row)
-        return between >= _SOME_CHANCE or (ends and not self._is_prose(row))
+        doubtful = between >= _SOME_CHANCE or (ends and not self._is_prose(row)) or self.width == 1
+        return Verdict.EITHER if whole and doubtful else Verdict.ONE_ROW
 
     def _is_prose(self, row: bytes) -> bool:
         """Tell whether separators are marks of a text: blanks follow them, and no others do."""
@@ -237,14 +235,13 @@ class Framer:
 
     def _by_itself(self, line: bytes, after: bytes) -> Piece:
         """Read a line as a row, and its marks that are not closed as they stand."""
-        cells = self.grammar.cells(line)
-        odd = [cell for cell in cells if _is_odd(cell)]
-        marked = [_quoted(cell) if _is_odd(cell) else cell for cell in cells]
+        cells, odd = self.grammar.cells(line), self.grammar.odd_cells(line)
+        marked = [_quoted(cell) if cell in odd else cell for cell in cells]
         data = self.grammar.separator.join(marked) + _LINE_END
         if not self._fits(cells):
             return Piece(self.row, data, alone=True, lines=f"line {self.line}")
         what = f"“{shown(odd[0])}” is no whole quotation"
-        if _is_odd(cells[-1]) and after.strip() and not self._may_be_row(after):
+        if cells[-1] in odd and after.strip() and not self._may_be_row(after):
             why = f"{what}, and line {self.line + 1}, which is no row, may belong to it"
             fault = Fault(self.row, "", why, shown(line), kind=MISFIT)
             return Piece(self.row, _LINE_END, alone=True, faults=(fault,))
@@ -289,11 +286,6 @@ def end_of(pattern: re.Pattern[bytes], data: bytes, at: int) -> int:
     """Tell where something ends that begins in some bytes; where it begins, if it is not there."""
     match = pattern.match(data, at)
     return match.end() if match else at
-
-
-def _is_odd(cell: bytes) -> bool:
-    """Tell whether a cell begins as a quotation and is none."""
-    return cell.startswith(_MARK) and not _CLOSED.fullmatch(cell)
 
 
 def _quoted(cell: bytes) -> bytes:

@@ -176,13 +176,13 @@ def _names(
 ) -> tuple[list[str], dict[str, str]]:
     """Give each column its name here; one that has none in the file is told by its place."""
     given = [unicodedata.normalize("NFC", name.strip()) for name in columns]
-    for name in given:
-        if name and given.count(name) > 1:
+    for name, count in Counter(given).items():
+        if name and count > 1:
             raise DataError(f"{path} cannot be read as a table: the column “{name}” stands twice.")
     found = match_columns(path, [name for name in given if name], stated.columns, own)
     names = [found.get(name, name) or f"column {n}" for n, name in enumerate(given, start=1)]
-    for name in names:
-        if names.count(name) > 1:
+    for name, count in Counter(names).items():
+        if count > 1:
             raise DataError(f"{path}: two columns read as “{name}”; a mapping file says which.")
     return names, {old: new for old, new in found.items() if old != new}
 

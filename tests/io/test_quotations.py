@@ -125,11 +125,27 @@ def test_a_text_that_breaks_off_after_a_line_is_rejected_and_not_cut(tmp_path):
     assert found.frame.loc[4].tolist() == ["4", "t"]
 
 
+def test_a_stray_mark_in_the_header_swallows_no_row(tmp_path):
+    header = ";".join(_HEADER).replace("intitule", '"intitule')
+    for name in ("intitule", "montant"):  # in the same column, and in another
+        rows = [plain(1), with_cell(2, name, 'Stage"'), plain(3)]
+        found = records(tmp_path, "\n".join([header, *(";".join(row) for row in rows), ""]))
+        assert list(found.frame) == _HEADER
+        assert found.frame["id"].tolist() == ["a1", "a2", "a3"]
+        (fault,) = found.faults
+        assert fault.message.startswith('the header holds “"intitule”, which is no whole quotation')
+
+
 def test_a_header_that_may_hold_rows_is_refused_with_its_lines(tmp_path):
-    with pytest.raises(cdv_geo.DataError, match=r"its header takes 3 lines, from “a;\"b;c” on"):
-        records(tmp_path, 'a;"b;c\n1;2;3\n4;5";6\n7;8;9\n')
-    header = '"Numéro\nde l\'action";b;c\n1;2;3\n'
-    assert list(records(tmp_path, header).frame) == ["Numéro\nde l'action", "b", "c"]
+    with pytest.raises(cdv_geo.DataError, match=r"its header takes 2 lines, from “a;\"b” on"):
+        records(tmp_path, 'a;"b\n1;2"\n7;8\n')
+
+
+def test_a_header_of_several_lines_is_read(tmp_path):
+    header = 'a;b;c;"Numéro\nde l\'action";d;e;f\n1;2;3;4;5;6;7\n'
+    found = records(tmp_path, header)
+    assert list(found.frame) == ["a", "b", "c", "Numéro\nde l'action", "d", "e", "f"]
+    assert found.frame.index.tolist() == [2]
 
 
 @pytest.mark.parametrize(
