@@ -180,7 +180,7 @@ class Framer:
         text = b"".join(cell for cell in cells if len(cell.splitlines()) > 1)
         marks = text.count(separator)
         spaced = marks == text.count(separator + b" ")
-        return marks >= _SOME_CHANCE and spaced and not any(c.startswith(b" ") for c in cells)
+        return marks > 1 and spaced and not any(cell.startswith(b" ") for cell in cells)
 
     def _pieces(self, data: bytes, *, final: bool) -> Generator[Piece, None, bytes]:
         """Give the rows that some lines hold; return the lines whose row is not whole yet."""

@@ -130,5 +130,5 @@ def test_neither_utf8_nor_cp1252_is_refused_with_the_line(tmp_path):
 
 
 def test_a_line_longer_than_any_row_is_refused_with_its_beginning(tmp_path):
-    with pytest.raises(cdv_geo.DataError, match="a line of more than 8 MB, .* it begins “a;xxx"):
+    with pytest.raises(cdv_geo.DataError, match=r"a line of more than 8 MB, .* it begins “a;xxx"):
         records(tmp_path, _HEADER + b"a;" + b"x" * (9 << 20))

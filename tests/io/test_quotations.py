@@ -100,8 +100,14 @@ def test_what_may_be_one_row_or_several_is_rejected_with_its_lines(tmp_path):
     assert found.frame.loc[3].tolist() == ["4", "t"]
 
 
-def test_a_list_of_as_many_words_as_there_are_columns_is_a_text(tmp_path):
-    text = 'id,nom,type,source\n1,a,b,"Le soir :\ndanse, musique, chant, jeux"\n'
+@pytest.mark.parametrize(
+    "text",
+    [
+        'id,nom,type,source\n1,a,b,"Le soir :\ndanse, musique, chant, jeux"\n',
+        'id,adresse,commune\n1,"12 rue des Combes, bât. B\n73000 Chambéry, France",c\n',
+    ],
+)
+def test_a_text_with_as_many_commas_as_rows_have_is_told_by_its_blanks(tmp_path, text):
     assert not records(tmp_path, text).faults
     assert records(tmp_path, text.replace(", ", ",")).rejected == {2}
 

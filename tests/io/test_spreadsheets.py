@@ -224,3 +224,12 @@ def test_an_empty_cell_under_a_name_is_missing_and_a_column_of_none_stays(tmp_pa
     records = read_records(open_table(book(tmp_path, HEADER, ("a", "Un"), ("b", "Deux"))))
     assert list(records.frame) == list(HEADER)
     assert records.frame["type"].isna().all()
+
+
+def test_a_cell_that_holds_rows_of_a_csv_file_is_rejected_and_one_of_prose_is_not(tmp_path):
+    swallowed = ("1", "Les Amis;crèche\n2;Halle;salle\n3;Sport", "salle")
+    prose = ("4", "12 rue des Combes ;\nbât. B\n73000 Chambéry, France", "salle")
+    found = read_records(open_table(book(tmp_path, HEADER, swallowed, prose)))
+    (fault,) = (fault for fault in found.faults if fault.row is not None)
+    assert (fault.row, fault.column, fault.done) == (2, "nom", "rejected")
+    assert fault.message == "a cell holds 3 lines that look like rows; is a quotation closed?"
