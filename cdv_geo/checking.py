@@ -276,7 +276,8 @@ def _check_table(table: Table, role: str, reading: Reading, territory: Territory
         found = _without_contradictions(found)
     notes: list[Fault] = []
     if role in {ACTIONS, EQUIPMENT}:
-        notes = [*_lacks(columns), *_duplicate_notes(found.frame, found.x, found.y)]
+        notes = [*_lacks(columns), *_period_notes(found.frame)]
+        notes += _duplicate_notes(found.frame, found.x, found.y)
         ids = found.frame.get("id", pd.Series(map(str, found.frame.index), found.frame.index))
         rows = found.frame.assign(id=ids).reset_index(drop=True)
         placed = Things(rows, found.x, found.y, no_errors(len(rows)))
@@ -355,6 +356,7 @@ def _check_things(source: Source, role: str, linker: Linker) -> Check:
             value = str(things.table["id"].iloc[at])
             faults.append(Fault(rows + at + 1, "id", f"“{value}” stands twice", value, kind=TWICE))
         numbered = things.table.set_axis(things.table.index + rows + 1)
+        faults += _period_notes(numbered)
         faults += _duplicate_notes(numbered, things.x, things.y)
         faults += _findings(things, numbered.index, linker)
         rows += len(things)
@@ -362,6 +364,18 @@ def _check_things(source: Source, role: str, linker: Linker) -> Check:
         raise DataError(f"{source.path} has no row; at least one is expected.")
     counts = _rows(count_rows(rows, faults), {})
     return Check(source.path, source.kind, role, counts, source.detected, _in_order(faults))
+
+
+def _period_notes(frame: pd.DataFrame) -> list[Fault]:
+    """Point to years that are several: coverage counts them in none."""
+    if "annee" not in frame:
+        return []
+    years = frame["annee"].astype("str")
+    why = "a period counts in no single year: the coverage table has it among the unknown ones"
+    return [
+        Fault(int(str(row)), "annee", why, year, ACCEPTED)
+        for row, year in years[years.str.contains("-", regex=False, na=False)].items()
+    ]
 
 
 def _duplicate_notes(

@@ -79,7 +79,7 @@ _COLUMN_LABELS: Final = {
     "action_declared_wide_count": "Actions déclarées plus largement",
     "action_inside_count": "Actions situées dedans",
     "action_inside_undetermined_count": "Actions peut-être dedans (indéterminé)",
-    "action_year_unknown_count": "Actions, année non précisée",
+    "action_year_unknown_count": "Actions, année non précisée ou plusieurs années",
     "action_objectif_unknown_count": "Actions, objectif non renseigné",
     "equipment_declared_count": "Équipements rattachés par leur nom",
     "equipment_declared_undetermined_count": "Équipements peut-être rattachés (nom ambigu)",

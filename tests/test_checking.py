@@ -176,6 +176,19 @@ def test_rows_are_counted_by_what_becomes_of_them(tmp_path, check):
     assert rows == sorted(rows)
 
 
+def test_a_period_is_accepted_and_said_to_count_in_no_single_year(tmp_path, check):
+    table = write(tmp_path, "id;intitule;annee\na;Un;2023\nb;Deux;2023-2024\nc;Trois;2022/23\n")
+    layer = tmp_path / "t.geojson"
+    points((500, 500), (600, 600), intitule=["Un", "Deux"], annee=["2023", "2023-2024"]).to_file(
+        layer
+    )
+    for path, rows in ((table, [3, 4]), (layer, [2])):
+        found = check(path)
+        said = [f for f in found.faults if "counts in no single year" in f.message]
+        assert [(fault.row, fault.done) for fault in said] == [(row, ACCEPTED) for row in rows]
+        assert found.rows["rejected"] == 0
+
+
 def test_rows_that_may_be_one_place_are_listed_and_kept(tmp_path, check):
     found = check(
         write(

@@ -91,6 +91,28 @@ def test_rows_of_a_table_at_fault_are_left_out_counted_and_said(make_territory):
     ]
 
 
+def test_a_year_that_is_not_known_for_certain_costs_no_action_and_makes_no_column(make_territory):
+    years = [
+        "2023", "27 février 2023", "févr-23", "2 023", "20230227", "Conseil du 27/02/2023",
+        "2023-2024", "1905-07-15", "23", "en cours", "",
+    ]  # fmt: skip
+    actions = pd.DataFrame({
+        "id": [f"a{n}" for n in range(len(years))], "intitule": "Atelier", "portee": "contrat",
+        "annee": years, "source": "relevé",
+    })  # fmt: skip
+    folder = make_territory(
+        perimeters({"code": "Q", "geometry": square(500, 500, 100)}), actions=actions
+    )
+    territory = cdv_geo.load_territory(folder)
+    row = territory.study().coverage.set_index("code").loc["Q"]
+    columns = [name for name in row.index if name.startswith("action_year_")]
+    assert row[["action_count", *columns]].to_dict() == {
+        "action_count": 11, "action_year_2023_count": 6, "action_year_unknown_count": 5,
+    }  # fmt: skip
+    (checked,) = [found for found in territory.checked if found.path.name == "actions.csv"]
+    assert checked.counts() == {"input": 11, "accepted": 3, "repaired": 8, "rejected": 0}
+
+
 def test_a_table_without_a_column_that_it_needs_is_refused(make_territory):
     actions = pd.DataFrame({"id": ["a"], "intitule": ["Une"], "source": "x"})
     folder = make_territory(

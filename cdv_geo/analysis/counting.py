@@ -197,7 +197,9 @@ def _of_actions(reach: pd.DataFrame) -> pd.DataFrame:
     known = (reach["status"] == "certain") | reach["placed"]
     links = reach.assign(counts=known)
     objectifs = links["objectifs"].map(split_list).explode().astype("str").fillna("unknown")
-    years = links["annee"].fillna("unknown")
+    years = links["annee"].str.replace(r"\.0$", "", regex=True)  # of numbers where some are missing
+    # A period or other text is no year, and makes no column of its own.
+    years = years.where(years.str.fullmatch("[0-9]{4}").fillna(value=False), "unknown")
     parts = [
         links.assign(what="action"),
         links.assign(what="action_" + links["basis"], counts=True),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 import unicodedata
 from typing import TYPE_CHECKING, Any, Final
@@ -11,29 +10,33 @@ import pandas as pd
 
 from cdv_geo.communes import hold_postal_codes, read_codes, today_of
 from cdv_geo.faults import ACCEPTED, REPAIRED, Fault
+from cdv_geo.io.dates import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    doubt_of_year,
+    looks_like_date,
+    read_date,
+    read_year,
+    year_shown_as_date,
+)
 from cdv_geo.io.headers import plain_name
 from cdv_geo.names import code_key, split_list, without_marks
 from cdv_geo.schemas import INSEE_CODE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from cdv_geo.schemas import Column
 
 _KEYS: Final = ("id", "code", "code_insee", "communes", "generation")
-_WHOLE: Final = {"annee", "millesime", "objectifs"}
+_OBJECTIFS: Final = "objectifs"
+_YEARS: Final = ("annee", "millesime")
 _NO_DATE: Final = re.compile(r"0{1,4}[-/.]0{1,2}[-/.]0{1,4}(?:[ T].*)?")
 _NUMBERS: Final = ("longitude", "latitude", "x", "y", "montant", "valeur", "precision_m")
 _SHOWN: Final = 5  # codes that are named where there are many
 _NO_ASCII: Final = "[^\x00-\x7f]"
 _INSEE: Final = "code_insee"
 _DATE_NAME: Final = re.compile(r"^date|_date(?:_|$)")
-_ISO: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[ T].*)?")
-_DAY_FIRST: Final = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4}|[0-9]{2})(?:[ T].*)?")
-_SERIAL: Final = re.compile(r"[0-9]{5}(?:\.[0-9]+)?")
-# Day 0 of a spreadsheet, such that the days after February 1900 are right.
-_DAY_ZERO: Final = dt.date(1899, 12, 30)
-_PIVOT: Final = 69  # of years of two digits, as POSIX has it: 68 is 2068 and 69 is 1969
 
 
 def with_plain_keys(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
@@ -166,20 +169,19 @@ def _repairs(name: str, given: pd.Series, read: pd.Series) -> list[Fault]:
 
 
 def with_whole_numbers(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
-    """Write years and objectifs as whole numbers: `2024.0` is what a program made of 2024.
+    """Write objectifs as whole numbers: `2.0` is what a program made of 2.
 
     Parameters
     ----------
     frame
         Text; the index is the number of each row.
     """
-    faults = []
-    for name in _WHOLE & set(frame.columns):
-        # Each of a list too: objectifs 1.0;2.0.
-        whole = frame[name].str.replace(r"\b([0-9]+)[.,]0+(?=\s*(?:;|$))", r"\1", regex=True)
-        faults += _repairs(name, frame[name], whole)
-        frame = frame.assign(**{name: whole})
-    return frame, faults
+    if _OBJECTIFS not in frame:
+        return frame, []
+    given = frame[_OBJECTIFS]
+    # Each of a list too: 1.0;2.0.
+    whole = given.str.replace(r"\b([0-9]+)[.,]0+(?=\s*(?:;|$))", r"\1", regex=True)
+    return frame.assign(**{_OBJECTIFS: whole}), _repairs(_OBJECTIFS, given, whole)
 
 
 def with_choices(frame: pd.DataFrame, schema: Iterable[Column]) -> tuple[pd.DataFrame, list[Fault]]:
@@ -238,7 +240,8 @@ def _number_text(value: Any) -> str:  # noqa: ANN401
 def with_dates(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
     """Write the dates of a table as 2024-03-04, from text with the day first or spreadsheet days.
 
-    Columns are meant whose name says that they hold dates.
+    Columns are meant whose name says that they hold dates. A date of zeros, as databases write that
+    there is none, is empty; a year, a month or other text stays as it is.
 
     Parameters
     ----------
@@ -246,71 +249,85 @@ def with_dates(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
         Text; the index is the number of each row.
     """
     faults: list[Fault] = []
-    for name in frame.columns:
-        if _DATE_NAME.search(plain_name(str(name))):
-            frame, found = _changed(frame, name, _day_of)
-            faults += found
-    return frame, faults
+    for name in filter(holds_dates, map(str, frame.columns)):
+        given = frame[name]
+        read = {text: _day_of(text) for text in given.dropna().unique()}
+        days = given.map(read, na_action="ignore").astype("str")
+        days = days.mask(days == "")
+        faults += [*_repairs(name, given, days), *_date_faults(given, days)]
+        frame = frame.assign(**{name: days})
+    return frame, sorted(faults, key=lambda fault: fault.row or 0)
+
+
+def holds_dates(name: str) -> bool:
+    """Tell whether the name of a column says that it holds dates."""
+    return bool(_DATE_NAME.search(plain_name(name)))
+
+
+def _day_of(text: str) -> str:
+    return "" if _NO_DATE.fullmatch(text) else read_date(text) or text
+
+
+def _date_faults(given: pd.Series, days: pd.Series) -> list[Fault]:
+    """Reject what is no day of the calendar, and point to days that are years, perhaps."""
+    faults, name = [], str(given.name)
+    odd = {text for text in given.dropna().unique() if looks_like_date(text)} - {""}
+    for row, text in given[given.isin(list(odd)) & days.notna()].items():
+        day = read_date(text)
+        year = year_shown_as_date(day) if day else None
+        if day is None:
+            why = f"“{text}” is no date of the calendar; 2024-03-04 or 04/03/2024 is expected"
+            faults.append(Fault(int(str(row)), name, why, text))
+        elif year:
+            why = (
+                f"“{text}” may be the year {year}, which a spreadsheet shows so in a cell of dates"
+            )
+            faults.append(Fault(int(str(row)), name, why, text, ACCEPTED))
+    return faults
 
 
 def with_years(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
-    """Take the year of a full date in `annee`, where a list of grants has its date.
+    """Write years as 2024, from dates too; what does not say for certain which year is empty.
+
+    A period, 2023-2024, stays one. No row is thrown away for its year: it counts among those of
+    which none is known.
 
     Parameters
     ----------
     frame
-        Text; the index is the number of each row.
+        The index is the number of each row; years may be numbers.
     """
-    return _changed(frame, "annee", _year_of) if "annee" in frame else (frame, [])
+    faults: list[Fault] = []
+    for name in _YEARS:
+        if name in frame and not _are_years(frame[name]):
+            given = as_text(frame[name])
+            read = {text: read_year(text) for text in given.dropna().unique()}
+            faults += _year_faults(name, given, read)
+            years = given.map(read, na_action="ignore")
+            frame = frame.assign(**{name: _like(frame[name], years)})
+    return frame, faults
 
 
-def _changed(
-    frame: pd.DataFrame, name: str, read: Callable[[str], str | None]
-) -> tuple[pd.DataFrame, list[Fault]]:
-    """Read the cells of a column that may hold a full date; a year alone stays as it is."""
-    long = (frame[name].str.len() > len("2024")).fillna(value=False).astype(bool)
-    given = frame.loc[long, name]
-    read_as = {text: read(text) for text in given.unique()}
-    values = frame[name].copy()
-    values[long] = [text if read_as[text] is None else read_as[text] for text in given]
-    values = values.mask(values == "")
-    faults = _repairs(name, frame[name], values)
-    no_days = [text for text, day in read_as.items() if day is None]
-    for row, text in frame.loc[frame[name].isin(no_days), name].items():
-        why = f"“{text}” is no date of the calendar; 2024-03-04 or 04/03/2024 is expected"
-        faults.append(Fault(int(str(row)), name, why, text))
-    return frame.assign(**{name: values}), sorted(faults, key=lambda fault: fault.row or 0)
+def _are_years(column: pd.Series) -> bool:
+    """Tell of numbers whether all are years, without looking at each."""
+    if not pd.api.types.is_numeric_dtype(column):
+        return False
+    numbers = column.dropna().astype("float64")
+    return bool((numbers.between(FIRST_YEAR, LAST_YEAR) & (numbers % 1 == 0)).all())
 
 
-def _day_of(text: str) -> str | None:
-    """Read a date; text that is none at all stays as it is, and a day that is none is None.
-
-    A date of zeros, as databases write that there is none, is empty.
-    """
-    if _NO_DATE.fullmatch(text):
-        return ""
-    looks_like_one = any(form.fullmatch(text) for form in (_ISO, _DAY_FIRST, _SERIAL))
-    return read_date(text) if looks_like_one else text
+def _like(column: pd.Series, years: pd.Series) -> pd.Series:
+    """Give years the type of the column they were read from: batches of a file have one."""
+    if not pd.api.types.is_numeric_dtype(column):
+        return years.astype("str")
+    return pd.to_numeric(years, errors="coerce").astype("float64").astype(column.dtype)
 
 
-def _year_of(text: str) -> str | None:
-    """Give the year of a full date; anything else as it stands."""
-    day = _day_of(text)
-    return day if day in (None, "", text) and not _ISO.fullmatch(text) else str(day)[:4]
-
-
-def read_date(text: str) -> str | None:
-    """Read a date, the day first where it is written so; None if there is no such day."""
-    try:
-        if found := _ISO.fullmatch(text):
-            return dt.date(*map(int, found.groups())).isoformat()
-        if found := _DAY_FIRST.fullmatch(text):
-            day, month, year = map(int, found.groups())
-            if len(found[3]) == 2:  # noqa: PLR2004  # digits
-                year += 2000 if year < _PIVOT else 1900
-            return dt.date(year, month, day).isoformat()
-        if _SERIAL.fullmatch(text):
-            return (_DAY_ZERO + dt.timedelta(days=int(float(text)))).isoformat()
-    except ValueError:
-        return None
-    return None
+def _year_faults(name: str, given: pd.Series, read: Mapping[str, str | None]) -> list[Fault]:
+    """Say of each cell that is not read as it was given what is made of it."""
+    faults = []
+    for row, text in given[given.isin([text for text in read if read[text] != text])].items():
+        year = read[text]
+        made = f"read as {year}" if year else f"read as empty: {doubt_of_year(text)}"
+        faults.append(Fault(int(str(row)), name, f"“{text}” is {made}", text, REPAIRED))
+    return faults

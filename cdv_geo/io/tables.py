@@ -17,7 +17,6 @@ from cdv_geo.io.cells import (
     with_decimals,
     with_plain_keys,
     with_whole_numbers,
-    with_years,
 )
 from cdv_geo.io.delimited import Cells, read_cells, read_dialect
 from cdv_geo.io.headers import match_columns, unread_synonyms
@@ -236,7 +235,7 @@ def _records(raw: Records, names: list[str], header: Sequence[str], above: Count
     for look in (lines.doubtful_totals, lines.mojibake):
         records.faults += look(records.frame)
     records.faults = [_of_a_row(fault, records.frame) for fault in records.faults]
-    for clean in (with_plain_keys, with_whole_numbers, with_years):
+    for clean in (with_plain_keys, with_whole_numbers):
         records.frame, faults = clean(records.frame)
         records.faults += faults
     return records

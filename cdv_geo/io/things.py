@@ -21,7 +21,12 @@ from cdv_geo.faults import (
     located,
     rejected_rows,
 )
-from cdv_geo.io.cells import with_choices, with_insee_codes, with_known_communes
+from cdv_geo.io.cells import (
+    with_choices,
+    with_insee_codes,
+    with_known_communes,
+    with_years,
+)
 from cdv_geo.io.reference_systems import (
     WGS84,
     accuracy_notes,
@@ -267,6 +272,7 @@ def things_at(
     table, padded = with_insee_codes(table)
     table, understood = with_known_communes(table, reading.communes)
     table, spelled = with_choices(table, reading.schema)
+    table, dated = with_years(table)
     unread = rejected_rows(faults)
     readable = table[~table.index.isin(list(unread))] if unread else table
     found = [
@@ -274,6 +280,7 @@ def things_at(
         *padded,
         *understood,
         *spelled,
+        *dated,
         *schemas.find_faults(readable, _schema_in(crs, reading)),
     ]
     x, y = moved(*coordinates, crs, reading.crs)

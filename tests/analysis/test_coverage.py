@@ -209,6 +209,19 @@ def test_actions_by_basis_objectif_and_year_count_each_once(communes, flat_grid)
     assert table.loc["contrat", "action_count"] == 3  # not 1 + 2: each action once
 
 
+def test_only_a_year_has_a_column_of_its_own(communes, flat_grid):
+    actions = points(
+        *[(550, 550)] * 5,
+        portee="quartier",
+        objectifs=None,
+        annee=["2022", "2022-2023", "Commission du 27 février", "2 023", None],
+    )
+    table = cover(communes, flat_grid, actions=actions)
+    years = [name for name in table if name.startswith("action_year_")]
+    assert years == ["action_year_2022_count", "action_year_unknown_count"]
+    assert table.loc["Q", years].tolist() == [1, 4]
+
+
 cells = st.tuples(st.floats(0, 1e4), st.floats(0.1, 100), st.integers(0, 3))
 
 

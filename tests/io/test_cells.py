@@ -1,17 +1,12 @@
 from __future__ import annotations
 
-import datetime as dt
-
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from cdv_geo.faults import REJECTED, REPAIRED
+from cdv_geo.faults import ACCEPTED, REJECTED, REPAIRED
 from cdv_geo.io.cells import (
     as_text,
-    read_date,
     with_choices,
     with_dates,
     with_insee_codes,
@@ -19,51 +14,12 @@ from cdv_geo.io.cells import (
     with_whole_numbers,
     with_years,
 )
+from cdv_geo.io.dates import doubt_of_year
 from cdv_geo.schemas import EQUIPMENT
 
 
 def column(name, *values, first=2):
     return pd.DataFrame({name: list(values)}, index=range(first, first + len(values)))
-
-
-@pytest.mark.parametrize(
-    ("text", "day"),
-    [
-        ("2024-03-04", "2024-03-04"),
-        ("04/03/2024", "2024-03-04"),
-        ("4.3.2024", "2024-03-04"),
-        ("04-03-2024", "2024-03-04"),
-        ("04/03/24", "2024-03-04"),
-        ("31/12/99", "1999-12-31"),  # and not a day of the far future
-        ("45355", "2024-03-04"),
-        ("45355.75", "2024-03-04"),
-        ("29/02/2024", "2024-02-29"),
-        ("29/02/2023", None),
-        ("31/02/2024", None),
-        ("2023-02-29", None),
-        ("2024-13-01", None),
-        ("13/13/2024", None),
-        ("00/03/2024", None),
-        ("mars 2024", None),
-        ("2024", None),
-        ("", None),
-        ("n. d.", None),
-    ],
-)
-def test_dates_have_the_day_first_and_are_days_of_the_calendar(text, day):
-    assert read_date(text) == day
-
-
-def test_a_date_with_a_time_is_that_day():
-    assert read_date("2024-03-04 00:00:00")[:10] == "2024-03-04"
-    assert read_date("2024-03-04T08:30:00Z")[:10] == "2024-03-04"
-    assert read_date("04/03/2024 08:30") is not None
-
-
-@given(st.dates(min_value=dt.date(1900, 1, 1)))
-def test_every_date_reads_as_itself_in_both_ways_of_writing_it(day):
-    assert read_date(day.isoformat()) == day.isoformat()
-    assert read_date(f"{day.day:02}/{day.month:02}/{day.year:04}") == day.isoformat()
 
 
 def test_dates_of_a_table_are_repaired_or_rejected_with_their_row():
@@ -100,18 +56,54 @@ def test_a_column_called_date_holds_dates(name):
     assert frame[name].tolist() == ["2024-03-04"]
 
 
+def test_years_are_read_where_they_are_certain_and_no_row_is_thrown_away_for_its_year():
+    frame, faults = with_years(
+        column("annee", "2024", "Commission du 27 février 2023", "2024-2025", "vers 2022", None)
+    )
+    assert frame["annee"].fillna("").tolist() == ["2024", "2023", "2024-2025", "", ""]
+    assert [(fault.row, fault.done, fault.message) for fault in faults] == [
+        (3, REPAIRED, "“Commission du 27 février 2023” is read as 2023"),
+        (5, REPAIRED, f"“vers 2022” is read as empty: {doubt_of_year('vers 2022')}"),
+    ]  # fmt: skip
+
+
+def test_vintages_are_read_as_years_are():
+    frame, faults = with_years(column("millesime", "01/01/2021", "récent", "2018-2022"))
+    assert frame["millesime"].fillna("").tolist() == ["2021", "", "2018-2022"]
+    assert [fault.row for fault in faults] == [2, 3]
+
+
 @pytest.mark.parametrize(
-    ("text", "year"),
+    ("kind", "values", "read"),
     [
-        ("2024", "2024"), ("04/03/2024", "2024"), ("2023-12-31", "2023"),
-        ("2023-12-31 00:00:00", "2023"), ("45355", "2024"), ("2023-2024", "2023-2024"),
-        ("mars 2024", "mars 2024"), ("24", "24"),
+        ("int64", [2023, 2024], [2023, 2024]),
+        ("float64", [2023.0, np.nan, 20230227.0, 23.0], [2023.0, None, 2023.0, None]),
+        ("Int64", [2023, None, 1905], [2023, None, None]),
+        ("int64[pyarrow]", [2023, None, 9999], [2023, None, None]),
     ],
-)  # fmt: skip
-def test_of_a_full_date_the_year_is_taken(text, year):
-    frame, _ = with_years(column("annee", text, None))
-    assert frame["annee"].iloc[0] == year
-    assert frame["annee"].isna().tolist() == [False, True]
+)
+def test_years_that_are_numbers_stay_numbers_of_their_type(kind, values, read):
+    given = pd.DataFrame({"annee": pd.Series(values, dtype=kind)})
+    frame, faults = with_years(given)
+    assert frame["annee"].dtype == given["annee"].dtype
+    assert [None if pd.isna(year) else year for year in frame["annee"]] == read
+    assert len(faults) == sum(
+        not pd.isna(old) and old != new for old, new in zip(values, read, strict=True)
+    )
+
+
+def test_a_column_of_timestamps_gives_its_years():
+    days = pd.Series(pd.to_datetime(["2023-02-27", None]))
+    frame, faults = with_years(pd.DataFrame({"annee": days}))
+    assert frame["annee"].fillna("").tolist() == ["2023", ""]
+    assert [fault.done for fault in faults] == [REPAIRED]
+
+
+def test_a_day_that_a_spreadsheet_makes_of_a_year_is_pointed_at_and_kept():
+    frame, faults = with_dates(column("date_ouverture", "15/07/1905", "15/07/1906"))
+    assert frame["date_ouverture"].tolist() == ["1905-07-15", "1906-07-15"]
+    (doubt,) = [fault for fault in faults if fault.done == ACCEPTED]
+    assert (doubt.row, "may be the year 2023" in doubt.message) == (2, True)
 
 
 @pytest.mark.parametrize(
@@ -155,8 +147,8 @@ def test_numbers_of_communes_are_padded_too():
 
 
 def test_whole_numbers_that_a_program_wrote_with_decimals_are_whole_and_it_is_said():
-    frame, faults = with_whole_numbers(column("annee", "2024.0", "2024", "2024,5", None))
-    assert frame["annee"].tolist()[:3] == ["2024", "2024", "2024,5"]
+    frame, faults = with_whole_numbers(column("objectifs", "2.0", "1;2", "2,5", None))
+    assert frame["objectifs"].tolist()[:3] == ["2", "1;2", "2,5"]
     assert [(fault.row, fault.done) for fault in faults] == [(2, REPAIRED)]
 
 
