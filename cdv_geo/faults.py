@@ -15,7 +15,7 @@ REPAIRED: Final = "repaired"
 REJECTED: Final = "rejected"
 REFUSED: Final = "refused"  # the file as a whole
 COUNTS: Final = ("input", ACCEPTED, REPAIRED, REJECTED)
-APART: Final = ("blank", "title", "total", "sample")
+APART: Final = ("blank", "title", "total", "sample", "hidden")
 """Lines that are no rows."""
 
 VALUE: Final = "value"

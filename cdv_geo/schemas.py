@@ -11,12 +11,19 @@ import pandas as pd
 
 from cdv_geo import vocabulary
 from cdv_geo.faults import ACCEPTED, REPAIRED, Fault, refuse
-from cdv_geo.numbers import french_number, to_numbers
+from cdv_geo.numbers import (
+    decimal_marks,
+    doubtful_mark,
+    french_number,
+    is_grouped,
+    to_numbers,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
-_DOUBTFUL: Final = r"-?[0-9]{1,3}(?:,[0-9]{3}|(?:,[0-9]{3})+\.[0-9]+|(?:\.[0-9]{3})+,[0-9]+)"
+_AMOUNT: Final = "montant"  # in euros: never to three decimals
+_SHARE: Final = "valeur"  # alone may be in per cent
 INSEE_CODE: Final = r"(?:[0-9]{2}|2[AB])[0-9]{3}"
 
 
@@ -237,6 +244,8 @@ def _accepted(values: pd.Series, column: Column) -> pd.Series:
     if column.number is not None:
         lowest, highest = column.number
         numbers = to_numbers(values)
+        if column.name != _SHARE and pd.api.types.is_string_dtype(values):
+            numbers = numbers.mask(values.str.rstrip().str.endswith("%").fillna(value=False))
         return pd.Series(numbers.between(lowest, highest) & ~np.isinf(numbers))
     return pd.Series(data=True, index=values.index)
 
@@ -288,17 +297,49 @@ def figure_faults(frame: pd.DataFrame, population: Iterable[str]) -> list[Fault]
     ]
 
 
-def doubtful_numbers(frame: pd.DataFrame, columns: Iterable[Column]) -> list[Fault]:
-    """Point to numbers that another country would read otherwise: `1,234`, `1.234,5`.
+def doubtful_numbers(
+    frame: pd.DataFrame,
+    columns: Iterable[Column],
+    certain: Mapping[str, Collection[int]] | None = None,
+) -> list[Fault]:
+    """Point to numbers that another country would read otherwise: `1,234`, `1.234`, `1.234,5`.
 
-    Only figures without bounds are looked at: `5,922` is a longitude, and nothing else.
+    One that the column itself speaks against is rejected: where `1234,50` stands too, a point
+    parts no decimals in `1.234`; but who writes one column in two ways may have meant either, and
+    the one is a thousand times the other. Only figures without bounds are looked at: `5,922` is a
+    longitude, and nothing else.
+
+    Parameters
+    ----------
+    frame
+        Text; the index is the number of each row.
+    columns
+        What cells may hold.
+    certain
+        Rows whose cell is a number in itself, by column.
     """
     faults = []
     for column in columns:
         if column.name in frame and column.number is not None and np.isinf(column.number[1]):
-            texts = frame[column.name]
-            odd = np.array(texts.str.fullmatch(_DOUBTFUL).fillna(value=False), dtype=bool)
-            for row, text in texts[odd].items():
-                why = f"“{text}” is read as {french_number(text):g}, as the French write numbers"
-                faults.append(Fault(int(str(row)), column.name, why, text, REPAIRED))
+            rows = (certain or {}).get(column.name, ())
+            faults += _doubtful(frame.loc[~frame.index.isin(list(rows)), column.name].dropna())
+    return faults
+
+
+def _doubtful(texts: pd.Series) -> list[Fault]:
+    """Point to the doubtful numbers of one column, in the light of the others."""
+    faults, name = [], str(texts.name)
+    shown = decimal_marks(texts.unique())
+    for row, text in texts.items():
+        mark = doubtful_mark(text)
+        other = {",": ".", ".": ","}.get(mark or "")
+        if other in shown:
+            why = (
+                f"“{text}” may be a thousand times as much, since “{shown[other]}” stands in the "
+                "column too; --decimal says what stands before decimals"
+            )
+            faults.append(Fault(int(str(row)), name, why, text))
+        elif (mark and (mark not in shown or name == _AMOUNT)) or is_grouped(text):
+            why = f"“{text}” is read as {french_number(text):.12g}; --decimal states it otherwise"
+            faults.append(Fault(int(str(row)), name, why, text, REPAIRED))
     return faults

@@ -166,7 +166,7 @@ def test_rows_are_counted_by_what_becomes_of_them(tmp_path, check):
     )
     assert found.rows == {
         "input": 3, "accepted": 1, "repaired": 1, "rejected": 1,
-        "blank": 1, "title": 0, "total": 1, "sample": 1,
+        "blank": 1, "title": 0, "total": 1, "sample": 1, "hidden": 0,
     }  # fmt: skip
     assert [(f.row, f.done) for f in found.faults if f.done in (REPAIRED, REJECTED)] == [
         (3, REPAIRED),
@@ -174,6 +174,72 @@ def test_rows_are_counted_by_what_becomes_of_them(tmp_path, check):
     ]
     rows = [f.row or 0 for f in found.faults]
     assert rows == sorted(rows)
+
+
+def test_hidden_rows_that_are_left_out_are_counted_apart(tmp_path, check):
+    made = openpyxl.Workbook()
+    for row in (("id", "nom", "adresse"), *((letter, letter, "Quai") for letter in "abc")):
+        made.active.append(row)
+    made.active.row_dimensions[3].hidden = True
+    path = tmp_path / "t.xlsx"
+    made.save(path)
+    for hidden, rows, apart in ((None, 3, 0), ("read", 3, 0), ("skip", 2, 1)):
+        found = check(path, stated=Stated(hidden=hidden))
+        assert (found.rows["input"], found.rows["hidden"]) == (rows, apart)
+        assert any("1 hidden row(s)" in message for message in messages(found))
+
+
+@pytest.mark.parametrize(
+    ("amounts", "done"),
+    [
+        (("1.234",), [REPAIRED]),
+        (("15.000 €",), [REPAIRED]),
+        (("1,234",), [REPAIRED]),
+        (("1.234", "1234,50"), [REJECTED]),
+        (("1,234", "1234.50"), [REJECTED]),
+        (("1,234", "1234,50"), [REPAIRED]),
+        (("12.500", "58.917", "12,5", "0,125"), [REJECTED, REJECTED]),
+        (("1.234", "12.5", "12,5"), [REJECTED]),  # in two ways at once
+        (("1.234.567", "1'234", "1 234"), [REPAIRED]),
+        (("0.364", "0,364", "1234.567"), []),  # thousands neither begin with 0 nor with four
+    ],
+)
+def test_a_number_that_may_be_a_thousand_times_as_much_is_said_or_rejected(
+    tmp_path, check, amounts, done
+):
+    lines = [f"a{n};Action;{amount}" for n, amount in enumerate(amounts)]
+    found = check(write(tmp_path, "\n".join(["id;intitule;montant", *lines])))
+    said = [fault for fault in found.faults if fault.column == "montant"]
+    assert [fault.done for fault in said] == done
+    assert all("--decimal" in fault.message for fault in said)
+    stated = check(tmp_path / "t.csv", stated=Stated(decimal=","))
+    assert not [f for f in stated.faults if f.column == "montant" and "may be" in f.message]
+
+
+def test_figures_with_three_decimals_are_not_doubted_where_the_column_shows_its_mark(
+    tmp_path, check
+):
+    text = "code;indicateur;valeur\n" + "".join(
+        f"QN07301M;i{n};{value}\n" for n, value in enumerate(("58.917", "3.25", "12"))
+    )
+    assert [f.column for f in check(write(tmp_path, text)).faults if f.column == "valeur"] == []
+    place = "id;nom;longitude;latitude\na;Un;5.917;45.571\n"
+    assert check(write(tmp_path, place)).rows["accepted"] == 1
+
+
+def test_a_share_is_a_figure_and_no_amount(tmp_path, check):
+    found = check(write(tmp_path, "id;intitule;montant\na;Un;15 %\nb;Deux;15 €\n"))
+    assert [f.row for f in found.faults if f.done == REJECTED] == [2]
+    figures = check(write(tmp_path, "code;indicateur;valeur\nQN07301M;taux;36,4 %\n"))
+    assert figures.rows["rejected"] == 0
+
+
+def test_a_mark_that_parts_no_thousands_is_rejected_where_it_is_stated_to_part_them(
+    tmp_path, check
+):
+    path = write(tmp_path, "id;intitule;montant\na;Un;1.234,5\nb;Deux;12.5\nc;Trois;1.234\n")
+    found = check(path, stated=Stated(decimal=","))
+    assert [(f.row, f.value) for f in found.faults if f.done == REJECTED] == [(3, "12.5")]
 
 
 def test_a_period_is_accepted_and_said_to_count_in_no_single_year(tmp_path, check):

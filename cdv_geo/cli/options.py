@@ -207,6 +207,11 @@ def reading_options() -> Any:  # noqa: ANN401
         click.option("--crs", metavar="EPSG:n", help="Coordinate reference system of the places."),
         click.option("--layer", metavar="NAME", help="Layer, in a file of several."),
         click.option("--sheet", metavar="NAME", help="Sheet of a workbook."),
+        click.option(
+            "--hidden",
+            type=click.Choice(["read", "skip"]),
+            help="What becomes of hidden rows of a workbook; read where not given, and said.",
+        ),
         click.option("--encoding", metavar="NAME", help="Of a CSV file: utf-8, cp1252, cp850…"),
         click.option("--separator", metavar="CHARACTER", help="Of a CSV file; “tab” for a tab."),
         click.option(

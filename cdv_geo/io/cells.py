@@ -21,6 +21,7 @@ from cdv_geo.io.dates import (
 )
 from cdv_geo.io.headers import plain_name
 from cdv_geo.names import code_key, split_list, without_marks
+from cdv_geo.numbers import parts_thousands
 from cdv_geo.schemas import INSEE_CODE
 
 if TYPE_CHECKING:
@@ -207,22 +208,40 @@ def with_choices(frame: pd.DataFrame, schema: Iterable[Column]) -> tuple[pd.Data
     return frame, faults
 
 
-def with_decimals(frame: pd.DataFrame, decimal: str | None) -> pd.DataFrame:
+def with_decimals(
+    frame: pd.DataFrame, decimal: str | None, certain: Mapping[str, Collection[int]]
+) -> tuple[pd.DataFrame, list[Fault]]:
     """Take the mark of thousands from numbers, where it is stated which mark is which.
+
+    Where it parts no thousands, as in `12.5` though the comma stands before decimals, the row is
+    rejected: without its mark the number would be ten times as much.
 
     Parameters
     ----------
     frame
-        Text.
+        Text; the index is the number of each row.
     decimal
         `,` or `.`; None where it is not stated.
+    certain
+        Rows whose cell is a number in itself, by column: nothing is to be stated of it.
     """
-    if decimal is None:
-        return frame
-    thousands = {",": ".", ".": ","}[decimal]
-    names = [name for name in _NUMBERS if name in frame]
-    plain = {name: frame[name].str.replace(thousands, "", regex=False) for name in names}
-    return frame.assign(**plain)
+    faults: list[Fault] = []
+    for name in _NUMBERS if decimal else ():
+        if name in frame:
+            mark = {",": ".", ".": ","}[str(decimal)]
+            marked = frame[name].str.contains(mark, regex=False).fillna(value=False).astype(bool)
+            texts = frame.loc[marked & ~frame.index.isin(list(certain.get(name, ()))), name]
+            plain = texts.str.replace(mark, "", regex=False)
+            why = (
+                f"has a “{mark}” that parts no thousands, though “{decimal}” stands before decimals"
+            )
+            faults += [
+                Fault(int(str(row)), name, f"“{text}” {why}", str(text))
+                for row, text in texts.items()
+                if not parts_thousands(str(text), mark)
+            ]
+            frame = frame.assign(**{name: plain.reindex(frame.index).fillna(frame[name])})
+    return frame, faults
 
 
 def as_text(column: pd.Series) -> pd.Series:
@@ -249,7 +268,9 @@ def with_dates(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
         Text; the index is the number of each row.
     """
     faults: list[Fault] = []
-    for name in filter(holds_dates, map(str, frame.columns)):
+    for name in map(str, frame.columns):
+        if not _DATE_NAME.search(plain_name(name)):
+            continue
         given = frame[name]
         read = {text: _day_of(text) for text in given.dropna().unique()}
         days = given.map(read, na_action="ignore").astype("str")
@@ -259,9 +280,9 @@ def with_dates(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
     return frame, sorted(faults, key=lambda fault: fault.row or 0)
 
 
-def holds_dates(name: str) -> bool:
-    """Tell whether the name of a column says that it holds dates."""
-    return bool(_DATE_NAME.search(plain_name(name)))
+def holds_days(name: str) -> bool:
+    """Tell by the name of a column whether the number of a day may stand in it."""
+    return name in _YEARS or bool(_DATE_NAME.search(plain_name(name)))
 
 
 def _day_of(text: str) -> str:

@@ -142,7 +142,7 @@ def check_table(
     frame = things.table.set_index(records.frame.index)
     faults = [*notes, *dated, *things.notes]
     if reading.stated.decimal is None:
-        faults += schemas.doubtful_numbers(frame, columns)
+        faults += schemas.doubtful_numbers(frame, columns, records.certain)
     if key and set(key) <= set(frame.columns):
         faults += schemas.duplicate_faults(frame[frame[key[0]].notna()], list(key))
         faults += schemas.nearly_duplicate(frame, key[0])

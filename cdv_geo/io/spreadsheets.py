@@ -2,54 +2,36 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 import warnings
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import openpyxl
 import pandas as pd
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from cdv_geo.errors import DataError, listed
 from cdv_geo.faults import ACCEPTED, REPAIRED, Fault
+from cdv_geo.io.cells import holds_days
+from cdv_geo.io.dates import day_of_1904
 from cdv_geo.io.guard import open_archive, unpack
 from cdv_geo.io.headers import find_header, known_name
+from cdv_geo.io.worksheets import note_formulas, read_sheet
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from cdv_geo.io.guard import Opened
     from cdv_geo.io.stated import Stated
+    from cdv_geo.io.worksheets import Sheet
 
 _FORMULA: Final = re.compile(rb"<f[ >/]")
 _SEARCHED_ROWS: Final = 30
 _LONGEST_REASON: Final = 200
-_EXACT: Final = 1e15  # up to here a whole number is itself in a spreadsheet
-
-
-@dataclass
-class Sheet:
-    """The cells of one sheet, as text.
-
-    Parameters
-    ----------
-    name
-        Of the sheet.
-    cells
-        Text by row and column, both from 1; cells without a value are left out.
-    last_row
-        The last row that holds anything, be it a space.
-    faults
-        Cells that hold something else than a value, or one that was filled in; the column by its
-        number.
-    """
-
-    name: str
-    cells: dict[int, dict[int, str]]
-    last_row: int
-    faults: list[Fault] = field(default_factory=list)
+_SKIP: Final = "skip"
+_REMEDY: Final = "open, mend and save the workbook in a spreadsheet program"
 
 
 @dataclass(frozen=True)
@@ -67,9 +49,14 @@ class Grid:
     frame
         Text, by position of the column; the index is the number of each row.
     apart
-        How many rows are blank, and how many above the header hold a title.
+        How many rows are blank, how many above the header hold a title, and how many are left out
+        since they are hidden.
+    certain
+        By position of the column, the rows whose cell is a number with decimals in itself.
     faults
         What was found while reading.
+    lost
+        Cells below the header whose value cannot be known; they are empty.
     """
 
     sheet: str
@@ -77,7 +64,9 @@ class Grid:
     header_row: int
     frame: pd.DataFrame
     apart: Counter[str]
+    certain: dict[int, set[int]]
     faults: list[Fault]
+    lost: list[Fault]
 
 
 def read_grid(opened: Opened, stated: Stated) -> Grid:
@@ -100,25 +89,81 @@ def read_grid(opened: Opened, stated: Stated) -> Grid:
         raise DataError(f"{path} has nothing in row {header_row} of sheet “{sheet.name}”.")
     below = {row: sheet.cells[row] for row in numbers if row > header_row}
     used = sorted({column for cells in (header, *below.values()) for column in cells})
-    names = tuple(header.get(column, "") for column in used)
-    frame = pd.DataFrame(
-        [[cells.get(column) for column in used] for cells in below.values()],
-        columns=range(len(used)),
-        index=pd.Index(list(below), dtype="int64"),
-        dtype="str",
-    )
+    names = {column: header.get(column, "") for column in used}
+    hidden = sheet.hidden_rows & set(below)
+    skipped = hidden if stated.hidden == _SKIP else set()
     titles = sum(row < header_row for row in numbers)
     blank = sheet.last_row - titles - 1 - len(below)
-    faults += [_named(fault, used, names) for fault in sheet.faults]
-    apart = Counter({"title": titles, "blank": blank})
-    return Grid(sheet.name, names, header_row, frame, apart, faults)
+    apart = Counter({"title": titles, "blank": blank, "hidden": len(skipped)})
+    frame = _frame({row: below[row] for row in below if row not in skipped}, used)
+    filled = [fault for fault in _named(sheet.faults, names) if fault.row in frame.index]
+    gone = {*range(header_row + 1), *skipped}
+    lost = [fault for fault in _named(sheet.lost, names) if fault.row not in gone]
+    faults += [*_looks(sheet, below, names, skip=bool(skipped)), *filled, *_counted(lost)]
+    if book.epoch == CALENDAR_MAC_1904:
+        faults += _days_of_1904(frame, names, stated)
+    certain = {used.index(at): rows for at, rows in sheet.certain.items() if at in names}
+    columns = tuple(names.values())
+    return Grid(sheet.name, columns, header_row, frame, +apart, certain, faults, lost)
 
 
-def _named(fault: Fault, used: list[int], names: tuple[str, ...]) -> Fault:
-    """Give a fault the name of its column in place of its number."""
-    number = int(fault.column)
-    name = names[used.index(number)] if number in used else f"column {number}"
-    return Fault(fault.row, name, fault.message, fault.value, fault.done)
+def _frame(rows: dict[int, dict[int, str]], used: list[int]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [[cells.get(column) for column in used] for cells in rows.values()],
+        columns=range(len(used)),
+        index=pd.Index(list(rows), dtype="int64"),
+        dtype="str",
+    )
+
+
+def _named(faults: list[Fault], names: dict[int, str]) -> list[Fault]:
+    """Give faults the name of their column in place of its number."""
+    return [
+        replace(fault, column=names.get(int(fault.column)) or f"column {fault.column}")
+        for fault in faults
+    ]
+
+
+def _looks(
+    sheet: Sheet, below: dict[int, dict[int, str]], names: dict[int, str], *, skip: bool
+) -> list[Fault]:
+    """Say what the reader of a sheet does not see, and what he sees struck through."""
+    faults = []
+    if hidden := sorted(sheet.hidden_rows & set(below)):
+        done = "left out" if skip else "read; --hidden skip leaves them out"
+        why = f"{len(hidden)} hidden row(s) are {done}: {listed(map(str, hidden))}"
+        faults.append(Fault(None, "", why, str(len(hidden)), ACCEPTED))
+    if columns := [names[at] for at in sorted(sheet.hidden_columns & set(names)) if names[at]]:
+        why = f"the hidden column(s) {listed(columns)} are read"
+        faults.append(Fault(None, "", why, str(len(columns)), ACCEPTED))
+    if struck := sorted(sheet.struck_rows & set(below)):
+        why = f"{len(struck)} row(s) with cells struck through are read: {listed(map(str, struck))}"
+        faults.append(Fault(None, "", why, str(len(struck)), ACCEPTED))
+    return faults
+
+
+def _counted(lost: list[Fault]) -> list[Fault]:
+    """Say of each column how many of its cells cannot be known."""
+    groups = Counter((fault.column, fault.message) for fault in lost)
+    faults = []
+    for (column, message), count in groups.items():
+        why = f"in {count} row(s) {message}; {_REMEDY}"
+        faults.append(Fault(None, column, why, str(count), ACCEPTED))
+    return faults
+
+
+def _days_of_1904(frame: pd.DataFrame, names: dict[int, str], stated: Stated) -> list[Fault]:
+    """Turn bare numbers of days into dates, in a workbook that counts them from 1904."""
+    faults = []
+    for at, name in enumerate(names.values()):
+        if not holds_days(stated.columns.get(name) or known_name(name) or name):
+            continue
+        for row, text in frame[at].dropna().items():
+            if day := day_of_1904(text):
+                frame.loc[row, at] = day
+                why = f"“{text}” is read as {day}: the workbook counts days from 1904"
+                faults.append(Fault(int(str(row)), name, why, text, REPAIRED))
+    return faults
 
 
 def _book(opened: Opened, *, values: bool) -> Any:  # noqa: ANN401  # openpyxl has no types
@@ -139,7 +184,7 @@ def _sheet_of(path: Path, book: Any, stated: Stated, faults: list[Fault]) -> She
             raise DataError(
                 f"{path}: “{stated.sheet}” is no sheet of cells; its sheets are {listed(names)}."
             )
-        sheet = _read(book[stated.sheet])
+        sheet = read_sheet(book[stated.sheet])
         if not sheet.cells:
             raise DataError(f"{path}: the sheet “{stated.sheet}” is empty.")
         return sheet
@@ -147,7 +192,7 @@ def _sheet_of(path: Path, book: Any, stated: Stated, faults: list[Fault]) -> She
     if hidden:
         why = f"the hidden sheet(s) {', '.join(hidden)} are not read"
         faults.append(Fault(None, "", why, "", ACCEPTED))
-    sheets = [_read(s) for s in book.worksheets if s.sheet_state == "visible"]
+    sheets = [read_sheet(s) for s in book.worksheets if s.sheet_state == "visible"]
     return _likeliest(path, [sheet for sheet in sheets if sheet.cells], faults)
 
 
@@ -175,53 +220,6 @@ def _texts(cells: dict[int, str]) -> list[str]:
     return [cells.get(column, "") for column in range(1, max(cells) + 1)]
 
 
-def _read(sheet: Any) -> Sheet:  # noqa: ANN401
-    """Take the cells that are there, and no others.
-
-    A sheet may state a million rows and hold two: its own table of cells is gone through, since
-    every other way makes the missing ones as well.
-    """
-    read = Sheet(sheet.title, {}, 0)
-    for (row, column), cell in sorted(sheet._cells.items()):  # noqa: SLF001
-        read.last_row = max(read.last_row, row)
-        if cell.data_type == "e":
-            why = f"the cell holds the error {cell.value}, it is read as empty"
-            read.faults.append(Fault(row, str(column), why, str(cell.value), ACCEPTED))
-        elif (text := _text(cell.value)) is not None:
-            read.cells.setdefault(row, {})[column] = text
-    for merged in sorted(sheet.merged_cells.ranges, key=lambda area: area.coord):
-        _fill_down(read, merged)
-    return read
-
-
-def _fill_down(sheet: Sheet, area: Any) -> None:  # noqa: ANN401
-    """Give the rows of a merged area the value that stands in its first, where they hold more."""
-    value = sheet.cells.get(area.min_row, {}).get(area.min_col)
-    if value is None:
-        return
-    for row in range(area.min_row + 1, min(area.max_row, sheet.last_row) + 1):
-        if row in sheet.cells and area.min_col not in sheet.cells[row]:
-            sheet.cells[row][area.min_col] = value
-            why = f"its cell is merged with that of row {area.min_row}, whose value it takes"
-            sheet.faults.append(Fault(row, str(area.min_col), why, value, REPAIRED))
-
-
-def _text(value: object) -> str | None:
-    """Write the value of a cell as its sheet shows it, without thousands."""
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        return "VRAI" if value else "FAUX"
-    if isinstance(value, float):
-        text = str(int(value)) if value.is_integer() and abs(value) < _EXACT else repr(value)
-    elif isinstance(value, dt.datetime):
-        midnight = value.time() == dt.time()
-        text = value.date().isoformat() if midnight else value.isoformat(sep=" ")
-    else:
-        text = str(value)
-    return text.strip() or None
-
-
 def _note_formulas(opened: Opened, book: Any, sheet: Sheet) -> None:  # noqa: ANN401
     """Note the formulas of a sheet whose value was never computed: they read as empty."""
     with open_archive(opened.path, opened.file) as archive:
@@ -230,10 +228,4 @@ def _note_formulas(opened: Opened, book: Any, sheet: Sheet) -> None:  # noqa: AN
             return
     values = book[sheet.name]._cells  # noqa: SLF001
     formulas = _book(opened, values=False)[sheet.name]._cells  # noqa: SLF001
-    for place, cell in sorted(formulas.items()):
-        if cell.data_type == "f" and values[place].value is None:
-            why = (
-                "the cell holds a formula whose value was never computed, it is read as empty; "
-                "open and save the workbook in a spreadsheet program"
-            )
-            sheet.faults.append(Fault(place[0], str(place[1]), why, str(cell.value), ACCEPTED))
+    note_formulas(sheet, formulas, values)

@@ -26,6 +26,8 @@ class Stated:
         Name of the layer, in a file of several.
     sheet
         Name of the sheet of a workbook.
+    hidden
+        `skip` leaves out the rows of a workbook that a filter or somebody hides; else all are read.
     encoding
         Of a CSV file, as Python calls it: `cp1252`.
     separator
@@ -43,6 +45,7 @@ class Stated:
     crs: str | None = None
     layer: str | None = None
     sheet: str | None = None
+    hidden: str | None = None
     encoding: str | None = None
     separator: str | None = None
     decimal: str | None = None

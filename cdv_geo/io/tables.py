@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from cdv_geo.errors import DataError
-from cdv_geo.faults import ACCEPTED, MISFIT, Fault, rejected_rows
+from cdv_geo.faults import ACCEPTED, MISFIT, PLACE, REJECTED, VALUE, Fault, rejected_rows
 from cdv_geo.io import guard, lines
 from cdv_geo.io.cells import (
     with_decimals,
@@ -20,18 +20,23 @@ from cdv_geo.io.cells import (
 )
 from cdv_geo.io.delimited import Cells, read_cells, read_dialect
 from cdv_geo.io.headers import match_columns, unread_synonyms
+from cdv_geo.schemas import CITATIONS, PLACES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
     from cdv_geo.io.guard import Opened
+    from cdv_geo.io.spreadsheets import Grid
     from cdv_geo.io.stated import Stated
 
 _END_OF_FILE: Final = "\x1a"  # as DOS marks it, after the last cell
+_POSITIONS: Final = frozenset(name for names in PLACES for name in names)
+_NO_VALUE: Final = "#N/A"  # a spreadsheet says itself that there is none
+_CITED: Final = (*CITATIONS, "code_insee")
 _SHOWN: Final = 80  # characters of a row that is rejected
 
 
@@ -48,11 +53,14 @@ class Records:
         What was found in these rows.
     apart
         How many `blank`, `title` and `total` rows were set apart: they are no rows of the table.
+    certain
+        By column, the rows whose cell is a number in itself, with decimals: a workbook has such.
     """
 
     frame: pd.DataFrame
     faults: list[Fault] = field(default_factory=list)
     apart: Counter[str] = field(default_factory=Counter)
+    certain: Mapping[str, Collection[int]] = field(default_factory=dict)
 
     @property
     def rejected(self) -> set[int]:
@@ -95,6 +103,7 @@ def read_records(table: Table) -> Records:
         pd.concat([block.frame for block in blocks]),
         [fault for block in blocks for fault in block.faults],
         sum((block.apart for block in blocks), Counter()),
+        blocks[0].certain,  # a workbook is one block
     )
 
 
@@ -135,7 +144,7 @@ def _open_csv(opened: Opened, stated: Stated, own: Sequence[str]) -> Table:
         notes += unread_synonyms(dialect.columns, renamed)
         for cells in read_cells(path, dialect):
             records = _records(_whole(cells, dialect.separator), names, dialect.columns, above)
-            records.frame = with_decimals(records.frame, stated.decimal)
+            _state_decimals(records, stated)
             records.faults += notes
             yield records
             above, notes = Counter(), []
@@ -158,16 +167,53 @@ def _open_xlsx(opened: Opened, stated: Stated, own: Sequence[str]) -> Table:
     detected = {"sheet": grid.sheet, "header_row": grid.header_row, "columns": renamed}
 
     def blocks() -> Iterator[Records]:
-        raw = Records(grid.frame.copy(), lines.swallowed_rows(grid.frame, names))
-        records = _records(raw, names, grid.columns, grid.apart)
-        records.frame = with_decimals(records.frame, stated.decimal)
+        frame, told = _with_lost_rows(grid, names)
+        own = [replace(f, column=renamed.get(f.column, f.column)) for f in (*grid.faults, *told)]
+        blank = Counter(blank=len(frame) - len(grid.frame))
+        own += lines.swallowed_rows(frame, names)
+        records = _records(Records(frame, own), names, grid.columns, grid.apart - blank)
+        records.faults = [_of_row(fault, records.frame.index) for fault in records.faults]
+        records.certain = {names[at]: rows for at, rows in grid.certain.items()}
+        _state_decimals(records, stated)
         records.faults += unread_synonyms(grid.columns, renamed)
-        for fault in grid.faults:
-            name = renamed.get(fault.column, fault.column)
-            records.faults.append(Fault(fault.row, name, fault.message, fault.value, fault.done))
         yield records
 
     return Table(path, guard.XLSX, _kept(names), detected, len(grid.frame), blocks)
+
+
+def _state_decimals(records: Records, stated: Stated) -> None:
+    records.frame, faults = with_decimals(records.frame, stated.decimal, records.certain)
+    records.faults += faults
+
+
+def _with_lost_rows(grid: Grid, names: list[str]) -> tuple[pd.DataFrame, list[Fault]]:
+    """Reject rows that say where they are, or what they name, in a cell that cannot be known.
+
+    To read it as empty would make of a place, or of a quartier that is named, none at all. A row of
+    which nothing else is known is a row all the same.
+    """
+    known = dict(zip(grid.columns, names, strict=True))
+    named = grid.frame.set_axis(names, axis=1)
+    held = [places for places in PLACES if set(places) <= set(names)]
+    placed = {
+        row for places in held for row in named.index[named[list(places)].notna().all(axis=1)]
+    }
+    told = []
+    for fault in grid.lost:
+        column = known.get(fault.column, "")
+        place = column in _POSITIONS and fault.row not in placed
+        if fault.value != _NO_VALUE and (place or column in _CITED):
+            why, kind = f"{fault.message}, and what it says is not known", PLACE if place else VALUE
+            told.append(replace(fault, message=why, done=REJECTED, kind=kind))
+        else:
+            told.append(replace(fault, message=f"{fault.message}, it is read as empty"))
+    rows = grid.frame.index.union(pd.Index(sorted(rejected_rows(told)), dtype="int64"))
+    return grid.frame.reindex(rows), told
+
+
+def _of_row(fault: Fault, rows: pd.Index) -> Fault:
+    """Say of a line that is no row what was found, as of none that counts."""
+    return fault if fault.row is None or fault.row in rows else replace(fault, done=ACCEPTED)
 
 
 def _names(

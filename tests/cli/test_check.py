@@ -85,7 +85,7 @@ def test_the_json_is_one_that_scripts_rely_on(tmp_path):
     )  # fmt: skip
     assert first["rows"] == {
         "input": 2, "accepted": 1, "repaired": 0, "rejected": 1,
-        "blank": 0, "title": 0, "total": 0, "sample": 0,
+        "blank": 0, "title": 0, "total": 0, "sample": 0, "hidden": 0,
     }  # fmt: skip
     assert first["detected"] == {
         "encoding": "utf-8", "separator": ";", "header_row": 1, "columns": {}, "crs": "EPSG:4326",

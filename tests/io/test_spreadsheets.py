@@ -1,17 +1,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import zipfile
 
 import openpyxl
 import pytest
 from openpyxl.chart import BarChart
+from openpyxl.styles import Font
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 import cdv_geo
-from cdv_geo.faults import REPAIRED
+from cdv_geo.faults import ACCEPTED, REJECTED, REPAIRED
 from cdv_geo.io import guard
 from cdv_geo.io.spreadsheets import read_grid
 from cdv_geo.io.stated import Stated
 from cdv_geo.io.tables import read_records
+from cdv_geo.numbers import to_numbers
+from cdv_geo.schemas import ACTIONS, doubtful_numbers
 
 from hostile_files.opening import open_table
 
@@ -35,6 +40,17 @@ def changed(path, change):
     made = openpyxl.load_workbook(path)
     change(made)
     made.save(path)
+    return path
+
+
+def flattened(path):
+    """Write rows and columns of size 1 as of size 0, as other programs hide them."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, part in parts.items():
+            flat = part.replace(b'ht="1"', b'ht="0"').replace(b'width="1"', b'width="0"')
+            archive.writestr(name, flat if "worksheets" in name else part)
     return path
 
 
@@ -173,23 +189,147 @@ def test_a_workbook_without_any_cell_is_refused(tmp_path):
 
 
 def test_a_formula_that_was_never_computed_is_read_as_empty_and_said(tmp_path):
-    found = grid(book(tmp_path, HEADER, ("a", "=B3", "x"), ("b", "Deux", "y")))
-    assert rows(found) == [["a", None, "x"], ["b", "Deux", "y"]]
-    (fault,) = found.faults
-    assert (fault.row, fault.column, fault.value) == (2, "nom", "=B3")
-    assert "whose value was never computed" in fault.message
+    found = grid(book(tmp_path, HEADER, ("a", "=B3", "x"), ("b", "=B2", "y")))
+    assert rows(found) == [["a", None, "x"], ["b", None, "y"]]
+    assert [(f.row, f.column, f.value) for f in found.lost] == [
+        (2, "nom", "=B3"),
+        (3, "nom", "=B2"),
+    ]
+    (counted,) = found.faults
+    assert (counted.row, counted.column, counted.value) == (None, "nom", "2")
+    assert "in 2 row(s) the cell holds a formula whose value was never computed" in counted.message
 
 
 def test_a_formula_alone_in_its_row_or_column_loses_nothing_silently(tmp_path):
     found = grid(book(tmp_path, HEADER, ("a", "Un", "x"), (None, "=B2", None)))
-    assert [(fault.row, fault.column) for fault in found.faults] == [(3, "nom")]
+    assert [(fault.row, fault.column) for fault in found.lost] == [(3, "nom")]
 
 
 @pytest.mark.parametrize("error", ["#REF!", "#N/A", "#DIV/0!", "#VALUE!", "#NAME?"])
 def test_an_error_in_a_cell_is_read_as_empty_and_said(tmp_path, error):
     found = grid(book(tmp_path, HEADER, ("a", error, "x")))
     assert rows(found) == [["a", None, "x"]]
-    assert [(f.row, f.column, f.value) for f in found.faults] == [(2, "nom", error)]
+    assert [(f.row, f.column, f.value) for f in found.lost] == [(2, "nom", error)]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "is_rejected"),
+    [
+        ("longitude", "=5.9", True), ("longitude", "#REF!", True), ("longitude", "#N/A", False),
+        ("coordonnees", "=A1", True), ("territoires_cites", "=A1", True), ("montant", "=1", False),
+    ],
+)  # fmt: skip
+def test_a_row_is_rejected_whose_place_or_quartier_stands_there_and_is_not_known(
+    tmp_path, column, cell, is_rejected
+):
+    records = read_records(open_table(book(tmp_path, ("id", column), ("a", cell), ("b", None))))
+    assert records.rejected == ({2} if is_rejected else set())
+    assert len(records.frame) == 2
+
+
+def test_a_row_of_formulas_alone_is_a_row(tmp_path):
+    path = book(tmp_path, ("id", "latitude", "longitude"), ("=A9", "=B9", "=C9"), ("a", 45.5, 5.9))
+    records = read_records(open_table(path))
+    assert (records.frame.index.tolist(), records.rejected) == ([2, 3], {2})
+    assert records.apart["blank"] == 0
+
+
+def test_a_place_that_is_not_known_rejects_no_row_that_has_it_in_other_columns_too(tmp_path):
+    path = book(tmp_path, ("id", "longitude", "latitude", "x", "y"), ("a", "=C9", "=D9", 1.5, 2.5))
+    assert read_records(open_table(path)).rejected == set()
+
+
+def test_hidden_rows_are_read_and_said_or_left_out_and_counted(tmp_path):
+    path = book(tmp_path, ("Titre",), HEADER, *[(letter, "n", "x") for letter in "abcdef"])
+
+    def hide(made):
+        rows_ = made.active.row_dimensions
+        rows_[3].hidden = True  # as a filter does
+        rows_.group(5, 6, hidden=True)  # as an outline that is closed
+        rows_[8].height = 1
+        rows_[1].hidden = True  # the title
+        rows_[30].hidden = True  # and nothing in it
+
+    found = grid(flattened(changed(path, hide)))
+    assert [row[0] for row in rows(found)] == list("abcdef")
+    assert [(f.row, f.done, f.message) for f in found.faults] == [
+        (None, ACCEPTED, "4 hidden row(s) are read; --hidden skip leaves them out: 3, 5, 6, 8")
+    ]
+    skipped = grid(path, hidden="skip")
+    assert [row[0] for row in rows(skipped)] == ["b", "e"]
+    assert skipped.frame.index.tolist() == [4, 7]
+    assert skipped.apart == {"title": 1, "hidden": 4}
+    assert skipped.faults[0].message == "4 hidden row(s) are left out: 3, 5, 6, 8"
+    assert grid(path, hidden="read").apart == found.apart
+
+
+def test_columns_that_are_hidden_or_without_a_width_are_said(tmp_path):
+    path = book(tmp_path, (*HEADER, "annee", "source"), ("a", "Un", "x", 2023, "s"))
+
+    def hide(made):
+        made.active.column_dimensions["B"].width = 1
+        made.active.column_dimensions.group("D", "E", hidden=True)
+        made.active.column_dimensions["J"].hidden = True
+
+    found = grid(flattened(changed(path, hide)))
+    assert [f.message for f in found.faults] == ["the hidden column(s) nom, annee, source are read"]
+    assert rows(found) == [["a", "Un", "x", "2023", "s"]]
+
+
+def test_rows_that_are_struck_through_are_read_and_said(tmp_path):
+    path = book(tmp_path, HEADER, ("a", "Un", "x"), ("b", "Deux", "x"))
+    changed(path, lambda made: setattr(made.active["A3"], "font", Font(strike=True)))
+    found = grid(path)
+    assert [f.message for f in found.faults] == ["1 row(s) with cells struck through are read: 3"]
+    assert len(rows(found)) == 2
+
+
+@pytest.mark.parametrize(
+    ("value", "number_format", "text"),
+    [
+        (0.364, "0.0%", "36.4 %"), (0.364, "0%", "36.4 %"), (1, "0 %", "100 %"),
+        (0.07, "0.00%", "7 %"), (1500, '#,##0 "k€"', "1500 k€"), (1.5, '0.0" M€"', "1.5 M€"),
+        (1500000, '#,##0, "k€"', "1500000"),  # in euros, and shown in thousands
+        (1500, '#,##0 "€"', "1500"), (1500, "#,##0.00 [$€-40C]", "1500"), (12.345, "0", "12.345"),
+        (36.4, '0.0" %"', "36.4"),  # a sign that multiplies nothing
+        (45.5, "0.0000", "45.5"), (7, '"QP"000', "7"),
+    ],
+)  # fmt: skip
+def test_a_number_has_the_unit_that_its_format_gives_it_where_it_changes_its_size(
+    tmp_path, value, number_format, text
+):
+    path = book(tmp_path, HEADER, ("a", value, "x"))
+    changed(path, lambda made: setattr(made.active["B2"], "number_format", number_format))
+    assert rows(grid(path)) == [["a", text, "x"]]
+
+
+def test_numbers_of_days_are_counted_as_the_workbook_counts_them(tmp_path):
+    path = book(tmp_path, ("id", "annee", "date_fin", "montant"), ("a", 43524, 43524, 43524))
+    assert rows(grid(path)) == [["a", "43524", "43524", "43524"]]
+    found = grid(changed(path, lambda made: setattr(made, "epoch", CALENDAR_MAC_1904)))
+    assert rows(found) == [["a", "2023-03-01", "2023-03-01", "43524"]]
+    assert [(f.row, f.column, f.done) for f in found.faults] == [
+        (2, "annee", REPAIRED),
+        (2, "date_fin", REPAIRED),
+    ]
+
+
+def test_a_cell_that_holds_a_number_is_that_number_whatever_is_stated_of_the_marks(tmp_path):
+    path = book(tmp_path, ("id", "montant"), ("a", 58.917), ("b", "58.917"), ("c", "12,5"))
+    table = open_table(path, Stated(decimal=","))
+    records = read_records(table)
+    assert to_numbers(records.frame["montant"]).tolist() == [58.917, 58917, 12.5]
+    assert records.certain == {"montant": {2}}
+    told = read_records(open_table(path))
+    (doubt,) = doubtful_numbers(told.frame, ACTIONS, told.certain)
+    assert (doubt.row, doubt.done) == (3, REJECTED)
+
+
+def test_what_is_found_in_a_line_that_is_no_row_counts_as_none(tmp_path):
+    path = book(tmp_path, ("N", "Quoi", None), ("id", "nom", "type"), ("a", "Un", "x"))
+    changed(path, lambda made: made.active.merge_cells("C1:C2"))
+    records = read_records(open_table(path))
+    assert {fault.done for fault in records.faults} <= {ACCEPTED}
 
 
 def test_a_cell_in_the_last_corner_of_a_sheet_costs_no_more_than_its_row(tmp_path):
