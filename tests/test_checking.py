@@ -227,6 +227,14 @@ def test_figures_with_three_decimals_are_not_doubted_where_the_column_shows_its_
     assert check(write(tmp_path, place)).rows["accepted"] == 1
 
 
+def test_metres_that_may_be_thousands_are_rejected_and_degrees_are_not(tmp_path, check):
+    text = "id;nom;x;y\na;Un;927.430;6500123\nb;Deux;927430.5;6500123\n"
+    found = check(write(tmp_path, text))
+    assert [(f.row, f.column) for f in found.faults if f.done == REJECTED] == [(2, "x")]
+    degrees = write(tmp_path, "id;nom;x;y\na;Un;5.917;45.571\n")
+    assert check(degrees, stated=Stated(crs="EPSG:4326")).rows["accepted"] == 1
+
+
 def test_a_share_is_a_figure_and_no_amount(tmp_path, check):
     found = check(write(tmp_path, "id;intitule;montant\na;Un;15 %\nb;Deux;15 €\n"))
     assert [f.row for f in found.faults if f.done == REJECTED] == [2]

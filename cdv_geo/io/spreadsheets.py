@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import openpyxl
 import pandas as pd
+from openpyxl.utils import range_boundaries
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from cdv_geo.errors import DataError, listed
@@ -28,10 +29,15 @@ if TYPE_CHECKING:
     from cdv_geo.io.worksheets import Sheet
 
 _FORMULA: Final = re.compile(rb"<f[ >/]")
+_MERGED: Final = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=[\"']([A-Za-z0-9:$]{1,40})[\"']")
+_MOST_MERGED: Final = 500_000  # each is made a cell
+_BOOK: Final = "xl/workbook.xml"
+_STRICT: Final = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
+_LAST_ROW: Final = 1_048_576
 _SEARCHED_ROWS: Final = 30
 _LONGEST_REASON: Final = 200
 _SKIP: Final = "skip"
-_REMEDY: Final = "open, mend and save the workbook in a spreadsheet program"
+_REMEDY: Final = "; open, mend and save the workbook in a spreadsheet program"
 
 
 @dataclass(frozen=True)
@@ -77,10 +83,14 @@ def read_grid(opened: Opened, stated: Stated) -> Grid:
     DataError
         The workbook is broken or empty, or several sheets may be meant.
     """
-    path, book = opened.path, _book(opened, values=True)
+    path, has_formulas = opened.path, _has_formulas(opened)
+    book = _book(opened, values=True)
     faults: list[Fault] = []
     sheet = _sheet_of(path, book, stated, faults)
-    _note_formulas(opened, book, sheet)
+    if sheet.last_row > _LAST_ROW:
+        raise DataError(f"{path} has a cell in row {sheet.last_row}; a sheet has {_LAST_ROW:,}.")
+    if has_formulas:
+        note_formulas(sheet, _book(opened, values=False)[sheet.name], book[sheet.name])
     numbers = sorted(sheet.cells)
     rows = [_texts(sheet.cells[number]) for number in numbers[:_SEARCHED_ROWS]]
     header_row = stated.header_row or numbers[find_header(rows)]
@@ -99,7 +109,9 @@ def read_grid(opened: Opened, stated: Stated) -> Grid:
     filled = [fault for fault in _named(sheet.faults, names) if fault.row in frame.index]
     gone = {*range(header_row + 1), *skipped}
     lost = [fault for fault in _named(sheet.lost, names) if fault.row not in gone]
-    faults += [*_looks(sheet, below, names, skip=bool(skipped)), *filled, *_counted(lost)]
+    scaled = [fault for fault in _named(sheet.scaled, names) if fault.row in frame.index]
+    faults += [*_looks(sheet, below, names, skip=bool(skipped)), *filled]
+    faults += [*_counted(lost, _REMEDY), *_counted(scaled, ", such as {0}")]
     if book.epoch == CALENDAR_MAC_1904:
         faults += _days_of_1904(frame, names, stated)
     certain = {used.index(at): rows for at, rows in sheet.certain.items() if at in names}
@@ -142,13 +154,15 @@ def _looks(
     return faults
 
 
-def _counted(lost: list[Fault]) -> list[Fault]:
-    """Say of each column how many of its cells cannot be known."""
-    groups = Counter((fault.column, fault.message) for fault in lost)
+def _counted(cells: list[Fault], more: str) -> list[Fault]:
+    """Say of each column of how many cells one thing is said."""
+    groups: dict[tuple[str, str], list[Fault]] = {}
+    for fault in cells:
+        groups.setdefault((fault.column, fault.message), []).append(fault)
     faults = []
-    for (column, message), count in groups.items():
-        why = f"in {count} row(s) {message}; {_REMEDY}"
-        faults.append(Fault(None, column, why, str(count), ACCEPTED))
+    for (column, message), own in groups.items():
+        why = f"in {len(own)} row(s) {message}{more.format(own[0].value)}"
+        faults.append(Fault(None, column, why, str(len(own)), ACCEPTED))
     return faults
 
 
@@ -220,12 +234,38 @@ def _texts(cells: dict[int, str]) -> list[str]:
     return [cells.get(column, "") for column in range(1, max(cells) + 1)]
 
 
-def _note_formulas(opened: Opened, book: Any, sheet: Sheet) -> None:  # noqa: ANN401
-    """Note the formulas of a sheet whose value was never computed: they read as empty."""
-    with open_archive(opened.path, opened.file) as archive:
-        parts = [n for n in archive.namelist() if n.startswith("xl/worksheets/")]
-        if not any(_FORMULA.search(unpack(opened.path, archive, part)) for part in parts):
-            return
-    values = book[sheet.name]._cells  # noqa: SLF001
-    formulas = _book(opened, values=False)[sheet.name]._cells  # noqa: SLF001
-    note_formulas(sheet, formulas, values)
+def _has_formulas(opened: Opened) -> bool:
+    """Tell whether any cell of a workbook holds a formula, before its cells are made.
+
+    Raises
+    ------
+    DataError
+        It is of a kind that would be read wrongly, or not at all.
+    """
+    path, formulas, merged = opened.path, False, 0
+    with open_archive(path, opened.file) as archive:
+        names = archive.namelist()
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise DataError(f"{path} holds {listed(twice)} twice; only one of them could be read.")
+        if _BOOK in names and _STRICT in unpack(path, archive, _BOOK):
+            raise DataError(
+                f"{path} is a “Strict Open XML” workbook; save it as a plain .xlsx one."
+            )
+        for name in names:
+            if name.startswith("xl/worksheets/"):
+                part = unpack(path, archive, name)
+                formulas = formulas or _FORMULA.search(part) is not None
+                merged += sum(_cells_of(found[1].decode()) for found in _MERGED.finditer(part))
+    if merged > _MOST_MERGED:
+        raise DataError(f"{path} merges {merged:,} cells; at most {_MOST_MERGED:,} are accepted.")
+    return formulas
+
+
+def _cells_of(area: str) -> int:
+    """Count the cells of an area such as A1:C3."""
+    try:
+        left, top, right, bottom = range_boundaries(area)
+        return (int(right) - int(left) + 1) * (int(bottom) - int(top) + 1)
+    except (ValueError, TypeError):  # openpyxl says what is wrong with it when it reads it
+        return 0

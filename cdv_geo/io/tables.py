@@ -172,7 +172,6 @@ def _open_xlsx(opened: Opened, stated: Stated, own: Sequence[str]) -> Table:
         blank = Counter(blank=len(frame) - len(grid.frame))
         own += lines.swallowed_rows(frame, names)
         records = _records(Records(frame, own), names, grid.columns, grid.apart - blank)
-        records.faults = [_of_row(fault, records.frame.index) for fault in records.faults]
         records.certain = {names[at]: rows for at, rows in grid.certain.items()}
         _state_decimals(records, stated)
         records.faults += unread_synonyms(grid.columns, renamed)
@@ -209,11 +208,6 @@ def _with_lost_rows(grid: Grid, names: list[str]) -> tuple[pd.DataFrame, list[Fa
             told.append(replace(fault, message=f"{fault.message}, it is read as empty"))
     rows = grid.frame.index.union(pd.Index(sorted(rejected_rows(told)), dtype="int64"))
     return grid.frame.reindex(rows), told
-
-
-def _of_row(fault: Fault, rows: pd.Index) -> Fault:
-    """Say of a line that is no row what was found, as of none that counts."""
-    return fault if fault.row is None or fault.row in rows else replace(fault, done=ACCEPTED)
 
 
 def _names(

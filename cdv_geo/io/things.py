@@ -36,7 +36,7 @@ from cdv_geo.io.reference_systems import (
     require_crs,
     require_possible,
 )
-from cdv_geo.numbers import to_numbers
+from cdv_geo.numbers import doubtful_mark, to_numbers
 from cdv_geo.schemas import PLACES
 
 if TYPE_CHECKING:
@@ -237,7 +237,21 @@ def things_of_table(records: Records, placing: Placing, reading: Reading) -> Thi
     """
     x, y, faults = coordinates_of(records.frame, placing.columns)
     found = [*records.faults, *faults]
+    if not placing.crs.is_geographic and reading.stated.decimal is None:
+        found += _thousandths(records.frame, placing.columns)
     return things_at(records.frame, (x, y), placing.crs, reading, faults=found, apart=records.apart)
+
+
+def _thousandths(table: pd.DataFrame, columns: tuple[str, ...]) -> list[Fault]:
+    """Reject rows whose metres may be thousands of them: nothing is at 927.430 m in France."""
+    faults = []
+    for name in columns:
+        if pd.api.types.is_string_dtype(table[name]):
+            marked = table[name].map(doubtful_mark, na_action="ignore").notna()
+            for row, text in table.loc[marked, name].items():
+                why = f"“{text}” may be a thousand times as much; --decimal says what it is"
+                faults.append(Fault(int(str(row)), name, why, str(text), kind=PLACE))
+    return faults
 
 
 def things_at(

@@ -38,6 +38,8 @@ class Sheet:
         Those with a cell that is struck through.
     certain
         Rows whose cell is a number with decimals in itself, by column.
+    scaled
+        Cells whose number is read in the unit that its format gives it.
     faults
         Cells that were filled in; the column by its number.
     lost
@@ -52,6 +54,7 @@ class Sheet:
     hidden_columns: set[int] = field(default_factory=set)
     struck_rows: set[int] = field(default_factory=set)
     certain: dict[int, set[int]] = field(default_factory=dict)
+    scaled: list[Fault] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     lost: list[Fault] = field(default_factory=list)
 
@@ -71,14 +74,27 @@ def read_sheet(sheet: Any) -> Sheet:  # noqa: ANN401  # openpyxl has no types
             read.lost.append(Fault(row, str(column), why, str(cell.value), ACCEPTED))
         elif (text := _shown(cell)) is not None:
             read.cells.setdefault(row, {})[column] = text
-            if isinstance(cell.value, float) and "." in text:
-                read.certain.setdefault(column, set()).add(row)
+            if _is_number(cell.value):
+                _note_number(read, (row, column), cell.value, text)
             if struck and cell._style.fontId in struck:  # noqa: SLF001
                 read.struck_rows.add(row)
     for merged in sorted(sheet.merged_cells.ranges, key=lambda area: area.coord):
         _fill_down(read, merged)
     _note_hidden(read, sheet.row_dimensions, sheet.column_dimensions)
     return read
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _note_number(read: Sheet, place: tuple[int, int], number: float, text: str) -> None:
+    row, column = place
+    if "." in text:
+        read.certain.setdefault(column, set()).add(row)
+    if text != _plain(number):
+        why = "a number has the unit that its format gives it"
+        read.scaled.append(Fault(row, str(column), why, f"{_plain(number)} as {text}", ACCEPTED))
 
 
 def _note_hidden(read: Sheet, rows: Mapping[int, Any], columns: Mapping[str, Any]) -> None:
@@ -88,7 +104,7 @@ def _note_hidden(read: Sheet, rows: Mapping[int, Any], columns: Mapping[str, Any
             read.hidden_columns |= set(range(its.min or 0, (its.max or 0) + 1))
 
 
-def note_formulas(sheet: Sheet, formulas: Mapping[tuple[int, int], Any], values: Any) -> None:  # noqa: ANN401
+def note_formulas(sheet: Sheet, formulas: Any, values: Any) -> None:  # noqa: ANN401
     """Note the formulas of a sheet whose value was never computed.
 
     Parameters
@@ -96,11 +112,12 @@ def note_formulas(sheet: Sheet, formulas: Mapping[tuple[int, int], Any], values:
     sheet
         As read with the values of its formulas.
     formulas, values
-        The cells of the sheet by row and column, with the formulas themselves and their values.
+        The sheet itself, read with its formulas and with their values.
     """
     why = "the cell holds a formula whose value was never computed"
-    for (row, column), cell in sorted(formulas.items()):
-        if cell.data_type == "f" and values[row, column].value is None:
+    computed = values._cells  # noqa: SLF001
+    for (row, column), cell in sorted(formulas._cells.items()):  # noqa: SLF001
+        if cell.data_type == "f" and computed[row, column].value is None:
             sheet.lost.append(Fault(row, str(column), why, str(cell.value), ACCEPTED))
 
 
@@ -123,7 +140,7 @@ def _shown(cell: Any) -> str | None:  # noqa: ANN401
     36 % is 36.4 %, and 1500 that shows as 1 500 k€ is no amount in euros.
     """
     value = cell.value
-    if isinstance(value, int | float) and not isinstance(value, bool) and cell.has_style:
+    if _is_number(value) and cell.has_style:
         unit = _unit_of(cell.number_format)
         if unit == "%":
             return f"{_plain(float(Decimal(repr(value)) * 100))} %"

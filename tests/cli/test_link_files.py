@@ -202,6 +202,25 @@ def test_strict_writes_nothing_where_a_row_is_rejected(tmp_path, unfinished):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["t.csv"]
 
 
+def test_strict_writes_nothing_where_a_place_is_a_formula_that_was_never_computed(tmp_path):
+    path = book(tmp_path / "t.xlsx", ("a", "Un", "=5+0.92", "=45+0.59"), ("b", "Deux", *INSIDE))
+    said = link(path, "-o", tmp_path / "links.csv", "--strict", code=3)
+    assert "a formula whose value was never computed" in said
+    assert not (tmp_path / "links.csv").exists()
+    assert "2 in = 1 linked + 0 unlinked" in link(path, "-o", tmp_path / "links.csv")
+
+
+def test_hidden_rows_are_linked_or_left_out_and_counted(tmp_path):
+    path = book(tmp_path / "t.xlsx", ("a", "Un", *INSIDE), ("b", "Deux", *INSIDE))
+    made = openpyxl.load_workbook(path)
+    made.active.row_dimensions[3].hidden = True
+    made.save(path)
+    assert "2 in = 2 linked" in link(path, "-o", tmp_path / "links.csv")
+    said = link(path, "-o", tmp_path / "links.csv", "--overwrite", "--hidden", "skip")
+    assert "1 in = 1 linked" in said
+    assert "Set apart: 1 hidden lines" in said
+
+
 def test_strict_leaves_an_older_file_as_it_is(tmp_path, unfinished):
     (tmp_path / "l.csv").write_text("mine", encoding="utf-8")
     link(unfinished, "-o", tmp_path / "l.csv", "--strict", "--overwrite", code=3)

@@ -21,6 +21,8 @@ from cdv_geo.schemas import ACTIONS, doubtful_numbers
 from hostile_files.opening import open_table
 
 HEADER = ("id", "nom", "type")
+# Rows and columns of size 0, as some programs hide them.
+FLAT = ((b'ht="1"', b'ht="0"'), (b'width="1"', b'width="0"'))
 
 
 def book(tmp_path, *rows, title="Feuille", also=()):
@@ -43,14 +45,15 @@ def changed(path, change):
     return path
 
 
-def flattened(path):
-    """Write rows and columns of size 1 as of size 0, as other programs hide them."""
+def rewritten(path, *changes):
+    """Write what no library of ours would: in all parts, one text for another."""
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     with zipfile.ZipFile(path, "w") as archive:
         for name, part in parts.items():
-            flat = part.replace(b'ht="1"', b'ht="0"').replace(b'width="1"', b'width="0"')
-            archive.writestr(name, flat if "worksheets" in name else part)
+            for old, new in changes:
+                part = part.replace(old, new)  # noqa: PLW2901
+            archive.writestr(name, part)
     return path
 
 
@@ -250,7 +253,7 @@ def test_hidden_rows_are_read_and_said_or_left_out_and_counted(tmp_path):
         rows_[1].hidden = True  # the title
         rows_[30].hidden = True  # and nothing in it
 
-    found = grid(flattened(changed(path, hide)))
+    found = grid(rewritten(changed(path, hide), *FLAT))
     assert [row[0] for row in rows(found)] == list("abcdef")
     assert [(f.row, f.done, f.message) for f in found.faults] == [
         (None, ACCEPTED, "4 hidden row(s) are read; --hidden skip leaves them out: 3, 5, 6, 8")
@@ -271,7 +274,7 @@ def test_columns_that_are_hidden_or_without_a_width_are_said(tmp_path):
         made.active.column_dimensions.group("D", "E", hidden=True)
         made.active.column_dimensions["J"].hidden = True
 
-    found = grid(flattened(changed(path, hide)))
+    found = grid(rewritten(changed(path, hide), *FLAT))
     assert [f.message for f in found.faults] == ["the hidden column(s) nom, annee, source are read"]
     assert rows(found) == [["a", "Un", "x", "2023", "s"]]
 
@@ -300,7 +303,12 @@ def test_a_number_has_the_unit_that_its_format_gives_it_where_it_changes_its_siz
 ):
     path = book(tmp_path, HEADER, ("a", value, "x"))
     changed(path, lambda made: setattr(made.active["B2"], "number_format", number_format))
-    assert rows(grid(path)) == [["a", text, "x"]]
+    found = grid(path)
+    assert rows(found) == [["a", text, "x"]]
+    said = [
+        f"in 1 row(s) a number has the unit that its format gives it, such as {value} as {text}"
+    ]
+    assert [fault.message for fault in found.faults] == (said if text.split(" ")[1:] else [])
 
 
 def test_numbers_of_days_are_counted_as_the_workbook_counts_them(tmp_path):
@@ -323,6 +331,34 @@ def test_a_cell_that_holds_a_number_is_that_number_whatever_is_stated_of_the_mar
     told = read_records(open_table(path))
     (doubt,) = doubtful_numbers(told.frame, ACTIONS, told.certain)
     assert (doubt.row, doubt.done) == (3, REJECTED)
+
+
+@pytest.mark.parametrize("area", ["A10:XFD1048576", "C2:C1048576"])
+def test_a_workbook_that_merges_more_cells_than_can_be_made_is_refused_at_once(tmp_path, area):
+    path = book(tmp_path, HEADER, ("a", "Un", "x"))
+    changed(path, lambda made: made.active.merge_cells("C2:C3"))
+    rewritten(path, (b'ref="C2:C3"', f'ref="{area}"'.encode()))
+    with pytest.raises(cdv_geo.DataError, match=r"merges .* cells; at most 500,000 are accepted"):
+        grid(path)
+
+
+def test_a_workbook_of_another_standard_is_named(tmp_path):
+    plain = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    strict = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
+    path = rewritten(book(tmp_path, HEADER, ("a", "Un", "x")), (plain, strict))
+    with pytest.raises(cdv_geo.DataError, match="is a “Strict Open XML” workbook"):
+        grid(path)
+
+
+def test_a_workbook_that_holds_a_sheet_twice_or_a_row_beyond_the_last_is_refused(tmp_path):
+    path = book(tmp_path, HEADER, ("a", "Un", "x"))
+    rewritten(path, (b'"A2"', b'"A1048577"'), (b'r="2"', b'r="1048577"'))
+    with pytest.raises(cdv_geo.DataError, match="a cell in row 1048577; a sheet has 1,048,576"):
+        grid(path)
+    with zipfile.ZipFile(path, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        archive.writestr("xl/worksheets/sheet1.xml", "<worksheet/>")
+    with pytest.raises(cdv_geo.DataError, match=r"holds xl/worksheets/sheet1\.xml twice"):
+        grid(path)
 
 
 def test_what_is_found_in_a_line_that_is_no_row_counts_as_none(tmp_path):
