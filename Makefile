@@ -4,11 +4,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 OUTPUT := maps/build
+# Folder of another contrat de ville: make atlas TERRITORY=DIR
+TERRITORY :=
 
 .PHONY: atlas test lint bench maps scale clean
 
 atlas: $(VENV)/.runtime
-	$(BIN)/cdv-geo atlas -o $(OUTPUT)
+	$(BIN)/cdv-geo $(if $(TERRITORY),--territory "$(TERRITORY)") atlas -o $(OUTPUT)
 
 test: $(VENV)/.development
 	$(BIN)/pytest --numprocesses auto --dist loadfile

@@ -231,7 +231,7 @@ def test_the_command_gives_the_count(asked, run, tmp_path):
 def run():
     from click.testing import CliRunner  # noqa: PLC0415
 
-    from cdv_geo.cli.main import cli  # noqa: PLC0415
+    from cdv_geo.cli.group import cli  # noqa: PLC0415
 
     return lambda *arguments: CliRunner().invoke(cli, arguments)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from cdv_geo.cli.options import Session, generation_option, strict_option
+from cdv_geo.cli.options import Session, generation_option, strict_option, territory_option
 
 
 @click.command(name="atlas")
@@ -30,6 +30,7 @@ from cdv_geo.cli.options import Session, generation_option, strict_option
     "are the same.",
 )
 @strict_option()
+@territory_option()
 @click.pass_obj
 def command(
     session: Session,

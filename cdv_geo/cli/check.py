@@ -13,10 +13,12 @@ from cdv_geo.cli.options import (
     Session,
     echo_json,
     echo_table,
-    printable,
     reading_options,
     stated_of,
+    territory_option,
 )
+from cdv_geo.cli.printing import printable
+from cdv_geo.errors import listed
 
 if TYPE_CHECKING:
     from cdv_geo.checking import Check
@@ -47,6 +49,7 @@ _SHOWN = 200
     show_default=True,
     help="Of what goes to stdout.",
 )
+@territory_option()
 @click.pass_obj
 def command(
     session: Session,
@@ -71,9 +74,18 @@ def command(
 
     territory = session.load(summary=False)
     stated = stated_of(said)
-    checks = [check(Path(name), territory, role=role, stated=stated) for name in files]
+    checks: list[Check] = []
+    failed: dict[str, Exception] = {}
+    for name in files:
+        try:
+            checks.append(check(Path(name), territory, role=role, stated=stated))
+        except Exception as error:  # noqa: BLE001  # raised below, when the others are answered
+            failed[name] = error
     writers = {"table": _echo_tables, "json": _echo_json, "csv": _echo_csv}
     writers[form](checks)
+    if failed:
+        session.now = f"checking {listed(failed)}"
+        raise next(iter(failed.values()))
     if any(found.at_fault for found in checks):
         click.get_current_context().exit(_DATA_AT_FAULT)
 

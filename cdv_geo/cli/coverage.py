@@ -13,6 +13,7 @@ from cdv_geo.cli.options import (
     output_option,
     overwrite_option,
     strict_option,
+    territory_option,
     within_option,
 )
 
@@ -36,6 +37,7 @@ _TABLES = {"action": "actions", "equipment": "equipment"}
 @dialect_option()
 @overwrite_option()
 @strict_option()
+@territory_option()
 @click.pass_obj
 def command(
     session: Session,

@@ -12,6 +12,7 @@ from cdv_geo.cli.options import (
     generation_option,
     overwrite_option,
     strict_option,
+    territory_option,
 )
 from cdv_geo.errors import NameResolutionError, OutputError
 from cdv_geo.names import file_names, normalise
@@ -43,6 +44,7 @@ _ENDINGS = (".pdf", ".docx")
 @generation_option()
 @overwrite_option()
 @strict_option()
+@territory_option()
 @click.pass_obj
 def command(
     session: Session,

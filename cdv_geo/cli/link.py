@@ -20,6 +20,7 @@ from cdv_geo.cli.options import (
     stated_of,
     strict_option,
     strictly,
+    territory_option,
 )
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ _PATIENCE = "10s"
 @dialect_option()
 @overwrite_option()
 @strict_option()
+@territory_option()
 @click.pass_obj
 def command(  # noqa: PLR0913  # one parameter for each option
     session: Session,

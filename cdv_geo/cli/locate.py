@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cdv_geo.cli.options import FiniteRange, Session, echo_json, generation_option, strict_option
+from cdv_geo.cli.options import (
+    FiniteRange,
+    Session,
+    echo_json,
+    generation_option,
+    strict_option,
+    territory_option,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +34,7 @@ if TYPE_CHECKING:
     help="Of what goes to stdout.",
 )
 @strict_option()
+@territory_option()
 @click.pass_obj
 def command(
     session: Session,

@@ -1,97 +1,110 @@
-"""The group of commands; each is imported only when it runs, so that help answers at once."""
+"""The program: whatever ends it, its user reads one sentence, and never a traceback unasked.
+
+Nothing but Python is imported before the sentence can be said, so that a library that is missing
+is told like everything else.
+"""
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+import threading
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-import click
-
-from cdv_geo.cli.options import Session, printable
-from cdv_geo.errors import CdvGeoError, DataError, NameResolutionError, RecipeError
+from cdv_geo.cli.printing import printable
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from cdv_geo.cli.options import Session
 
-# Said here as well as in each command, so that listing the commands imports none of them; a test
-# holds both against each other.
-_COMMANDS: Final = {
-    "atlas": "Make every map and table of a territory in one folder.",
-    "check": "Say all that is wrong or odd in files, and what would be done about it.",
-    "coverage": "Measure what reaches each perimeter, and who lives there.",
-    "fiche": "Write the fiche of a quartier.",
-    "link": "Link actions, equipment or files of your own to the perimeters.",
-    "locate": "Say in which perimeters a point lies.",
-    "map": "Draw a map from a recipe, as a web page or a printed sheet.",
-    "perimeters": "List the perimeters.",
-    "report": "Write all that is known of a territory as a workbook.",
-    "template": "Write a workbook that services fill in by hand.",
-}
-_FAILURE, _DATA_AT_FAULT = 1, 3
-_TERMINATED = 143  # as a shell gives for SIGTERM
-
-
-class LazyGroup(click.Group):
-    """A group that knows its commands by name and imports one when it is called."""
-
-    def list_commands(self, _ctx: click.Context) -> list[str]:
-        """List the names of the commands."""
-        return list(_COMMANDS)
-
-    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
-        """Import a command."""
-        if name not in _COMMANDS:
-            return None
-        command: click.Command = import_module(f"cdv_geo.cli.{name}").command
-        return command
-
-    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the table of commands from their static descriptions."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(_COMMANDS.items()))
-
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401
-        """Run a command; an error of the library becomes one line and an exit code."""
-        try:
-            return super().invoke(ctx)
-        except CdvGeoError as error:
-            at_fault = isinstance(error, (DataError, NameResolutionError, RecipeError))
-            click.echo(printable(f"Error: {error}"), err=True)
-            ctx.exit(_DATA_AT_FAULT if at_fault else _FAILURE)
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="cdv-geo", prog_name="cdv-geo")
-@click.option(
-    "--territory",
-    metavar="DIR",
-    type=click.Path(exists=True, file_okay=False),
-    help="Folder of another contrat de ville (with territory.toml); Grand Chambéry otherwise.",
-)
-@click.option("-q", "--quiet", is_flag=True, help="No progress and no notices on stderr.")
-@click.option("-v", "--verbose", is_flag=True, help="Say more on stderr.")
-@click.pass_context
-def cli(ctx: click.Context, territory: Path | None, quiet: bool, verbose: bool) -> None:
-    """Analyse the perimeters of a contrat de ville: what reaches which quartier.
-
-    Data go to stdout, progress and notices to stderr. Exit codes: 0 done, 1 failure, 2 usage,
-    3 data at fault.
-
-    \b
-    Examples:
-      cdv-geo perimeters
-      cdv-geo locate 5.92081 45.590738
-      cdv-geo atlas -o atlas/
-    """
-    ctx.obj = Session(territory, quiet=quiet, verbose=verbose)
+_FAILURE: Final = 1
+_TERMINATED: Final = 143  # as a shell gives for SIGTERM
+_LONGEST: Final = 200
+_TRACEBACK: Final = 2  # -vv
 
 
 def main() -> None:
     """Run the command line."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # Windows consoles
+    _ready_streams()
     # A run that is told to end clears away what it began.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
-    cli(prog_name="cdv-geo")
+    session = None
+    try:
+        from cdv_geo.cli.group import cli
+        from cdv_geo.cli.options import Session
+
+        session = Session()
+        _hush(session)
+        cli(prog_name="cdv-geo", obj=session)
+    except SystemExit:
+        raise
+    except BaseException as error:  # noqa: BLE001  # a panic of typst is no Exception
+        _end(error, session)
+
+
+def sentence(error: BaseException, doing: str) -> str:
+    """Say in one sentence what ended the program.
+
+    Parameters
+    ----------
+    error
+        What no part of the program foresaw.
+    doing
+        What it was doing, as in “checking t.csv”.
+    """
+    if isinstance(error, KeyboardInterrupt):
+        return f"interrupted while {doing}."
+    if isinstance(error, MemoryError):
+        return f"memory ran out while {doing}; a smaller file or a machine with more is needed."
+    if isinstance(error, ImportError):
+        return f"a library cannot be used while {doing} ({_cause(error)}); install cdv-geo again."
+    if isinstance(error, OSError) and error.strerror:
+        where = "" if error.filename is None else f" (“{error.filename}”)"
+        return f"{error.strerror} while {doing}{where}."
+    return (
+        f"something unforeseen ended the program while {doing} ({_cause(error)}); please report "
+        "it with the command, and with what “cdv-geo -vv” in place of “cdv-geo” says of it."
+    )
+
+
+def _cause(error: BaseException) -> str:
+    said = " ".join(str(error).split())
+    shown = said if len(said) <= _LONGEST else f"{said[:_LONGEST]}…"
+    return f"{type(error).__name__}: {shown}" if shown else type(error).__name__
+
+
+def _end(error: BaseException, session: Session | None) -> None:
+    """Say what ended the program, as far as anything can still be said, and end it."""
+    doing = "starting" if session is None else session.now
+    try:
+        if session is not None and session.verbose >= _TRACEBACK:
+            traceback.print_exception(error)
+        print(printable(f"Error: {sentence(error, doing)}"), file=sys.stderr)  # noqa: T201
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        # Nobody can read it; Python would try to write it again when it ends, and complain.
+        sys.stdout = sys.stderr = None
+    sys.exit(_FAILURE)
+
+
+def _ready_streams() -> None:
+    """Write UTF-8 on every console, and no half of a character that a name of a file can hold."""
+    if sys.stderr is None:  # the shell closed it
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    if sys.stdout is None:
+        # The next file that is opened would take its number, and what libraries print.
+        sys.exit("Error: the standard output is closed; “> /dev/null” drops what goes there.")
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+
+
+def _hush(session: Session) -> None:
+    """Keep what Python says of errors that it cannot raise for who asks with `-vv`.
+
+    They follow one that is said: a file that could not be written is closed, and fails again.
+    """
+    usual, of_threads = sys.unraisablehook, threading.excepthook
+    sys.unraisablehook = lambda told: usual(told) if session.verbose >= _TRACEBACK else None
+    threading.excepthook = lambda told: of_threads(told) if session.verbose >= _TRACEBACK else None

@@ -11,9 +11,10 @@ from cdv_geo.cli.options import (
     Session,
     echo_json,
     overwrite_option,
-    printable,
     strict_option,
+    territory_option,
 )
+from cdv_geo.cli.printing import printable
 from cdv_geo.errors import NameResolutionError, OutputError, RecipeError
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ _ENDINGS = (".html", ".pdf", ".png", ".svg")
 )
 @overwrite_option()
 @strict_option()
+@territory_option()
 @click.pass_obj
 def command(  # noqa: PLR0913, PLR0917  # one parameter per option
     session: Session,

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cdv_geo.cli.printing import printable
+from cdv_geo.cli.territories import VARIABLE, answering
 from cdv_geo.vocabulary import GENERATIONS
 
 if TYPE_CHECKING:
@@ -24,12 +26,31 @@ _NO_SEPARATORS = '"\r\n\0'
 
 
 class Session:
-    """What the global options set: which territory, and how much is said on stderr."""
+    """What the global options set: which territory, and how much is said on stderr.
 
-    def __init__(self, folder: str | Path | None, *, quiet: bool, verbose: bool) -> None:
+    Attributes
+    ----------
+    quiet, verbose
+        Whether nothing is said on stderr but errors; how much more is said.
+    now
+        What is being done, as in “checking t.csv”, for what is said if it cannot be.
+    """
+
+    def __init__(
+        self, folder: str | Path | None = None, *, quiet: bool = False, verbose: int = 0
+    ) -> None:
         self._folder = folder
         self.quiet = quiet
         self.verbose = verbose
+        self.now = "starting"
+
+    def name_territory(self, folder: str | Path) -> None:
+        """Take a folder for the territory; two that are not the same are one too many."""
+        if self._folder is not None and not Path(self._folder).samefile(folder):
+            raise click.UsageError(
+                f"--territory names “{self._folder}” and “{folder}”; one is expected."
+            )
+        self._folder = folder
 
     def load(
         self, *, strict: bool = False, summary: bool = True, perimeters_only: bool = False
@@ -53,8 +74,13 @@ class Session:
         from cdv_geo.analysis.sighting import overlapping
         from cdv_geo.territory import load_territory
 
-        territory = load_territory(self._folder)
+        before = self.now
+        folder, reason = answering(self._folder)
+        self.now = f"reading the territory {folder or 'of home'}"
+        territory = load_territory(folder)
         self.detail(f"territory: {territory.name}, edition {territory.edition}")
+        if reason:
+            self.notice(f"Territory: {territory.name} ({reason}; --territory DIR names another).")
         tables = territory.checked if strict or not perimeters_only else territory.checked_so_far
         self._say_what_was_found(territory.name, tables, strict=strict, summary=summary)
         pairs = overlapping(territory.perimeters)
@@ -62,6 +88,7 @@ class Session:
             self.notice(f"Note: {first} and {second} overlap; what lies in both counts in both.")
         if len(pairs) > _OVERLAPS_SHOWN:
             self.notice(f"Note: and {len(pairs) - _OVERLAPS_SHOWN} more pairs overlap.")
+        self.now = before
         return territory
 
     def _say_what_was_found(
@@ -130,6 +157,25 @@ class FiniteRange(click.FloatRange):
         if not math.isfinite(number):
             self.fail(f"“{value}” is no number.", param, ctx)
         return number
+
+
+def territory_option() -> Any:  # noqa: ANN401
+    """Give the option `--territory`, which stands before a command or after it."""
+
+    def name(ctx: click.Context, _param: click.Parameter, folders: tuple[str, ...]) -> None:
+        for folder in folders:
+            ctx.ensure_object(Session).name_territory(folder)
+
+    return click.option(
+        "--territory",
+        metavar="DIR",
+        type=click.Path(exists=True, file_okay=False),
+        multiple=True,  # so that of two that differ none goes unheard
+        expose_value=False,
+        callback=name,
+        help=f"Folder of the contrat de ville (with territory.toml); else {VARIABLE}, the folder "
+        "you are in, or Grand Chambéry.",
+    )
 
 
 def generation_option() -> Any:  # noqa: ANN401
@@ -251,16 +297,6 @@ def stated_of(said: Mapping[str, Any]) -> Stated:
         raise click.BadParameter(f"“{separator}” is no separator; one character is expected.")
     names = read_column_names(columns) if columns else {}
     return Stated(separator=separator, columns=names, **values)
-
-
-def printable(text: str) -> str:
-    """Write what no terminal can show as it stands, or would obey, as an escape."""
-    shown = "".join(c if c.isprintable() or c == "\n" else _escaped(c) for c in text)
-    return shown.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def _escaped(character: str) -> str:
-    return character.encode("unicode_escape").decode("ascii")
 
 
 def echo_json(value: Mapping[str, Any] | Sequence[Any]) -> None:

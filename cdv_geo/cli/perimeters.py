@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import click
 
-from cdv_geo.cli.options import Session, echo_json, echo_table, generation_option, strict_option
+from cdv_geo.cli.options import (
+    Session,
+    echo_json,
+    echo_table,
+    generation_option,
+    strict_option,
+    territory_option,
+)
 from cdv_geo.vocabulary import KINDS
 
 
@@ -20,6 +27,7 @@ from cdv_geo.vocabulary import KINDS
     help="Of what goes to stdout.",
 )
 @strict_option()
+@territory_option()
 @click.pass_obj
 def command(
     session: Session, kind: str | None, generation: int | None, form: str, strict: bool

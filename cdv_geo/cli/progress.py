@@ -37,6 +37,7 @@ def progress(session: Session) -> Iterator[Callable[[str, int, int], None]]:
         task = bar.add_task("", total=None)
 
         def step(what: str, done: int, total: int) -> None:
+            session.now = f"making {what}"
             bar.update(task, description=what, completed=done, total=total)
 
         yield step

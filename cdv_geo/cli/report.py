@@ -12,6 +12,7 @@ from cdv_geo.cli.options import (
     output_option,
     overwrite_option,
     strict_option,
+    territory_option,
     within_option,
 )
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 @output_option([".xlsx"])
 @overwrite_option()
 @strict_option()
+@territory_option()
 @click.pass_obj
 def command(
     session: Session,

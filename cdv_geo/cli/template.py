@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cdv_geo.cli.options import Session, output_option, overwrite_option
+from cdv_geo.cli.options import Session, output_option, overwrite_option, territory_option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +20,7 @@ _KINDS = ("actions", "equipment", "perimeters")
 @click.argument("kind", type=click.Choice(_KINDS))
 @output_option([".xlsx"])
 @overwrite_option()
+@territory_option()
 @click.pass_obj
 def command(session: Session, kind: str, output: Path, overwrite: bool) -> None:
     """Write a workbook that services fill in by hand.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 import traceback
@@ -200,19 +201,31 @@ def _work(pipe: Connection) -> None:
     threading.Thread(target=_end_with_starter, daemon=True).start()
     with contextlib.suppress(EOFError, ConnectionError):
         while True:
-            pipe.send(_failure(pipe.recv()))
+            pipe.send(_failure(pipe.recv_bytes()))
 
 
-def _failure(job: Job) -> Exception | None:
-    """Do a job, and give the error that ended it."""
+def _failure(message: bytes) -> BaseException | None:
+    """Do the job of a message, and give the error that ended it."""
     try:
+        job: Job = pickle.loads(message)  # noqa: S301  # of the process that started this one
         job.run()
     except CdvGeoError as error:
         return error
-    except Exception as error:  # noqa: BLE001  # whatever it is, it is raised where it was asked
+    except BaseException as error:  # noqa: BLE001  # whatever it is, it is raised where it was asked
         error.add_note(traceback.format_exc())
-        return error
+        return _sendable(error)
     return None
+
+
+def _sendable(error: BaseException) -> BaseException:
+    """Give an error itself where another process can make it anew, else one that says the same."""
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301
+    except Exception:  # noqa: BLE001  # a class of errors can refuse in any way
+        told = RuntimeError(f"{type(error).__name__}: {error}")
+        told.__notes__ = error.__notes__
+        return told
+    return error
 
 
 def _end_with_starter() -> None:

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from cdv_geo.checking import ROLES
 from cdv_geo.cli.check import _ROLES
-from cdv_geo.cli.main import cli
+from cdv_geo.cli.group import cli
 
 from squares import points
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from pypdf import PdfReader
 
 from cdv_geo.cli.fiche import _ENDINGS
-from cdv_geo.cli.main import cli
+from cdv_geo.cli.group import cli
 from cdv_geo.reports.rendering import SUFFIXES
 
 from squares import perimeters, square

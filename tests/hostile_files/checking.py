@@ -12,7 +12,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from cdv_geo.cli.main import cli
+from cdv_geo.cli.group import cli
 
 SECONDS = 10
 USAGE = 2

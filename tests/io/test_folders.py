@@ -224,6 +224,17 @@ def fail(content, _paths):
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
+class OddError(Exception):
+    """One that no other process can make anew."""
+
+    def __init__(self, what, why):
+        super().__init__(f"{what} is {why}")
+
+
+def puzzle(_content, _paths):
+    raise OddError("a pen", "empty")
+
+
 def die(_content, _paths):
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -236,7 +247,7 @@ def hang(content, paths):
     time.sleep(600)
 
 
-WRITERS = {"slow": slow, "fail": fail, "die": die, "hang": hang}
+WRITERS = {"slow": slow, "fail": fail, "puzzle": puzzle, "die": die, "hang": hang}
 
 
 def slow_pieces(content):
@@ -298,6 +309,14 @@ def test_an_error_is_the_same_sentence_in_a_worker(tmp_path, jobs, content, sent
     assert not [name for name in names(tmp_path) if name.startswith((".", "f0."))]
 
 
+def test_an_error_that_nobody_foresaw_comes_back_from_a_worker(tmp_path):
+    said = (
+        (1, "OddError: a pen is empty\n", ""),
+        (1, "RuntimeError: OddError: a pen is empty\n", ""),
+    )
+    assert tuple(run("make", tmp_path, jobs, "puzzle", "a") for jobs in (1, 2)) == said
+
+
 def test_a_worker_that_is_killed_is_said_and_nothing_of_its_file_stays(tmp_path):
     code, said, complained = run("make", tmp_path, 2, "die", "a")
     assert (code, complained) == (1, "")
@@ -348,11 +367,11 @@ def make(folder, jobs, writer, content):
     pieces = [first, *(hanging if writer == "hang" else others[1:])]
     try:
         made = build(Path(folder), *pieces, inputs="same", jobs=int(jobs))
-    except cdv_geo.OutputError as error:
-        sys.stdout.write(f"OutputError: {error}\n")
-        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:  # noqa: BLE001
+        sys.stdout.write(f"{type(error).__name__}: {error}\n")
+        sys.exit(1)
     sys.stdout.write(f"{len(made)}\n")
 
 

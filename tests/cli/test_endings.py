@@ -1,0 +1,114 @@
+"""Whatever ends the program, its user reads one sentence."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from cdv_geo.cli.main import sentence
+
+linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks its devices")
+
+
+def program(*arguments, before="", **options):
+    """Run the program after some Python that breaks a library."""
+    script = f"{before}\nfrom cdv_geo.cli.main import main\nmain()"
+    command = [sys.executable, "-c", script, *arguments]
+    return subprocess.run(
+        command, capture_output=True, text=True, encoding="utf-8", check=False, **options
+    )
+
+
+def breaking(error):
+    """Give Python after which no TOML can be read."""
+    return f"import tomllib\ndef loads(_): raise {error}\ntomllib.loads = loads"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ("LookupError('no\\n\\x1b[2J luck')", "(LookupError: no \\x1b[2J luck); please report it"),
+        ("RecursionError", "(RecursionError); please report it with the command"),
+        ("BaseException('panic')", "(BaseException: panic); please report it"),
+        ("MemoryError", "memory ran out while reading the territory"),
+        ("ImportError('no toml')", "(ImportError: no toml); install cdv-geo again."),
+        ("PermissionError(13, 'Denied', 'a.csv')", "Denied while reading the territory of home"),
+    ],
+)
+def test_what_is_not_foreseen_is_one_sentence_and_code_1(error, said):
+    done = program("perimeters", before=breaking(error))
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("Error: ")
+    assert said in line
+    assert "while reading the territory of home" in line
+
+
+def test_who_asks_twice_for_more_sees_where_an_error_comes_from():
+    for options in (["-v"], ["-q"]):
+        assert "Traceback" not in program(*options, "perimeters", before=breaking("OSError")).stderr
+    for options in (["-vv"], ["-v", "-v"]):
+        said = program(*options, "perimeters", before=breaking("OSError('x')")).stderr
+        assert said.startswith("Traceback")
+        assert said.splitlines()[-1].startswith("Error: something unforeseen ended the program")
+
+
+@pytest.mark.parametrize("library", ["click", "geopandas", "shapely"])
+def test_a_library_that_is_missing_is_named(library):
+    done = program("perimeters", before=f"import sys\nsys.modules['{library}'] = None")
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("Error: a library cannot be used while ")
+    assert library in line
+
+
+def test_a_file_that_nobody_foresaw_is_named_and_the_others_are_answered(tmp_path):
+    (tmp_path / "a.csv").write_text("nom;longitude\n", "utf-8")
+    (tmp_path / "b.tif").write_bytes(b"II*\0" * 9)
+    (tmp_path / "c.csv").write_text("id;territoires_cites\n1;Bellevue\n", "utf-8")
+    broken = "import rasterio\ndef fail(*_, **__): raise LookupError\nrasterio.open = fail"
+    done = program("check", "a.csv", "b.tif", "c.csv", before=broken, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "a.csv: " in done.stdout
+    assert "1 rows = 1 accepted" in done.stdout
+    assert "ended the program while checking b.tif (LookupError)" in done.stderr
+
+
+@linux
+def test_a_full_device_is_said_in_one_sentence():
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        command = [sys.executable, "-m", "cdv_geo", "-q", "perimeters"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "Error: No space left on device while running cdv-geo perimeters.\n"
+
+
+@linux
+@pytest.mark.parametrize(
+    ("closed", "said"), [(">&-", "Error: the standard output is closed"), ("2>&-", "")]
+)
+def test_a_stream_that_is_closed_makes_no_traceback(closed, said):
+    command = f'"{sys.executable}" -m cdv_geo locate 5.9 45.6 {closed}'
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)  # noqa: S602
+    assert done.stderr.startswith(said)
+    assert "Traceback" not in done.stderr
+    assert done.returncode == bool(said)
+
+
+@linux
+def test_a_folder_that_was_removed_makes_no_traceback(tmp_path):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    command = f'rmdir "{gone}"; "{sys.executable}" -m cdv_geo locate 5.9 45.6'
+    done = subprocess.run(  # noqa: S602
+        command, shell=True, cwd=gone, capture_output=True, text=True, check=False
+    )
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 0, done.stderr
+
+
+def test_an_interruption_is_said():
+    assert sentence(KeyboardInterrupt(), "starting") == "interrupted while starting."
+    assert sentence(OSError("x" * 999), "starting").count("x") == 200
