@@ -59,15 +59,6 @@ _SCHEMAS: Final = {
     EQUIPMENT: schemas.EQUIPMENT,
     INDICATORS: (*schemas.INDICATORS, schemas.COMMUNE),
 }
-_ENDINGS: Final = {
-    guard.CSV: (".csv", ".txt", ".tsv"),
-    guard.XLSX: (".xlsx", ".xlsm"),
-    guard.GEOJSON: (".geojson", ".json"),
-    guard.GEOPACKAGE: (".gpkg",),
-    guard.SHAPEFILE: (".shp", ".zip"),
-    guard.PARQUET: (".parquet", ".geoparquet"),
-    guard.GEOTIFF: (".tif", ".tiff"),
-}
 _KEY: Final = {ACTIONS: ("id",), EQUIPMENT: ("id",)}
 _SAMPLE_ROWS: Final = 1_000
 _WHEREABOUTS: Final = {"territoires_cites", "quartier_cite", "adresse", "code_insee"}
@@ -152,22 +143,10 @@ def check(
         schema = _SCHEMAS.get(role, LINKED)
         columns = (*(column.name for column in schema), "precision_position")
         reading = replace(territory.reading(stated), columns=columns, schema=schema)
-        made = _check(path, kind, role, opened, territory, reading)
+        return _check(path, kind, role, opened, territory, reading)
     except DataError as error:
         fault = Fault(None, "", str(error), "", REFUSED)
         return Check(path, kind, role, _rows(count_rows(0, []), {}), {}, (fault,))
-    detected = {**made.detected, **_unread(made.role, opened)}
-    return replace(made, detected=detected, faults=(*_name_notes(path, kind), *made.faults))
-
-
-def _unread(role: str | None, opened: Table | Layer | None) -> dict[str, list[str]]:
-    """Name the columns that are not used: one of them may be a name that is misspelt."""
-    if opened is None or role is None:
-        return {}
-    columns = opened.columns if isinstance(opened, Table) else opened.columns.values()
-    used = {*SYNONYMS, *(column.name for column in _SCHEMAS[role])}
-    unread = [name for name in columns if name not in used]
-    return {"not_used": unread} if unread else {}
 
 
 def _table_or_layer(found: Opened, stated: Stated) -> Table | Layer | None:
@@ -241,14 +220,6 @@ def _overlaps(perimeters: pd.DataFrame) -> list[Fault]:
         Fault(None, "geometry", f"{first} and {second} overlap", f"{first} {second}", ACCEPTED)
         for first, second in overlapping(coded)
     ]
-
-
-def _name_notes(path: Path, kind: str) -> list[Fault]:
-    """Say what a file is where its name says otherwise."""
-    if path.suffix.lower() in _ENDINGS[kind]:
-        return []
-    why = f"the file is {guard.KINDS[kind]}, whatever its name says"
-    return [Fault(None, "", why, path.suffix, ACCEPTED)]
 
 
 def _rows(counts: Mapping[str, int], apart: Mapping[str, int]) -> dict[str, int]:
@@ -400,7 +371,7 @@ def _check_raster(path: Path, reading: Reading, territory: Territory) -> Check:
     raster = read_raster(path, reading.stated, reading.home)
     outline = territory.communes.geometry.to_crs(raster.crs).union_all()
     inside = outline.intersection(shapely.box(*raster.bounds())).area / outline.area
-    faults: list[Fault] = []
+    faults = guard.name_notes(path, guard.GEOTIFF)
     if inside < 1:
         why = f"it covers {inside:.1%} of the communes; of the rest it says nothing"
         faults.append(Fault(None, "", why, f"{inside:.4f}", ACCEPTED))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cdv_geo.cli.found import written
 from cdv_geo.cli.options import (
     Session,
     echo_json,
@@ -139,9 +140,8 @@ def _echo_tables(checks: list[Check]) -> None:
         click.echo(
             printable(f"{found.path}: {found.kind or 'unknown'}, {found.role or 'not told'}")
         )
-        for name, value in found.detected.items():
-            if value not in ("", {}, None):
-                click.echo(printable(f"  {name}: {_said(value)}"))
+        for line in written(found.detected):
+            click.echo(printable(f"  {line}"))
         click.echo(f"  {_summary(found.rows)}{_apart(found.rows)}")
         if found.faults:
             columns = _COLUMNS[1:]
@@ -153,14 +153,6 @@ def _echo_tables(checks: list[Check]) -> None:
         click.echo()
     if len(checks) > 1:
         click.echo(f"{len(checks)} files: {_summary(add_up(found.rows for found in checks))}")
-
-
-def _said(value: object) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{own} → {known}" for own, known in value.items())
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return repr(value) if isinstance(value, str) and not value.isprintable() else str(value)
 
 
 def _summary(rows: dict[str, int]) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cdv_geo.cli.found import VARYING, Found, say_written
 from cdv_geo.cli.options import (
     FiniteRange,
     Session,
@@ -116,7 +117,7 @@ def command(  # noqa: PLR0913  # one parameter for each option
             report.add(linking)
             advance(len(linking.outcomes))
         if strict and report.rejected:
-            report.say_rejections()
+            report.found.say()
             raise strictly(report.rejected)
         if unlocated is not None:
             # Before the links go to their place: either both files are written or none.
@@ -180,22 +181,23 @@ def _links(
     embedded: dict[str, ThingKind] = {"actions": "action", "equipment": "equipment"}
     if scheduler is not None:
         parts = open_parts([path.resolve() for path in _paths(things)], reading)
+        report.say_how_written(parts)
         with _connected(scheduler) as client:
             from cdv_geo.cluster import link_on_cluster
 
             yield _rows(parts), link_on_cluster(client, linker, parts)
     elif len(things) == 1 and things[0] in embedded:
         table = territory.things(embedded[things[0]])
-        yield len(table), linker.link_batches(report.reading([table]))
+        yield len(table), linker.link_batches(report.reading(things[0], [table]))
     else:
         sources = open_sources(_paths(things), reading)
-        report.say_notes(sources)
+        report.say_how_written(sources)
         batches = (
             batch if len(sources) == 1 else _named_after(source, batch)
             for source in sources
-            for batch in source.batches()
+            for batch in report.reading(source.path.name, source.batches())
         )
-        yield _rows(sources), linker.link_batches(report.reading(batches))
+        yield _rows(sources), linker.link_batches(batches)
 
 
 def _named_after(source: Source, batch: Things) -> Things:
@@ -243,8 +245,8 @@ class _Report:
         self._apart: Counter[str] = Counter()
         self._disagreeing: set[object] = set()
         self._findings: list[str] = []
-        self._rejections: list[str] = []
         self._batch: Things | None = None
+        self.found = Found(session.notice)
         self.unlocated: list[pd.DataFrame] = []
 
     @property
@@ -252,20 +254,23 @@ class _Report:
         """Give how many rows were rejected."""
         return self._counts["rejected"]
 
-    def say_notes(self, sources: Iterable[Source]) -> None:
-        """Say what was found out when the files were opened."""
-        for source in sources:
-            for note in source.notes:
-                if note.row is None:
-                    self._session.notice(f"Note: {source.path.name}: {note}")
+    def say_how_written(self, sources: Iterable[Source]) -> None:
+        """Say how files are written, and what was found out when they were opened."""
+        every = list(sources)
+        say_written(self._session.notice, [(s.path.name, s.kind, s.detected) for s in every])
+        for source in every:
+            self.found.add(source.path.name, (n for n in source.notes if n.row is None))
 
-    def reading(self, batches: Iterable[Things]) -> Iterator[Things]:
-        """Let batches pass, and keep what was found in them."""
-        from cdv_geo.faults import count_rows
+    def reading(self, name: str, batches: Iterable[Things]) -> Iterator[Things]:
+        """Let batches of a file pass, and keep what was found in them."""
+        from cdv_geo.faults import REJECTED, count_rows
 
+        self._session.now = f"linking {name}"
         for things in batches:
             self._counts["repaired"] += count_rows(len(things), things.notes)["repaired"]
             self._apart.update(things.apart)
+            # Why rows are rejected is said when they are linked: an id may stand in two batches.
+            self.found.add(name, things.notes, but=(REJECTED,))
             self._batch = things
             yield things
 
@@ -286,11 +291,19 @@ class _Report:
 
             self.unlocated.append(unlocated_rows(self._batch, outcomes))
         self._findings = _first(self._findings, found, "finding")
-        self._rejections = _first(self._rejections, rejected, "reason")
+        self._keep_rejections(rejected)
         if self._session.verbose:
             unlinked = outcomes[outcomes["outcome"] == "unlinked"]
             for row in unlinked.itertuples():
                 self._session.detail(f"Unlinked: id {row.id}: {row.reason}")
+
+    def _keep_rejections(self, rejected: pd.DataFrame) -> None:
+        from cdv_geo.faults import REJECTED
+
+        kinds = rejected["reason"].astype("str").str.replace(VARYING, "", regex=True)
+        for kind, rows in rejected.groupby(kinds, sort=False):
+            first = next(rows.itertuples())
+            self.found.count(REJECTED, str(kind), _named(first.id, str(first.reason)), len(rows))
 
     def say(self, output: Path) -> None:
         """Say it on stderr."""
@@ -314,14 +327,9 @@ class _Report:
         if apart:
             notice(f"Set apart: {', '.join(apart)} lines, which are no rows.")
         if counts["repaired"]:
-            notice(f"{counts['repaired']} rows were repaired; `cdv-geo check` says how.")
-        self.say_rejections()
+            notice(f"{counts['repaired']} rows were repaired.")
+        self.found.say()
         notice(f"Wrote {output} ({counts['links']} rows).")
-
-    def say_rejections(self) -> None:
-        """Say why the first of the rejected rows are."""
-        for rejection in self._rejections:
-            self._session.notice(f"Rejected: {rejection}")
 
 
 def _first(known: list[str], rows: pd.DataFrame, column: str) -> list[str]:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from cdv_geo.territory import Territory
 
 _OVERLAPS_SHOWN = 10
-_REJECTIONS_SHOWN = 10
 _NO_SEPARATORS = '"\r\n\0'
 
 
@@ -94,7 +93,9 @@ class Session:
     def _say_what_was_found(
         self, name: str, tables: Sequence[Checked], *, strict: bool, summary: bool
     ) -> None:
-        from cdv_geo.faults import ACCEPTED, REJECTED, add_up, located
+        from cdv_geo.cli.found import Found, say_written
+        from cdv_geo.errors import listed
+        from cdv_geo.faults import ACCEPTED, REJECTED, add_up
 
         total = add_up(checked.counts() for checked in tables)
         clean = total["input"] == total[ACCEPTED]
@@ -103,16 +104,13 @@ class Session:
             f"{total['accepted']} accepted + "
             f"{total['repaired']} repaired + {total['rejected']} rejected"
         )
-        said = [
-            f"{fault.done.capitalize()}: {checked.path.name}, {located(fault)}"
-            for checked in tables
-            for fault in checked.faults
-            if fault.done != ACCEPTED
-        ]
-        for line in said[:_REJECTIONS_SHOWN]:
-            self.notice(line)
-        if len(said) > _REJECTIONS_SHOWN:
-            self.notice(f"And {len(said) - _REJECTIONS_SHOWN} more; `cdv-geo check` lists them.")
+        found = Found(self.notice)
+        for checked in tables:
+            found.add(checked.path.name, checked.faults)
+            if unused := checked.detected.get("not_used"):
+                found.note(f"{checked.path.name}: columns that are not used: {listed(unused)}")
+        found.say()
+        say_written(self.detail, [(c.path.name, c.kind, c.detected) for c in tables])
         if strict and total[REJECTED]:
             raise strictly(total[REJECTED])
 

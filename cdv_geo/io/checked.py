@@ -22,6 +22,7 @@ from cdv_geo.io.cells import (
     with_known_communes,
     with_plain_keys,
 )
+from cdv_geo.io.headers import not_used
 from cdv_geo.io.outlines import mend_outlines
 from cdv_geo.io.tables import open_table, read_records
 from cdv_geo.io.things import placing_of, things_of_table
@@ -140,7 +141,7 @@ def check_table(
     placing, notes = placing_of(table.path, records.frame, reading)
     things = things_of_table(records, placing, replace(reading, schema=tuple(columns)))
     frame = things.table.set_index(records.frame.index)
-    faults = [*notes, *dated, *things.notes]
+    faults = [*guard.name_notes(table.path, table.kind), *notes, *dated, *things.notes]
     if reading.stated.decimal is None:
         faults += schemas.doubtful_numbers(frame, columns, records.certain)
     if key and set(key) <= set(frame.columns):
@@ -148,7 +149,7 @@ def check_table(
         faults += schemas.nearly_duplicate(frame, key[0])
     faults += _repeated(frame, faults)
     kept = ~frame.index.isin(list(rejected_rows(faults)))
-    detected = dict(table.detected)
+    detected = {**table.detected, **not_used(table.columns, [c.name for c in columns])}
     if placing.columns:
         detected["crs"] = placing.crs.to_string()
     x, y = things.x[kept], things.y[kept]
@@ -218,6 +219,7 @@ def check_perimeters(layer: Layer, reading: Reading) -> Checked:
     kept = mended[~mended.index.isin(list(rejected_rows(faults)))]
     nowhere = np.full(len(kept), np.nan)
     detected = {"crs": features.layer.crs.to_string(), "columns": features.layer.renamed}
+    detected |= not_used(features.layer.columns.values(), [column.name for column in columns])
     kind = features.layer.kind
     return Checked(
         path, kind, kept, nowhere, nowhere, faults, features.layer.rows, Counter(), detected

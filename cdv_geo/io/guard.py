@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Final
 
 from cdv_geo.errors import DataError, listed
+from cdv_geo.faults import ACCEPTED, Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,6 +38,15 @@ KINDS: Final = {
     SHAPEFILE: "Shapefile",
     PARQUET: "(Geo)Parquet",
     GEOTIFF: "GeoTIFF",
+}
+_ENDINGS: Final = {
+    CSV: (".csv", ".txt", ".tsv"),
+    XLSX: (".xlsx", ".xlsm"),
+    GEOJSON: (".geojson", ".json"),
+    GEOPACKAGE: (".gpkg",),
+    SHAPEFILE: (".shp", ".zip"),
+    PARQUET: (".parquet", ".geoparquet"),
+    GEOTIFF: (".tif", ".tiff"),
 }
 TABLES: Final = (CSV, XLSX)
 LAYERS: Final = (GEOJSON, GEOPACKAGE, SHAPEFILE, PARQUET)
@@ -112,6 +122,14 @@ def admitted(path: Path, kinds: Iterable[str] = tuple(KINDS)) -> Iterator[Opened
             )
         file.seek(0)
         yield Opened(path, kind, file)
+
+
+def name_notes(path: Path, kind: str) -> list[Fault]:
+    """Say what a file is where its name says otherwise."""
+    if path.suffix.lower() in _ENDINGS[kind]:
+        return []
+    why = f"the file is {KINDS[kind]}, whatever its name says"
+    return [Fault(None, "", why, path.suffix, ACCEPTED)]
 
 
 def require_regular_file(path: Path) -> None:

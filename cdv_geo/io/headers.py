@@ -11,7 +11,7 @@ from cdv_geo.errors import DataError, listed
 from cdv_geo.faults import ACCEPTED, Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 # By the name that a column has here, others that it bears in files, as `plain_name` writes them.
@@ -187,6 +187,21 @@ def unread_synonyms(names: Sequence[str], renamed: Mapping[str, str]) -> list[Fa
             why = f"the column “{name}” is not read: “{known}” is there too"
             faults.append(Fault(None, name, why, name, ACCEPTED))
     return faults
+
+
+def not_used(names: Iterable[str], read: Iterable[str]) -> dict[str, list[str]]:
+    """Name the columns that are not used: one of them may be a name that is misspelt.
+
+    Parameters
+    ----------
+    names
+        By which they are known here, or their own.
+    read
+        Those that are read, besides all that are known by several names.
+    """
+    used = {*SYNONYMS, *read}
+    unused = [name for name in names if name not in used]
+    return {"not_used": unused} if unused else {}
 
 
 def _require_one_each(path: Path, found: Mapping[str, str]) -> None:

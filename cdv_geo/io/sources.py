@@ -17,6 +17,7 @@ from cdv_geo.io import guard
 from cdv_geo.io.arrow import faults_named, plain_frame
 from cdv_geo.io.coordinates import points_of
 from cdv_geo.io.geoparquet import read_batches
+from cdv_geo.io.headers import not_used
 from cdv_geo.io.reference_systems import accuracy_notes, require_possible
 from cdv_geo.io.tables import Records, Table, open_table
 from cdv_geo.io.things import place_columns, placing_of, things_at, things_of_table
@@ -181,11 +182,11 @@ def source_of_table(table: Table, reading: Reading) -> Source:
             numbered = _with_ids(records, path, seen)
             yield things_of_table(numbered, placing, reading)
 
-    detected = dict(table.detected)
+    detected = {**table.detected, **_not_used(table.columns, reading)}
     if placing.columns:
         detected["crs"] = placing.crs.to_string()
     read = _read_of(("id", *table.columns), reading)
-    notes = [*id_notes(table.columns), *notes]
+    notes = [*guard.name_notes(path, table.kind), *id_notes(table.columns), *notes]
     kinds = ("text",) * len(read)
     return Source(path, table.kind, read, kinds, table.rows, detected, notes, batches)
 
@@ -265,6 +266,7 @@ def _of_layer(
                 done += len(batch)
 
     detected = {"crs": layer.crs.to_string(), "columns": layer.renamed}
+    detected |= _not_used(known, reading)
     kinds = tuple(_kind_name(layer.kinds[name]) for name in own.values())
     columns = tuple(own)
     if "id" not in own:
@@ -309,13 +311,14 @@ def _open_plain_parquet(path: Path, reading: Reading, schema: pa.Schema, part: _
             yield _numbered(frame, path)
 
     placing, notes = placing_of(path, next(frames(_SAMPLE_ROWS)), reading)
-    notes = [*id_notes(own), *notes]
+    notes = [*guard.name_notes(path, guard.PARQUET), *id_notes(own), *notes]
 
     def batches() -> Iterator[Things]:
         for frame in frames(reading.batch_rows):
             yield things_of_table(Records(frame), placing, reading)
 
     detected: dict[str, Any] = {"columns": {o: k for k, o in own.items() if o != k}}
+    detected |= _not_used(own, reading)
     if placing.columns:
         detected["crs"] = placing.crs.to_string()
     kinds = tuple(_kind_name(schema.field(own[name]).type) for name in columns)
@@ -342,6 +345,10 @@ def _require_plain(path: Path, kinds: Mapping[str, pa.DataType]) -> None:
         plain = _kind_name(kind) in {"text", "whole", "decimal"}
         if nested or (name in _PLACE_COLUMNS and not plain):
             raise DataError(f"{path}: the column “{name}” holds {kind}; text or numbers are read.")
+
+
+def _not_used(names: Iterable[str], reading: Reading) -> dict[str, list[str]]:
+    return not_used(names, (*reading.columns, *(column.name for column in reading.schema)))
 
 
 def _read_of(names: Sequence[str], reading: Reading) -> tuple[str, ...]:

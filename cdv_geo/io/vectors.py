@@ -114,7 +114,8 @@ def open_layer(opened: Opened, stated: Stated) -> Layer:
         guard.SHAPEFILE: _open_shapefile,
         guard.PARQUET: _open_geoparquet,
     }
-    return openers[opened.kind](opened, stated)
+    layer = openers[opened.kind](opened, stated)
+    return replace(layer, notes=[*guard.name_notes(opened.path, opened.kind), *layer.notes])
 
 
 @dataclass(frozen=True)
