@@ -22,15 +22,14 @@ from cdv_geo.errors import DataError, listed
 from cdv_geo.faults import ACCEPTED, APART, REFUSED, TWICE, Fault, count_rows, rejected_rows
 from cdv_geo.io import guard
 from cdv_geo.io.cells import with_codes_of
-from cdv_geo.io.checked import check_perimeters, check_table, refuse_repeated_codes
+from cdv_geo.io.checked import check_perimeter_table, check_perimeters, check_table
 from cdv_geo.io.geoparquet import has_geometry
 from cdv_geo.io.headers import SYNONYMS
 from cdv_geo.io.rasters import read_raster
 from cdv_geo.io.reading import LINKED
-from cdv_geo.io.sources import id_notes, open_sources, source_of_layer
+from cdv_geo.io.sources import id_notes, open_sources, says_where, source_of_layer
 from cdv_geo.io.stated import NOTHING_STATED, Stated
 from cdv_geo.io.tables import Table, open_table
-from cdv_geo.io.things import place_columns
 from cdv_geo.io.vectors import Layer, geometries_of, open_layer
 
 if TYPE_CHECKING:
@@ -61,7 +60,6 @@ _SCHEMAS: Final = {
 }
 _KEY: Final = {ACTIONS: ("id",), EQUIPMENT: ("id",)}
 _SAMPLE_ROWS: Final = 1_000
-_WHEREABOUTS: Final = {"territoires_cites", "quartier_cite", "adresse", "code_insee"}
 _OF_ACTIONS: Final = {
     "intitule", "objectifs", "portee", "montant", "porteur", "territoires_cites"
 }  # fmt: skip
@@ -227,7 +225,10 @@ def _rows(counts: Mapping[str, int], apart: Mapping[str, int]) -> dict[str, int]
 
 
 def _check_table(table: Table, role: str, reading: Reading, territory: Territory) -> Check:
-    found = check_table(table, _SCHEMAS[role], reading, key=_KEY.get(role, ()))
+    if role == PERIMETERS:
+        found = check_perimeter_table(table, reading)
+    else:
+        found = check_table(table, _SCHEMAS[role], reading, key=_KEY.get(role, ()))
     columns = set(found.frame.columns)
     if role in {PERIMETERS, INDICATORS} and not columns & {"code", "code_insee"}:
         raise DataError(
@@ -238,13 +239,11 @@ def _check_table(table: Table, role: str, reading: Reading, territory: Territory
         raise DataError(
             f"{table.path} has no column that is known; its columns are {listed(columns)}."
         )
-    if role == PERIMETERS:
-        refuse_repeated_codes(found.frame, where=str(table.path))
     if role == INDICATORS:
         frame, strangers = with_codes_of(found.frame, territory.codes)
         found = replace(found, frame=frame, faults=[*found.faults, *strangers])
     if role == INDICATORS and not _is_wide(found.frame, role):
-        found = _without_contradictions(found)
+        found = _without_contradictions(found, territory.population_indicators)
     notes: list[Fault] = []
     if role in {ACTIONS, EQUIPMENT}:
         notes = [*_lacks(columns), *_period_notes(found.frame)]
@@ -275,11 +274,11 @@ def _findings(things: Things, numbers: pd.Index, linker: Linker) -> list[Fault]:
     ]
 
 
-def _without_contradictions(found: Checked) -> Checked:
+def _without_contradictions(found: Checked, population: Iterable[str]) -> Checked:
     """Reject figures that contradict themselves or each other, as a territory does."""
     if {"valeur", "statut", "code", "indicateur"} - set(found.frame.columns):
         return found
-    faults = schemas.figure_faults(found.frame, ())
+    faults = schemas.figure_faults(found.frame, population)
     kept = ~found.frame.index.isin(list(rejected_rows(faults)))
     return replace(found, frame=found.frame[kept], faults=[*found.faults, *faults])
 
@@ -287,8 +286,11 @@ def _without_contradictions(found: Checked) -> Checked:
 def _lacks(columns: set[str]) -> list[Fault]:
     """Say what a table of things does without."""
     notes = []
-    if not place_columns(columns) and not columns & _WHEREABOUTS:
-        why = "nothing says where its rows are: no positions, names, addresses or communes"
+    if not says_where(columns):
+        why = (
+            "nothing says where its rows are, no positions, no names of quartiers, no portee, no "
+            "code_insee; `cdv-geo link` refuses it"
+        )
         notes.append(Fault(None, "", why, "", ACCEPTED))
     return [*notes, *id_notes(columns)]
 
@@ -331,8 +333,6 @@ def _check_things(source: Source, role: str, linker: Linker) -> Check:
         faults += _duplicate_notes(numbered, things.x, things.y)
         faults += _findings(things, numbered.index, linker)
         rows += len(things)
-    if not rows:
-        raise DataError(f"{source.path} has no row; at least one is expected.")
     counts = _rows(count_rows(rows, faults), {})
     return Check(source.path, source.kind, role, counts, source.detected, _in_order(faults))
 

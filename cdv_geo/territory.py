@@ -387,9 +387,7 @@ class _Intake:
         drawn = checked.frame.get("geometry", [None] * len(checked.frame))
         outlines = without_empty(gpd.GeoSeries(drawn, checked.frame.index, crs=self._reading.crs))
         table = schemas.typed(pd.DataFrame(checked.frame), schemas.PERIMETERS)
-        outlined = gpd.GeoDataFrame(table, geometry=outlines, crs=self._reading.crs)
-        refuse(_outline_faults(outlined), where=path)
-        return outlined
+        return gpd.GeoDataFrame(table, geometry=outlines, crs=self._reading.crs)
 
     def _rows(self, layer: str) -> Checked:
         path, columns = self._layers[layer]["path"], _TABLES[layer]
@@ -435,32 +433,6 @@ def _check_scale(communes: gpd.GeoDataFrame, path: str) -> None:
             f"{path}: in {communes.crs} the communes measure {planar / ground:.2f} times their "
             "ground; state a CRS that keeps areas, such as EPSG:2154."
         )
-
-
-def _outline_faults(perimeters: gpd.GeoDataFrame) -> list[Fault]:
-    """List rows whose outline and whose statement of it do not go together."""
-    faults: list[Fault] = []
-    drawn = perimeters.geometry.notna()
-    polygonal = perimeters.geometry.geom_type.isin(["Polygon", "MultiPolygon"])
-    absent = perimeters["statut_geometrie"] == "absente"
-    checks = (
-        (
-            (perimeters["type"] == "veille_active")
-            & (perimeters["generation"] != min(vocabulary.GENERATIONS)),
-            "generation",
-            f"a quartier in veille active bears generation {min(vocabulary.GENERATIONS)}",
-        ),
-        (drawn & absent, "statut_geometrie", "“absente” is stated, and there is an outline"),
-        (~drawn & ~absent, "statut_geometrie", "there is no outline; “absente” is expected then"),
-        (drawn & ~polygonal, "geometry", "a polygon is expected"),
-        (drawn & perimeters["precision_m"].isna(), "precision_m", "an outline has a precision"),
-    )
-    for wrong, column, message in checks:
-        faults += [
-            Fault(int(perimeters.index[position]), column, message)
-            for position in np.flatnonzero(wrong).tolist()
-        ]
-    return faults
 
 
 def _check_communes_of(perimeters: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> None:

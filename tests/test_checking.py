@@ -383,3 +383,50 @@ def test_an_indicator_of_two_codes_and_years_stands_twice_only_where_it_does(tmp
     rejected = [fault for fault in found.faults if fault.done == REJECTED]
     assert [fault.row for fault in rejected] == [4]
     assert "an earlier row has another value" in rejected[0].message
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"statut_geometrie": "absente"}, "“absente” is stated, and there is an outline"),
+        ({"precision_m": None}, "an outline has a precision"),
+        ({"type": "veille_active"}, "a quartier in veille active bears generation 2015"),
+    ],
+)
+def test_a_perimeter_that_a_territory_refuses_is_rejected(
+    tmp_path, check, make_territory, change, message
+):
+    sound = {"code": "B", "geometry": square(100, 100, 100)}
+    table = perimeters(sound, {"code": "C", "geometry": square(900, 100, 100), **change})
+    table.to_file(tmp_path / "t.gpkg")
+    found = check(tmp_path / "t.gpkg")
+    assert [(f.row, f.message) for f in found.faults if f.done == REJECTED] == [(2, message)]
+    with pytest.raises(cdv_geo.DataError, match=message):
+        cdv_geo.load_territory(make_territory(table))
+
+
+def test_a_perimeter_without_outline_says_so_in_a_table_too(tmp_path, check):
+    header = "code;nom;type;generation;communes;statut_geometrie;source"
+    rows = [f"{code};N;qpv;2024;73001;{status};x" for code, status in (("A", "absente"), ("B", ""))]
+    rows.append("C;N;qpv;2024;73001;officielle;x")
+    found = check(write(tmp_path, "\n".join([header, *rows])))
+    said = {f.row: f.message for f in found.faults if f.done == REJECTED}
+    assert said == {3: "a value is required", 4: "there is no outline; “absente” is expected then"}
+
+
+def test_a_published_population_is_judged_as_in_the_territory(make_territory):
+    figures = pd.DataFrame(
+        {
+            "code": ["Q", "Q"], "indicateur": ["pop", "part"], "libelle": "x",
+            "valeur": ["0", "0"], "unite": "u", "statut": "publie", "source": "x",
+        }
+    )  # fmt: skip
+    folder = make_territory(
+        perimeters({"code": "Q", "geometry": square(100, 100, 100)}), indicators=figures
+    )
+    with (folder / "territory.toml").open("a", encoding="utf-8") as told:
+        told.write('population = ["pop"]\n')
+    territory = cdv_geo.load_territory(folder)
+    found = checking.check(folder / "indicators.csv", territory)
+    assert [f.row for f in found.faults if f.done == REJECTED] == [2]
+    assert territory.indicators["indicateur"].tolist() == ["part"]

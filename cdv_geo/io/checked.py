@@ -23,7 +23,7 @@ from cdv_geo.io.cells import (
     with_plain_keys,
 )
 from cdv_geo.io.headers import not_used
-from cdv_geo.io.outlines import mend_outlines
+from cdv_geo.io.outlines import contradictions, mend_outlines
 from cdv_geo.io.tables import open_table, read_records
 from cdv_geo.io.things import placing_of, things_of_table
 from cdv_geo.io.vectors import open_layer, read_features
@@ -106,7 +106,7 @@ def read_perimeter_part(path: Path, reading: Reading) -> Checked:
         if opened.kind in guard.LAYERS:
             return check_perimeters(open_layer(opened, reading.stated), reading)
         table = open_table(opened, reading.stated, [c.name for c in schemas.PERIMETERS])
-        return check_table(table, schemas.PERIMETERS, reading)
+        return check_perimeter_table(table, reading)
 
 
 def check_table(
@@ -157,6 +157,21 @@ def check_table(
     return Checked(
         table.path, table.kind, frame[kept], x, y, faults, len(frame), apart_lines, detected
     )
+
+
+def check_perimeter_table(table: Table, reading: Reading) -> Checked:
+    """Check the rows of a table of perimeters, none of which has an outline.
+
+    Raises
+    ------
+    DataError
+        As for `check_table`, or a code stands twice in one generation.
+    """
+    found = check_table(table, schemas.PERIMETERS, reading)
+    refuse_repeated_codes(found.frame, where=str(table.path))
+    faults = contradictions(found.frame, np.zeros(len(found.frame), dtype=bool))
+    kept = found.frame[~found.frame.index.isin(list(rejected_rows(faults)))]
+    return replace(found, frame=kept, faults=[*found.faults, *faults])
 
 
 def _repeated(frame: pd.DataFrame, faults: Sequence[Fault]) -> list[Fault]:
@@ -214,7 +229,9 @@ def check_perimeters(layer: Layer, reading: Reading) -> Checked:
     frame, understood = with_known_communes(frame, reading.communes)
     mended, found = mend_outlines(gpd.GeoDataFrame(frame, crs=reading.crs))
     rows = schemas.find_faults(frame, columns)
-    faults = [*features.faults, *unmarked, *padded, *understood, *spelled, *found, *rows]
+    drawn = mended.geometry.notna().to_numpy()
+    odd = contradictions(pd.DataFrame(mended), drawn)
+    faults = [*features.faults, *unmarked, *padded, *understood, *spelled, *found, *rows, *odd]
     refuse_repeated_codes(frame, where=str(path))
     kept = mended[~mended.index.isin(list(rejected_rows(faults)))]
     nowhere = np.full(len(kept), np.nan)

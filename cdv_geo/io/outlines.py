@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from cdv_geo.faults import REJECTED, REPAIRED, Fault
+from cdv_geo.vocabulary import GENERATIONS
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from numpy.typing import NDArray
 
 _GEOMETRY: Final = "geometry"
 # The smallest QPV has some two hectares and the largest some six square kilometres: beyond these
@@ -53,6 +56,52 @@ def mend_outlines(perimeters: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[
         faults += found
         kept[position] = all(fault.done != REJECTED for fault in found)
     return perimeters.set_geometry(geometry, crs=perimeters.crs)[kept], faults
+
+
+def contradictions(perimeters: pd.DataFrame, drawn: NDArray[np.bool_]) -> list[Fault]:
+    """List rows of which two statements, or a statement and the outline, do not go together.
+
+    Parameters
+    ----------
+    perimeters
+        Text; the index is the number of each row in its file. A column that is not there says
+        nothing.
+    drawn
+        Whether each has an outline.
+    """
+    nothing = pd.Series(np.nan, index=perimeters.index, dtype="object")
+    kind, generation, status, precision = (
+        perimeters.get(name, nothing)
+        for name in ("type", "generation", "statut_geometrie", "precision_m")
+    )
+    first = str(min(GENERATIONS))
+    checks = (
+        (
+            (kind == "veille_active") & generation.notna() & (generation.astype("str") != first),
+            "generation",
+            f"a quartier in veille active bears generation {first}",
+        ),
+        (
+            drawn & (status == "absente"),
+            "statut_geometrie",
+            "“absente” is stated, and there is an outline",
+        ),
+        (
+            ~drawn & status.notna() & (status != "absente"),
+            "statut_geometrie",
+            "there is no outline; “absente” is expected then",
+        ),
+        (
+            drawn & precision.isna() & ("precision_m" in perimeters),
+            "precision_m",
+            "an outline has a precision",
+        ),
+    )
+    return [
+        Fault(int(str(row)), column, why)
+        for wrong, column, why in checks
+        for row in perimeters.index[np.asarray(wrong, dtype=bool)]
+    ]
 
 
 def _mended(number: int, outline: Any) -> tuple[Any, list[Fault]]:  # noqa: ANN401

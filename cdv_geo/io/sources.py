@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _SAMPLE_ROWS: Final = 1_000
 _SINGLE: Final = ("id", "code_insee", "precision_position")
+# Where there is no position: names of quartiers, a commune, the whole contract.
+_WHEREABOUTS: Final = (*CITATIONS, "code_insee", "portee")
 _PLACE_COLUMNS: Final = frozenset(name for names in PLACES for name in names)
 
 
@@ -95,8 +97,8 @@ def open_sources(paths: Sequence[Path], reading: Reading) -> list[Source]:
     Raises
     ------
     DataError
-        A file cannot be read, has neither positions nor names, or coordinates that cannot be where
-        it says; or the files do not have the same columns.
+        A file cannot be read, has no row, nothing that says where its rows are, or coordinates
+        that cannot be where it says; or the files do not have the same columns.
     """
     return _alike([_open(path, reading) for path in paths])
 
@@ -137,11 +139,12 @@ def open_parts(paths: Sequence[Path], reading: Reading) -> list[Source]:
 
 
 def _parts_of(path: Path, reading: Reading) -> Iterator[Source]:
-    """Open each row group by itself; a file without any is one part all the same."""
+    """Open each row group by itself."""
     with guard.admitted(path, (guard.PARQUET,)) as opened, faults_named(path):
-        count = pa.parquet.read_metadata(opened.file).num_row_groups
-        for groups in [[group] for group in range(count)] or [[]]:
-            yield _of_parquet(opened, reading, groups)
+        found = pa.parquet.read_metadata(opened.file)
+        _require_rows(path, found.num_rows)
+        for group in range(found.num_row_groups):
+            yield _of_parquet(opened, reading, [group])
 
 
 def _open(path: Path, reading: Reading) -> Source:
@@ -149,7 +152,9 @@ def _open(path: Path, reading: Reading) -> Source:
         if opened.kind in guard.TABLES:
             return source_of_table(open_table(opened, reading.stated), reading)
         if opened.kind == guard.PARQUET:
-            return _of_parquet(opened, reading)
+            source = _of_parquet(opened, reading)
+            _require_rows(path, source.rows)
+            return source
         return source_of_layer(open_layer(opened, reading.stated), reading)
 
 
@@ -167,7 +172,7 @@ def source_of_table(table: Table, reading: Reading) -> Source:
     Raises
     ------
     DataError
-        It has no row, neither positions nor names, or positions that cannot be where it says.
+        It has no row, nothing that says where they are, or positions that cannot be where it says.
     """
     path = table.path
     _require_columns(path, table.columns)
@@ -235,6 +240,7 @@ def source_of_layer(layer: Layer, reading: Reading) -> Source:
     DataError
         Its coordinates cannot be where it says.
     """
+    _require_rows(layer.path, layer.rows)
     return _of_layer(layer, reading, _Part(layer.rows), layer.batches)
 
 
@@ -355,9 +361,20 @@ def _read_of(names: Sequence[str], reading: Reading) -> tuple[str, ...]:
     return tuple(name for name in reading.columns if name in names)
 
 
+def says_where(names: Iterable[str]) -> bool:
+    """Tell whether the columns of a table can say anything of where its rows are."""
+    held = set(names)
+    return bool(place_columns(held)) or not held.isdisjoint(_WHEREABOUTS)
+
+
 def _require_columns(path: Path, names: Sequence[str]) -> None:
-    if not place_columns(names) and not set(CITATIONS) & set(names):
+    if not says_where(names):
         raise DataError(
-            f"{path.name} has none of the columns longitude and latitude, {', '.join(CITATIONS)}; "
-            f"its columns are {listed(names)}."
+            f"{path.name} has none of the columns longitude and latitude, "
+            f"{', '.join(_WHEREABOUTS)}; its columns are {listed(names)}."
         )
+
+
+def _require_rows(path: Path, rows: int) -> None:
+    if not rows:
+        raise DataError(f"{path} has no row; at least one is expected.")

@@ -193,25 +193,20 @@ def test_a_layer_without_crs_is_refused(tmp_path):
         read(path)
 
 
-def test_a_parquet_file_without_rows_is_one_batch_with_its_columns(tmp_path):
-    (batch,) = read(write(FIVE.iloc[:0], tmp_path / "none.parquet"))
-    assert len(batch) == 0
-    assert {"id", "nom", "code_insee"} <= set(batch.table)
-
-
-@pytest.mark.parametrize("ending", ["csv", "gpkg", "geojson", "shp"])
-def test_any_other_file_without_rows_is_refused(tmp_path, ending):
+@pytest.mark.parametrize("ending", ["csv", "gpkg", "geojson", "shp", "parquet"])
+def test_a_file_without_rows_is_refused(tmp_path, ending):
     with pytest.raises(cdv_geo.DataError, match=r"has no (row|feature)"):
         read(write(FIVE.iloc[:0], tmp_path / f"none.{ending}"))
 
 
-def test_a_parquet_file_without_row_groups_is_one_part(tmp_path):
+def test_a_parquet_file_without_row_groups_is_refused_in_parts_too(tmp_path):
     schema = pa.parquet.read_schema(write(FIVE, tmp_path / "f.parquet"))
     path = tmp_path / "none.parquet"
     with pa.parquet.ParquetWriter(path, schema):
         pass
-    (part,) = open_parts([path], READING)
-    assert [len(batch) for batch in part.batches()] == [0]
+    for opening in (open_parts, open_sources):
+        with pytest.raises(cdv_geo.DataError, match="has no row; at least one is expected"):
+            opening([path], READING)
 
 
 @pytest.mark.parametrize(
