@@ -22,7 +22,7 @@ from cdv_geo.cartography.printed import render_sheets
 from cdv_geo.cartography.recipe import EACH, load_recipes
 from cdv_geo.cartography.rendering import PAGE, SUFFIXES, render
 from cdv_geo.digests import digest_of
-from cdv_geo.errors import RecipeError
+from cdv_geo.errors import DataError, RecipeError
 from cdv_geo.io.folders import Piece, rebuild_folder
 from cdv_geo.io.guard import require_regular_file
 from cdv_geo.io.outputs import write_layers, write_table
@@ -292,7 +292,10 @@ class Atlas:
         if not path.exists():
             return vocabulary.NOT_AVAILABLE
         require_regular_file(path)
-        return path.read_text(encoding="utf-8")
+        try:
+            return path.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise DataError(f"{path} is no UTF-8 text: {error.reason} at {error.start}.") from None
 
     def _summary_rows(self) -> list[list[str]]:
         return [

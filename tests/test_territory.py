@@ -178,6 +178,10 @@ def test_a_layer_without_crs_is_refused(make_territory):
         ('path = "communes.gpkg"', "", "communes lacks “path”"),
         ("[[perimeters]]", "[perimeters]", r"\[\[perimeters\]\] is expected"),
         ("= 2024", '= "2024"', "accepted are 2015, 2024"),
+        ("= 2024", "= 2024.0", "“2024.0” is not accepted; accepted are 2015, 2024"),
+        ('"Contrat de ville des Carrés"', "' '", "name is empty; a text is expected"),
+        ("= 2024", "= " + "[" * 5000, "is not valid TOML"),
+        ("= 2024", "= " + "1" * 5000, "is not valid TOML"),
         ('"2026-01"', "2026", "edition “2026” is no text"),
         ('"rue" = 50', '"rue" = -50', "metres by the beginning"),
         ('path = "communes.gpkg"', 'path = "communes.gpkg"\nlayer = "x"', "accepted keys are"),
@@ -189,6 +193,13 @@ def test_a_description_at_fault_is_refused(make_territory, before, after, messag
     path.write_text(path.read_text().replace(before, after, 1))
     with pytest.raises(cdv_geo.DataError, match=message):
         cdv_geo.load_territory(folder)
+
+
+def test_a_description_with_a_byte_order_mark_is_read(make_territory):
+    folder = make_territory(perimeters({"code": "Q", "geometry": square(100, 100, 100)}))
+    path = folder / "territory.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert cdv_geo.load_territory(folder).name == "Contrat de ville des Carrés"
 
 
 def test_an_outline_that_lies_elsewhere_is_refused(make_territory):

@@ -247,7 +247,7 @@ def _toml(path: Path) -> dict[str, Any]:
     if path.exists() and not path.is_file():
         raise RecipeError(f"{path} is no file; a map recipe is expected.")
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise RecipeError(f"{path} does not exist; a map recipe is expected.") from None
     except OSError as error:

@@ -59,7 +59,10 @@ def sentence(error: BaseException, doing: str) -> str:
     if isinstance(error, MemoryError):
         return f"memory ran out while {doing}; a smaller file or a machine with more is needed."
     if isinstance(error, ImportError):
-        return f"a library cannot be used while {doing} ({_cause(error)}); install cdv-geo again."
+        return (
+            f"a library cannot be used while {doing} ({_cause(error)}); it is missing or damaged, "
+            "and cdv-geo has to be installed again, or memory ran out."
+        )
     if isinstance(error, OSError) and error.strerror:
         where = "" if error.filename is None else f" (“{error.filename}”)"
         return f"{error.strerror} while {doing}{where}."

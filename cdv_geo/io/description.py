@@ -63,8 +63,8 @@ def read_description(folder: Path) -> dict[str, Any]:
         )
     require_regular_file(path)
     try:
-        description = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        description = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{path} is not valid TOML: {error}.") from None
     _require_keys(description, path)
     _require_settings(description, path)
@@ -109,11 +109,13 @@ def _require_settings(description: Mapping[str, Any], path: Path) -> None:
     for key in ("name", "crs", "edition", *(set(_OPTIONAL_SETTINGS) & set(description))):
         if not isinstance(description[key], str):
             raise DataError(f"{path}: {key} “{description[key]}” is no text.")
-    if description["default_generation"] not in vocabulary.GENERATIONS:
+        if key in _SETTINGS and not description[key].strip():
+            raise DataError(f"{path}: {key} is empty; a text is expected.")
+    generation = description["default_generation"]
+    if not isinstance(generation, int) or generation not in vocabulary.GENERATIONS:
         accepted = ", ".join(map(str, vocabulary.GENERATIONS))
         raise DataError(
-            f"{path}: default_generation “{description['default_generation']}” is not accepted; "
-            f"accepted are {accepted}."
+            f"{path}: default_generation “{generation}” is not accepted; accepted are {accepted}."
         )
     errors = description["position_error_m"]
     if not isinstance(errors, dict) or not all(_is_length(value) for value in errors.values()):

@@ -73,7 +73,7 @@ def read_column_names(path: Path) -> dict[str, str]:
     require_regular_file(path)
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"{path} cannot be read as TOML: {error}.") from None
     columns = content.pop("columns", {})
     texts = isinstance(columns, dict) and all(isinstance(v, str) for v in columns.values())

@@ -81,6 +81,10 @@ def test_a_recipe_at_fault_is_refused_with_what_is_accepted(tmp_path, text, mess
         load(tmp_path, text)
 
 
+def test_a_recipe_with_a_byte_order_mark_is_read(tmp_path):
+    assert load(tmp_path, "\ufeff" + MINIMAL) == load(tmp_path, MINIMAL)
+
+
 def test_a_recipe_that_is_not_there_is_named(tmp_path):
     with pytest.raises(cdv_geo.RecipeError, match=r"none\.toml does not exist"):
         cdv_geo.load_recipe(tmp_path / "none.toml")

@@ -9,6 +9,8 @@ import pytest
 
 from cdv_geo.cli.main import sentence
 
+from squares import perimeters, square
+
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks its devices")
 
 
@@ -30,10 +32,10 @@ def breaking(error):
     ("error", "said"),
     [
         ("LookupError('no\\n\\x1b[2J luck')", "(LookupError: no \\x1b[2J luck); please report it"),
-        ("RecursionError", "(RecursionError); please report it with the command"),
+        ("AssertionError", "(AssertionError); please report it with the command"),
         ("BaseException('panic')", "(BaseException: panic); please report it"),
         ("MemoryError", "memory ran out while reading the territory"),
-        ("ImportError('no toml')", "(ImportError: no toml); install cdv-geo again."),
+        ("ImportError('no toml')", "(ImportError: no toml); it is missing or damaged"),
         ("PermissionError(13, 'Denied', 'a.csv')", "Denied while reading the territory of home"),
     ],
 )
@@ -112,3 +114,11 @@ def test_a_folder_that_was_removed_makes_no_traceback(tmp_path):
 def test_an_interruption_is_said():
     assert sentence(KeyboardInterrupt(), "starting") == "interrupted while starting."
     assert sentence(OSError("x" * 999), "starting").count("x") == 200
+
+
+def test_an_account_of_the_sources_that_is_no_utf8_is_named(tmp_path, make_territory):
+    folder = make_territory(perimeters({"code": "Q", "geometry": square(100, 100, 100)}))
+    (folder / "SOURCES.md").write_bytes("Données".encode("cp1252"))
+    done = program("atlas", "--territory", str(folder), "-o", str(tmp_path / "a"), "--jobs", "1")
+    assert done.returncode == 3
+    assert "SOURCES.md is no UTF-8 text" in done.stderr.splitlines()[-1]
