@@ -18,7 +18,8 @@ VARYING: Final = re.compile(r"“[^”]*”|[0-9]+")
 """What two faults of one kind may differ in: the values that they quote, and figures."""
 _LABELS: Final = {REJECTED: "Rejected", REPAIRED: "Repaired", ACCEPTED: "Note"}
 _KINDS_SHOWN: Final = 10
-_KINDS_KEPT: Final = 100
+_KINDS_KEPT: Final = 100  # of each that was done
+_NOTHING: Final[Sequence[object]] = ("", {}, [], None)
 
 
 def written(detected: Mapping[str, Any]) -> list[str]:
@@ -30,9 +31,6 @@ def written(detected: Mapping[str, Any]) -> list[str]:
         Of a `Check`, a `Checked` or a `Source`: encoding, sheet, renamed columns, …
     """
     return [f"{name}: {_said(value)}" for name, value in detected.items() if value not in _NOTHING]
-
-
-_NOTHING: Final[Sequence[object]] = ("", {}, [], None)
 
 
 def _said(value: object) -> str:
@@ -80,10 +78,11 @@ class Found:
     def count(self, done: str, kind: str, first: str, count: int = 1) -> None:
         """Count some rows of one kind; the first that is met stands for all of them."""
         key = (done, kind)
-        if key not in self._first and len(self._first) == _KINDS_KEPT:
-            self._beyond += count
-            return
-        self._first.setdefault(key, first)
+        if key not in self._first:
+            if sum(other == done for other, _ in self._first) == _KINDS_KEPT:
+                self._beyond += count
+                return
+            self._first[key] = first
         self._counts[key] += count
 
     def say(self) -> None:

@@ -127,6 +127,16 @@ def test_ten_kinds_are_shown_at_most_and_the_rejected_come_first():
     assert lines[10:] == ["And 4 of other kinds.", "`cdv-geo check` lists all that was found."]
 
 
+def test_what_is_rejected_is_said_after_any_number_of_other_kinds():
+    lines = []
+    found = Found(lines.append)
+    found.add("t", [Fault(n, f"{'a' * n}", "odd", "", ACCEPTED) for n in range(1, 300)])
+    found.add("t", [Fault(300, "z", "bad", "", REJECTED)])
+    found.say()
+    assert lines[0] == "Rejected: t, row 300, z: bad"
+    assert lines[10] == "And 290 of other kinds."
+
+
 def test_the_tables_of_a_territory_say_how_they_were_read(make_territory):
     folder = make_territory(perimeters({"code": "Q", "geometry": square(100, 100, 100)}))
     header = "id;nom;type;quartier_cite;statut;source;couleur\n"
