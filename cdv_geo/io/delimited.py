@@ -101,11 +101,14 @@ class Cells:
     faults: list[Fault] = field(default_factory=list)
 
     def split(self, before: int, frame: pd.DataFrame) -> Cells:
-        """Take out what is known of the rows before a number, of which a frame is given."""
+        """Take out what is known of the rows before a number, of which a frame is given.
+
+        More may be added meanwhile: pyarrow reads ahead in a thread of its own.
+        """
         odd = {row: self.odd.pop(row) for row in sorted(self.odd) if row < before}
         lines = {row: self.lines.pop(row) for row in odd if row in self.lines}
         faults = [fault for fault in self.faults if (fault.row or 0) < before]
-        self.faults = self.faults[len(faults) :]
+        del self.faults[: len(faults)]
         return Cells(frame, odd, lines, faults)
 
 
@@ -121,6 +124,8 @@ def read_dialect(opened: Opened, stated: Stated) -> Dialect:
     encoding = find_encoding(opened, stated.encoding)
     sample = next(line_blocks(path, file, encoding, SAMPLE), b"")
     separator = stated.separator or _separator(sample, encoding)
+    if not separator.isascii():
+        raise DataError(f"“{separator}” is no separator of cells; one ASCII character is expected.")
     rows, ends = _first_rows(sample, separator, encoding, stated.header_row or 0)
     if not any(any(row) for row in rows):
         raise DataError(f"{path} cannot be read as a table: it is empty.")
@@ -201,7 +206,7 @@ def _rows(path: Path, file: IO[bytes], dialect: Dialect, found: Cells) -> Iterat
     )
     pieces = framer.pieces(chain([first[dialect.start :]], blocks))
     for piece in _in_utf8(pieces, dialect.encoding) if dialect.encoding.mixed else pieces:
-        found.faults += piece.faults
+        found.faults.extend(piece.faults)
         if piece.lines:
             found.lines[piece.row] = piece.lines
         if piece.data:

@@ -55,6 +55,8 @@ def test_what_is_told_can_be_stated(tmp_path):
     assert read_records(table).frame.to_dict("list") == {"nom": ["é"], "b;c": ["1;2"]}
     with pytest.raises(cdv_geo.DataError, match="is not utf-8 text: byte 8 is 0x82"):
         open_table(path, Stated(encoding="utf-8"))
+    with pytest.raises(cdv_geo.DataError, match="“§” is no separator of cells"):
+        open_table(path, Stated(encoding="cp850", separator="§"))
     with pytest.raises(cdv_geo.DataError, match="“klingon” is no encoding"):
         open_table(path, Stated(encoding="klingon"))
 
