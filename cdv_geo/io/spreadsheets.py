@@ -83,40 +83,46 @@ def read_grid(opened: Opened, stated: Stated) -> Grid:
     DataError
         The workbook is broken or empty, or several sheets may be meant.
     """
-    path, has_formulas = opened.path, _has_formulas(opened)
+    has_formulas = _has_formulas(opened)
     book = _book(opened, values=True)
     faults: list[Fault] = []
-    sheet = _sheet_of(path, book, stated, faults)
-    if sheet.last_row > _LAST_ROW:
-        raise DataError(f"{path} has a cell in row {sheet.last_row}; a sheet has {_LAST_ROW:,}.")
+    sheet = _sheet_of(opened.path, book, stated, faults)
     if has_formulas:
         note_formulas(sheet, _book(opened, values=False)[sheet.name], book[sheet.name])
     numbers = sorted(sheet.cells)
-    rows = [_texts(sheet.cells[number]) for number in numbers[:_SEARCHED_ROWS]]
-    header_row = stated.header_row or numbers[find_header(rows)]
-    header = sheet.cells.get(header_row)
-    if header is None:
-        raise DataError(f"{path} has nothing in row {header_row} of sheet “{sheet.name}”.")
+    header_row = _header_row(opened.path, sheet, stated)
+    header = sheet.cells[header_row]
     below = {row: sheet.cells[row] for row in numbers if row > header_row}
     used = sorted({column for cells in (header, *below.values()) for column in cells})
     names = {column: header.get(column, "") for column in used}
-    hidden = sheet.hidden_rows & set(below)
-    skipped = hidden if stated.hidden == _SKIP else set()
-    titles = sum(row < header_row for row in numbers)
-    blank = sheet.last_row - titles - 1 - len(below)
-    apart = Counter({"title": titles, "blank": blank, "hidden": len(skipped)})
-    frame = _frame({row: below[row] for row in below if row not in skipped}, used)
-    filled = [fault for fault in _named(sheet.faults, names) if fault.row in frame.index]
-    gone = {*range(header_row + 1), *skipped}
-    lost = [fault for fault in _named(sheet.lost, names) if fault.row not in gone]
-    scaled = [fault for fault in _named(sheet.scaled, names) if fault.row in frame.index]
-    faults += [*_looks(sheet, below, names, skip=bool(skipped)), *filled]
-    faults += [*_counted(lost, _REMEDY), *_counted(scaled, ", such as {0}")]
+    faults += _looks(sheet, below, names, stated)
+    skipped = sheet.hidden_rows if stated.hidden == _SKIP else set()
+    frame = _frame({row: cells for row, cells in below.items() if row not in skipped}, used)
+    filled, scaled = (
+        [fault for fault in _named(found, names) if fault.row in frame.index]
+        for found in (sheet.faults, sheet.scaled)
+    )
+    above = range(header_row + 1)
+    lost = [f for f in _named(sheet.lost, names) if f.row not in above and f.row not in skipped]
+    faults += [*filled, *_counted(lost, _REMEDY), *_counted(scaled, ", such as {0}")]
     if book.epoch == CALENDAR_MAC_1904:
         faults += _days_of_1904(frame, names, stated)
+    titles = sum(row < header_row for row in numbers)
+    blank = sheet.last_row - titles - 1 - len(below)
+    apart = Counter({"title": titles, "blank": blank, "hidden": len(below) - len(frame)})
     certain = {used.index(at): rows for at, rows in sheet.certain.items() if at in names}
-    columns = tuple(names.values())
-    return Grid(sheet.name, columns, header_row, frame, +apart, certain, faults, lost)
+    return Grid(sheet.name, tuple(names.values()), header_row, frame, +apart, certain, faults, lost)
+
+
+def _header_row(path: Path, sheet: Sheet, stated: Stated) -> int:
+    numbers = sorted(sheet.cells)
+    if numbers[-1] > _LAST_ROW:
+        raise DataError(f"{path} has a cell in row {numbers[-1]}; a sheet has {_LAST_ROW:,}.")
+    rows = [_texts(sheet.cells[number]) for number in numbers[:_SEARCHED_ROWS]]
+    row = stated.header_row or numbers[find_header(rows)]
+    if row not in sheet.cells:
+        raise DataError(f"{path} has nothing in row {row} of sheet “{sheet.name}”.")
+    return row
 
 
 def _frame(rows: dict[int, dict[int, str]], used: list[int]) -> pd.DataFrame:
@@ -137,12 +143,12 @@ def _named(faults: list[Fault], names: dict[int, str]) -> list[Fault]:
 
 
 def _looks(
-    sheet: Sheet, below: dict[int, dict[int, str]], names: dict[int, str], *, skip: bool
+    sheet: Sheet, below: dict[int, dict[int, str]], names: dict[int, str], stated: Stated
 ) -> list[Fault]:
     """Say what the reader of a sheet does not see, and what he sees struck through."""
     faults = []
     if hidden := sorted(sheet.hidden_rows & set(below)):
-        done = "left out" if skip else "read; --hidden skip leaves them out"
+        done = "left out" if stated.hidden == _SKIP else "read; --hidden skip leaves them out"
         why = f"{len(hidden)} hidden row(s) are {done}: {listed(map(str, hidden))}"
         faults.append(Fault(None, "", why, str(len(hidden)), ACCEPTED))
     if columns := [names[at] for at in sorted(sheet.hidden_columns & set(names)) if names[at]]:

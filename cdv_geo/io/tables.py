@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _END_OF_FILE: Final = "\x1a"  # as DOS marks it, after the last cell
 _POSITIONS: Final = frozenset(name for names in PLACES for name in names)
 _NO_VALUE: Final = "#N/A"  # a spreadsheet says itself that there is none
-_CITED: Final = (*CITATIONS, "code_insee")
+_WHERE: Final = _POSITIONS | {"code_insee"}
 _SHOWN: Final = 80  # characters of a row that is rejected
 
 
@@ -200,9 +200,10 @@ def _with_lost_rows(grid: Grid, names: list[str]) -> tuple[pd.DataFrame, list[Fa
     told = []
     for fault in grid.lost:
         column = known.get(fault.column, "")
-        place = column in _POSITIONS and fault.row not in placed
-        if fault.value != _NO_VALUE and (place or column in _CITED):
-            why, kind = f"{fault.message}, and what it says is not known", PLACE if place else VALUE
+        telling = column in CITATIONS or (column in _WHERE and fault.row not in placed)
+        if telling and fault.value != _NO_VALUE:
+            kind = PLACE if column in _POSITIONS else VALUE
+            why = f"{fault.message}, and what it says is not known"
             told.append(replace(fault, message=why, done=REJECTED, kind=kind))
         else:
             told.append(replace(fault, message=f"{fault.message}, it is read as empty"))

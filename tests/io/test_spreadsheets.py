@@ -219,7 +219,7 @@ def test_an_error_in_a_cell_is_read_as_empty_and_said(tmp_path, error):
     ("column", "cell", "is_rejected"),
     [
         ("longitude", "=5.9", True), ("longitude", "#REF!", True), ("longitude", "#N/A", False),
-        ("coordonnees", "=A1", True), ("territoires_cites", "=A1", True), ("montant", "=1", False),
+        ("coordonnees", "=A1", True), ("code_insee", "=A1", True), ("territoires_cites", "=A1", True), ("montant", "=1", False),
     ],
 )  # fmt: skip
 def test_a_row_is_rejected_whose_place_or_quartier_stands_there_and_is_not_known(
@@ -238,7 +238,8 @@ def test_a_row_of_formulas_alone_is_a_row(tmp_path):
 
 
 def test_a_place_that_is_not_known_rejects_no_row_that_has_it_in_other_columns_too(tmp_path):
-    path = book(tmp_path, ("id", "longitude", "latitude", "x", "y"), ("a", "=C9", "=D9", 1.5, 2.5))
+    header = ("id", "longitude", "latitude", "x", "y", "code_insee")
+    path = book(tmp_path, header, ("a", "=C9", "=D9", 1.5, 2.5, "=E9"))
     assert read_records(open_table(path)).rejected == set()
 
 
