@@ -184,7 +184,7 @@ def _is_polygonal(layer: Layer) -> bool:
     batch = next(layer.batches([], _SAMPLE_ROWS))
     if pa.types.is_nested(batch.column(layer.geometry).type):
         return False  # points of GeoArrow, the one nested encoding that is read
-    kinds = shapely.get_type_id(geometries_of(layer, batch))
+    kinds = shapely.get_type_id(geometries_of(layer, batch).shapes)
     outlines = [shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON]
     return bool(np.isin(kinds, outlines).sum() * 2 > (kinds >= 0).sum())
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyproj
 from pyogrio.errors import DataLayerError, DataSourceError
-from shapely.errors import GEOSException
+from shapely.errors import ShapelyError
 
 from cdv_geo.errors import DataError
 
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 _UNREADABLE: Final = (
     DataSourceError,
     DataLayerError,
-    GEOSException,
+    ShapelyError,
+    NotImplementedError,
     pa.ArrowException,
     pyproj.exceptions.ProjError,
     ValueError,

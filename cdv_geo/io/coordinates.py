@@ -8,7 +8,9 @@ import numpy as np
 import pyarrow as pa
 import shapely
 
+from cdv_geo.analysis.things import no_point
 from cdv_geo.errors import DataError
+from cdv_geo.io.geometries import read_geometries
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,7 +31,7 @@ def points_of(
 
     Returns
     -------
-    x, y (NaN where there is no point), and the kind of geometry by row of those that are others.
+    x, y (NaN where there is no point), and by row why there is none where there is a geometry.
 
     Raises
     ------
@@ -74,7 +76,8 @@ def _parsed_points(
     column: pa.Array,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], dict[int, str]]:
     """Read any well-known binary: points with height, other byte orders, other geometries."""
-    geometry = shapely.from_wkb(column.to_numpy(zero_copy_only=False))
+    found = read_geometries(column, np.inf)  # of arcs no more is asked than that they are there
+    geometry = found.shapes
     geometry[shapely.is_empty(geometry)] = None  # of which no coordinate can be taken
     alone = (shapely.get_type_id(geometry) == shapely.GeometryType.MULTIPOINT) & (
         shapely.get_num_geometries(geometry) == 1
@@ -83,5 +86,5 @@ def _parsed_points(
     odd = ~shapely.is_missing(geometry) & (
         shapely.get_type_id(geometry) != shapely.GeometryType.POINT
     )
-    kinds = {row: geometry[row].geom_type for row in np.flatnonzero(odd).tolist()}
-    return shapely.get_x(geometry), shapely.get_y(geometry), kinds
+    kinds = {row: no_point(geometry[row].geom_type) for row in np.flatnonzero(odd).tolist()}
+    return shapely.get_x(geometry), shapely.get_y(geometry), {**kinds, **found.unread}

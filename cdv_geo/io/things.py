@@ -10,7 +10,7 @@ import pandas as pd
 import pyproj
 
 from cdv_geo import schemas
-from cdv_geo.analysis.things import Things, no_errors, no_point
+from cdv_geo.analysis.things import Things, no_errors
 from cdv_geo.errors import DataError
 from cdv_geo.faults import (
     ACCEPTED,
@@ -277,7 +277,7 @@ def things_at(
     reading
         The metric CRS wanted, the errors of positions, what cells may hold.
     odd
-        Kind of geometry, by position, of each row that is no point.
+        By position, why a row has no point, where it has another geometry.
     faults
         What was found before.
     apart
@@ -298,12 +298,11 @@ def things_at(
         *schemas.find_faults(readable, _schema_in(crs, reading)),
     ]
     x, y = moved(*coordinates, crs, reading.crs)
-    no_points = {row: no_point(kind) for row, kind in (odd or {}).items()}
     beyond = np.isfinite(coordinates[0]) & np.isfinite(coordinates[1]) & ~np.isfinite(x + y)
     lost = dict.fromkeys(
         np.flatnonzero(beyond).tolist(), f"its place cannot be said in {reading.crs}"
     )
-    found += _place_faults(table, {**lost, **impossible(*coordinates, crs), **no_points})
+    found += _place_faults(table, {**lost, **impossible(*coordinates, crs), **(odd or {})})
     error = no_errors(len(table))
     if "precision_position" in table:
         error = position_errors(table["precision_position"], reading.errors).fillna(0.0).to_numpy()

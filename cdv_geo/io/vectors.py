@@ -20,9 +20,11 @@ import pyogrio
 import shapely
 
 from cdv_geo.errors import DataError
-from cdv_geo.faults import ACCEPTED, PLACE, REJECTED, Fault, rejected_rows
+from cdv_geo.faults import ACCEPTED, PLACE, REJECTED, REPAIRED, Fault, rejected_rows
 from cdv_geo.io import geopackages, guard
 from cdv_geo.io.arrow import faults_named, plain_frame, some_batches
+from cdv_geo.io.curves import tolerance_in
+from cdv_geo.io.geometries import Geometries, read_geometries
 from cdv_geo.io.headers import cut_name, known_name, match_columns
 from cdv_geo.io.reference_systems import (
     accuracy_notes,
@@ -39,7 +41,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pyproj
-    from numpy.typing import NDArray
 
     from cdv_geo.io.guard import Opened
     from cdv_geo.io.reference_systems import Box
@@ -185,10 +186,17 @@ def read_features(layer: Layer, *, crs: str, home: Box | None = None) -> Feature
         table = pa.Table.from_batches(batches)
         if len(table) != layer.rows:
             raise DataError(f"{path} has {layer.rows} rows, and {len(table)} could be read.")
-        geometry = geometries_of(layer, table)
+        found = geometries_of(layer, table)
+    geometry = found.shapes
     x, y = _middles(geometry)
     require_possible(path, (x, y), layer.crs, home)
-    faults = [*layer.notes, *_misplaced(x, y, layer.crs), *accuracy_notes(layer.crs, crs, x, y)]
+    faults = [
+        *layer.notes,
+        *(Fault(row + 1, "geometry", why, "", REPAIRED) for row, why in found.mended.items()),
+        *(Fault(row + 1, "geometry", why, "") for row, why in found.unread.items()),
+        *_misplaced(x, y, layer.crs),
+        *accuracy_notes(layer.crs, crs, x, y),
+    ]
     frame = plain_frame(path, table, own)
     whole = [n for n in frame if frame[n].dtype == _WHOLE and frame[n].notna().all()]
     frame = frame.astype(dict.fromkeys(whole, "int64"))
@@ -197,8 +205,8 @@ def read_features(layer: Layer, *, crs: str, home: Box | None = None) -> Feature
     return Features(layer, placed[~placed.index.isin(list(rejected_rows(faults)))], faults)
 
 
-def geometries_of(layer: Layer, table: pa.Table | pa.RecordBatch) -> NDArray[np.object_]:
-    """Make the geometries of rows of a layer; None where there is none or it cannot be read.
+def geometries_of(layer: Layer, table: pa.Table | pa.RecordBatch) -> Geometries:
+    """Make the geometries of rows of a layer, and say what cannot be read.
 
     Raises
     ------
@@ -211,7 +219,7 @@ def geometries_of(layer: Layer, table: pa.Table | pa.RecordBatch) -> NDArray[np.
             f"{layer.path}: outlines are encoded as {column.type}; WKB, the usual encoding of "
             "GeoParquet, is read."
         )
-    return np.asarray(shapely.from_wkb(np.asarray(column), on_invalid="ignore"), dtype=object)
+    return read_geometries(column, tolerance_in(layer.crs))
 
 
 def _is_plain(layer: Layer, name: str) -> bool:

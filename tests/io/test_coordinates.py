@@ -49,7 +49,7 @@ def test_height_other_byte_orders_and_an_srid_are_read_too(written):
 
 def test_what_is_no_point_is_named_with_its_row():
     x, _, odd = points_of(column(POINT, shapely.LineString([(0, 0), (1, 1)]), None))
-    assert odd == {1: "LineString"}
+    assert odd == {1: "its geometry is a LineString, a point is expected"}
     assert np.isnan(x[1:]).all()
 
 
