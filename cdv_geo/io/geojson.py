@@ -15,7 +15,8 @@ from shapely.errors import ShapelyError
 
 from cdv_geo.errors import DataError
 from cdv_geo.faults import ACCEPTED, REPAIRED, Fault
-from cdv_geo.io.reference_systems import WGS84, require_crs
+from cdv_geo.io.reference_systems import require_crs
+from cdv_geo.io.registers import WGS84
 
 if TYPE_CHECKING:
     from pathlib import Path

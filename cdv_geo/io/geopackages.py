@@ -23,6 +23,7 @@ _CHANGES: Final = re.compile(
     r"[\"`\[]?(\w+)",
     re.IGNORECASE,
 )
+_REGISTERS: Final = ("EPSG", "ESRI", "IGNF")
 _LITERAL: Final = re.compile(r"'(?:[^']|'')*'")
 _OWN_TABLES: Final = re.compile(r"rtree_\w+|gpkg_ogr_contents", re.IGNORECASE)
 _COMMENT: Final = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -40,12 +41,16 @@ class Contents:
         The layer that is read.
     rows
         How many rows it has, counted.
+    system
+        The code of its coordinate reference system, and how the file describes it; None where it
+        does not say.
     notes
         What is odd about it.
     """
 
     layer: str
     rows: int
+    system: tuple[str | None, str | None]
     notes: list[Fault]
 
 
@@ -72,7 +77,8 @@ def look_into(path: Path, layer: str | None) -> Contents:
         _require_plain(path, database)
         chosen = _layer(path, database, layer)
         rows = int(database.execute(f'SELECT count(*) FROM "{_quoted(chosen)}"').fetchone()[0])  # noqa: S608  # a name of the file, quoted
-        return Contents(chosen, rows, _count_notes(database, chosen, rows))
+        system = _system(database, chosen)
+        return Contents(chosen, rows, system, _count_notes(database, chosen, rows))
 
 
 def _require_closed(path: Path) -> None:
@@ -143,6 +149,22 @@ def _layer(path: Path, database: sqlite3.Connection, layer: str | None) -> str:
             f"{path} has {len(layers)} layers ({names}); one is expected, or --layer names it."
         )
     return str(layers[0])
+
+
+def _system(database: sqlite3.Connection, layer: str) -> tuple[str | None, str | None]:
+    """Give the code of the system of a layer, and its description, in the newer form if need be."""
+    found = database.execute(
+        "SELECT s.* FROM gpkg_spatial_ref_sys s JOIN gpkg_geometry_columns g "
+        "ON g.srs_id = s.srs_id WHERE g.table_name = ?",
+        (layer,),
+    )
+    names = [column[0] for column in found.description]
+    row = dict(zip(names, found.fetchone() or [None] * len(names), strict=True))
+    described = [row.get(name) for name in ("definition", "definition_12_063")]
+    definition = next((text for text in described if text and text != "undefined"), None)
+    known = str(row["organization"]).upper() in _REGISTERS
+    code = f"{row['organization']}:{row['organization_coordsys_id']}" if known else None
+    return code, definition
 
 
 def _count_notes(database: sqlite3.Connection, layer: str, rows: int) -> list[Fault]:

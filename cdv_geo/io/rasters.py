@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import pyproj
 
-    from cdv_geo.io.reference_systems import Box
+    from cdv_geo.io.registers import Box
 
 _BANDS: Final = 3
 # Cells of all bands: 0.8 GB as decimal numbers. The whole INSEE grid of 200 m of metropolitan

@@ -12,7 +12,7 @@ from cdv_geo.io.stated import NOTHING_STATED, Stated
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cdv_geo.io.reference_systems import Box
+    from cdv_geo.io.registers import Box
 
 BATCH_ROWS: Final = 1 << 19
 """Rows that are held at a time: some 200 MB with all that is made of them."""

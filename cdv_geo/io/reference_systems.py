@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyproj
@@ -16,46 +16,22 @@ from pyproj.transformer import TransformerGroup
 
 from cdv_geo.errors import DataError
 from cdv_geo.faults import ACCEPTED, Fault
+from cdv_geo.io.registers import FRANCE, USUAL, WGS84, registered, way
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    Box = tuple[float, float, float, float]
+    from cdv_geo.io.registers import Box
 
-WGS84: Final = "EPSG:4326"
-# Where France is: west, south, east, north, degrees; with a margin of some kilometres.
-_FRANCE: Final[tuple[Box, ...]] = (
-    (-5.6, 41.1, 9.9, 51.4),  # metropolitan France
-    (-63.3, 14.2, -60.7, 18.3),  # Saint-Martin, Saint-Barthélemy, Guadeloupe, Martinique
-    (-54.9, 1.9, -51.3, 6.1),  # Guyane
-    (55.0, -21.6, 56.1, -20.7),  # La Réunion
-    (44.8, -13.3, 45.5, -12.4),  # Mayotte
-    (-56.7, 46.6, -56.0, 47.3),  # Saint-Pierre-et-Miquelon
-    (158.0, -23.0, 172.2, -17.8),  # Nouvelle-Calédonie
-    (-155.0, -28.0, -134.0, -7.5),  # Polynésie française
-    (-178.5, -14.6, -175.9, -13.0),  # Wallis-et-Futuna
-)
-# Systems in which French offices have coordinates, the likeliest first.
-_USUAL: Final = (
-    "EPSG:2154", WGS84, "EPSG:27572", "EPSG:3945", "EPSG:3946", "EPSG:3944", "EPSG:3947",
-    "EPSG:3943", "EPSG:3948", "EPSG:3942", "EPSG:3949", "EPSG:3950", "EPSG:3857", "EPSG:32631",
-    "EPSG:32632", "EPSG:4807", "EPSG:5490", "EPSG:2972", "EPSG:2975", "EPSG:4471",
-)  # fmt: skip
 _MARGIN: Final = 1.0  # degrees: a projection is used a little beyond its area too
 _NEARBY: Final = 0.5  # degrees around the territory
 _LOOKED_AT: Final = 1_000
-_LEAST_CONFIDENCE: Final = 25  # of 100: the names of a Shapefile's .prj are its producer's own
-
-# A grid is downloaded by PROJ where its network is on; here no read may reach the network.
-pyproj.network.set_network_enabled(active=False)  # type: ignore[attr-defined]
 
 
 def require_crs(path: Path, stated: object) -> pyproj.CRS:
     """Give the coordinate reference system that a file states, by its number in a register.
-
-    What else such a statement may hold, such as the path of a grid, is left behind.
 
     Parameters
     ----------
@@ -67,30 +43,14 @@ def require_crs(path: Path, stated: object) -> pyproj.CRS:
     Raises
     ------
     DataError
-        There is none, or it is in no register.
+        There is none, it is in no register, or its name and its parameters disagree.
     """
     if stated is None:
         raise DataError(
             f"{path} does not say its coordinate reference system; --crs states it, such as "
             "--crs EPSG:2154, since it is never guessed."
         )
-    try:
-        crs = pyproj.CRS.from_user_input(stated)
-        epsg = crs.to_epsg(min_confidence=_LEAST_CONFIDENCE)
-        known = ("EPSG", epsg) if epsg else crs.to_authority(min_confidence=_LEAST_CONFIDENCE)
-        if known is not None and (crs.is_projected or crs.is_geographic):
-            return pyproj.CRS.from_authority(*known)
-    except (pyproj.exceptions.CRSError, ValueError, TypeError):
-        pass
-    said = stated if isinstance(stated, str) and len(stated) < 40 else _name_of(stated)  # noqa: PLR2004
-    raise DataError(
-        f"{path} states the coordinate reference system “{said}”, which is in no register; "
-        "state one that is with --crs, such as EPSG:2154."
-    )
-
-
-def _name_of(stated: Any) -> str:  # noqa: ANN401
-    return str(getattr(stated, "name", stated)).replace("\n", " ")[:60]
+    return registered(path, stated)
 
 
 def in_france(x: NDArray[np.float64], y: NDArray[np.float64], crs: pyproj.CRS) -> NDArray[np.bool_]:
@@ -114,14 +74,14 @@ def _boxes_of(crs: str) -> tuple[Box, ...]:
     """Give the boxes of France in a system, as far as its area of use goes."""
     system = pyproj.CRS(crs)
     if system.to_string() in {WGS84, "OGC:CRS84"}:
-        return _FRANCE
+        return FRANCE
     west, south, east, north = -180.0, -90.0, 180.0, 90.0
     if (area := system.area_of_use) is not None:
         west, south = area.west - _MARGIN, area.south - _MARGIN
         east, north = area.east + _MARGIN, area.north + _MARGIN
-    move = _way(WGS84, crs)
+    move = way(WGS84, crs)
     boxes = []
-    for left, bottom, right, top in _FRANCE:
+    for left, bottom, right, top in FRANCE:
         box = max(left, west), max(bottom, south), min(right, east), min(top, north)
         if box[0] < box[2] and box[1] < box[3]:
             boxes.append(move.transform_bounds(*box, densify_pts=21))
@@ -149,7 +109,7 @@ def likely_cause(
     if not len(x):
         return None
     for box in (home, None) if home else (None,):
-        for name in _USUAL:
+        for name in USUAL:
             for swapped in (False, True):
                 east, north = (y, x) if swapped else (x, y)
                 if _share_in(east, north, name, box) > 0.5:  # noqa: PLR2004  # most of them
@@ -272,16 +232,10 @@ def moved(
     if source == pyproj.CRS(target) or not np.isfinite(x).any():
         return x, y
     if target == WGS84:  # back by the way from there, which has been looked for already
-        done = _way(WGS84, source.to_string()).transform(x, y, direction="INVERSE")
+        done = way(WGS84, source.to_string()).transform(x, y, direction="INVERSE")
     else:
-        done = _way(source.to_string(), target).transform(x, y)
+        done = way(source.to_string(), target).transform(x, y)
     return np.asarray(done[0]), np.asarray(done[1])
-
-
-@cache
-def _way(source: str, target: str) -> pyproj.Transformer:
-    """Look for the way between two systems, once: there are many, and it takes long."""
-    return pyproj.Transformer.from_crs(source, target, always_xy=True)
 
 
 def accuracy_notes(
@@ -301,9 +255,9 @@ def accuracy_notes(
         return []
     if not _lacks_a_grid(source.to_string(), target):
         return []
-    way = _way(source.to_string(), target)
-    way.transform(x[held[0]], y[held[0]])
-    exact = f"within about {way.accuracy:g} m" if way.accuracy > 0 else "not known how exactly"
+    taken = way(source.to_string(), target)
+    taken.transform(x[held[0]], y[held[0]])
+    exact = f"within about {taken.accuracy:g} m" if taken.accuracy > 0 else "not known how exactly"
     why = (
         f"{source.to_string()} is brought to {target} {exact}: the grid of the best way is not "
         "installed"

@@ -28,7 +28,6 @@ from cdv_geo.io.cells import (
     with_years,
 )
 from cdv_geo.io.reference_systems import (
-    WGS84,
     accuracy_notes,
     impossible,
     likely_cause,
@@ -36,6 +35,7 @@ from cdv_geo.io.reference_systems import (
     require_crs,
     require_possible,
 )
+from cdv_geo.io.registers import WGS84
 from cdv_geo.numbers import doubtful_mark, to_numbers
 from cdv_geo.schemas import PLACES
 

@@ -34,6 +34,7 @@ from cdv_geo.io.reference_systems import (
     require_crs,
     require_possible,
 )
+from cdv_geo.io.registers import require_alike
 from cdv_geo.io.stated import NOTHING_STATED, Stated
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     import pyproj
 
     from cdv_geo.io.guard import Opened
-    from cdv_geo.io.reference_systems import Box
+    from cdv_geo.io.registers import Box
 
 _BATCH_ROWS: Final = 1 << 16
 _WHOLE: Final = pd.ArrowDtype(pa.int64())
@@ -283,7 +284,10 @@ def _open_geopackage(opened: Opened, stated: Stated) -> Layer:
     def batches(columns: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
         yield from _of_gdal(path, path.resolve(), columns, rows, layer=layer)
 
-    crs = require_crs(path, stated.crs or info["crs"])
+    code, definition = contents.system
+    crs = require_crs(path, stated.crs or code or definition)
+    if stated.crs is None and code and definition:
+        require_alike(path, crs, definition)
     return _of_info(path, guard.GEOPACKAGE, crs, info, contents.rows, notes, batches, stated)
 
 
