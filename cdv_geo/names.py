@@ -29,6 +29,8 @@ _LEAST_SHARE: Final = 0.01  # of a perimeter of another generation: less is a ma
 _ABBREVIATIONS: Final = {"st": "saint", "ste": "sainte"}
 _WHOLE: Final = "entier"
 _SUGGESTIONS: Final = 3
+CUT: Final = "…"
+"""Ends a text that is not whole."""
 
 PlaceKind = Literal["qpv", "veille_active", "commune"]
 

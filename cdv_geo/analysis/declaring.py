@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cdv_geo.errors import NameResolutionError
-from cdv_geo.names import split_list
+from cdv_geo.names import CUT, split_list
 from cdv_geo.schemas import CITATIONS
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _WIDE_SCOPES: Final = {"veille active": ("veille_active",), "contrat": ("qpv", "veille_active")}
 NO_ZONE: Final = -1
 """Stands for the zone of a row that may mean any of them."""
+_CUT: Final = (CUT, "...")
 _REMEMBERED: Final = 100_000  # names: some tens of megabytes
 
 
@@ -101,6 +102,8 @@ class Declarations:
         return self._known[key]
 
     def _resolved(self, name: str, commune: str | None) -> Iterator[_Row]:
+        if name.endswith(_CUT):
+            raise NameResolutionError(f"“{name}” is cut; which quartiers follow is not known.")
         for place in self._gazetteer.resolve(name, commune=commune):
             if place.kind == "commune":
                 zones = self._zones_of_commune(place)
@@ -118,7 +121,8 @@ class Declarations:
 
     def _doubtful(self, name: str, reason: str) -> list[_Row]:
         """Link to every quartier that bears an ambiguous name, or to none for an unknown one."""
-        places = [place for place in self._gazetteer.candidates(name) if place.kind != "commune"]
+        found = () if name.endswith(_CUT) else self._gazetteer.candidates(name)
+        places = [place for place in found if place.kind != "commune"]
         doubt = _Row(0, NO_ZONE, "declared", "undetermined", name, reason=reason)
         return [
             doubt._replace(zone=self._zone_of_code[place.code], quartier=place.quartier)

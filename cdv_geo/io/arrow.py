@@ -12,9 +12,10 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from shapely.errors import ShapelyError
 
 from cdv_geo.errors import DataError
+from cdv_geo.names import CUT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
 _UNREADABLE: Final = (
@@ -47,6 +48,30 @@ def some_batches(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterat
         yield batch
     if not found:
         yield pa.RecordBatch.from_arrays([pa.array([], f.type) for f in schema], schema=schema)
+
+
+def marked_as_cut(
+    batches: Iterable[pa.RecordBatch], cut: Mapping[str, Collection[int]]
+) -> Iterator[pa.RecordBatch]:
+    """End texts that may have been cut with the mark of it: so no list reads as if it were whole.
+
+    Parameters
+    ----------
+    batches
+        All rows of a file, in order.
+    cut
+        By column, the numbers of such rows, from 0.
+    """
+    done = 0
+    for batch in batches:
+        for name in set(cut) & set(batch.schema.names):
+            at = batch.schema.get_field_index(name)
+            texts = batch.column(at).to_pylist()
+            for row in (row for row in range(len(texts)) if done + row in cut[name]):
+                texts[row] = f"{texts[row]}{CUT}"
+            batch = batch.set_column(at, name, pa.array(texts, pa.string()))  # noqa: PLW2901
+        done += len(batch)
+        yield batch
 
 
 def plain_frame(

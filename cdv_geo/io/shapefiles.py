@@ -15,12 +15,12 @@ from typing import IO, TYPE_CHECKING, Final
 from cdv_geo.errors import DataError, listed
 from cdv_geo.faults import ACCEPTED, Fault
 from cdv_geo.io import guard
+from cdv_geo.io.dbf import HEADER, CutTexts, cut_texts, without_halves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PARTS: Final = (".shp", ".shx", ".dbf", ".prj", ".cpg")
-_DBF_HEADER: Final = 32
 _SHP_HEADER: Final = 100
 _SHX_RECORD: Final = 8
 
@@ -37,6 +37,8 @@ class Ready:
         Of its texts.
     crs
         What its `.prj` says, None if it has none.
+    cut
+        Texts that may have been cut, by the number of their column, from 0.
     notes
         What was found out.
     """
@@ -44,6 +46,7 @@ class Ready:
     path: Path
     encoding: str
     crs: str | None
+    cut: dict[int, CutTexts]
     notes: list[Fault]
 
 
@@ -115,16 +118,22 @@ def _ready(path: Path, shp: Path) -> Ready:
     cpg = shp.with_suffix(".cpg")
     said = cpg.read_text("ascii", "replace").strip() if cpg.is_file() else None
     encoding, notes = _encoding(dbf, said)
+    whole = without_halves(dbf)
+    if _is_utf8(whole, said) and not _is_utf8(dbf, said):
+        shp.with_suffix(".dbf").write_bytes(whole)
+        encoding, notes = _encoding(whole, said)
+    else:
+        whole = dbf
     prj = shp.with_suffix(".prj")
     crs = prj.read_text("latin-1").strip() if prj.is_file() else None
-    return Ready(shp, encoding, crs or None, notes)
+    return Ready(shp, encoding, crs or None, cut_texts(dbf, whole), notes)
 
 
 def _require_same_count(path: Path, shp: Path, dbf: bytes) -> None:
     """Refuse parts of different lengths: shapes and rows would go together wrongly, or be lost."""
     with shp.open("rb") as file:
         head = file.read(_SHP_HEADER)
-    if len(dbf) < _DBF_HEADER or len(head) < _SHP_HEADER:
+    if len(dbf) < HEADER or len(head) < _SHP_HEADER:
         raise DataError(f"{path} is cut off: its .shp or its .dbf ends within its header.")
     rows, header, width = struct.unpack("<IHH", dbf[4:12])
     shapes = (shp.with_suffix(".shx").stat().st_size - _SHP_HEADER) // _SHX_RECORD
@@ -141,7 +150,7 @@ def _encoding(dbf: bytes, said: str | None) -> tuple[str, list[Fault]]:
 
     What the `.cpg` says is believed where the texts allow it.
     """
-    texts = dbf[int.from_bytes(dbf[8:10], "little") :]
+    texts = _texts(dbf)
     found = "UTF-8" if _decodes(texts, "utf-8") else "cp1252"
     if said is not None and (texts.isascii() or _python_name(said) == _python_name(found)):
         return found, []
@@ -150,6 +159,17 @@ def _encoding(dbf: bytes, said: str | None) -> tuple[str, list[Fault]]:
     saying = "does not say how its texts are encoded" if said is None else f"says “{said}” of them"
     why = f"the file {saying}; its texts are read as {found}"
     return found, [Fault(None, "", why, said or "", ACCEPTED)]
+
+
+def _is_utf8(dbf: bytes, said: str | None) -> bool:
+    """Tell whether texts are UTF-8 beyond doubt: those without accents may be anything."""
+    texts = _texts(dbf)
+    doubtful = texts.isascii() and (said is None or _python_name(said) != "utf-8")
+    return not doubtful and _decodes(texts, "utf-8")
+
+
+def _texts(dbf: bytes) -> bytes:
+    return dbf[int.from_bytes(dbf[8:10], "little") :]
 
 
 def _decodes(texts: bytes, encoding: str) -> bool:

@@ -22,7 +22,7 @@ import shapely
 from cdv_geo.errors import DataError
 from cdv_geo.faults import ACCEPTED, PLACE, REJECTED, REPAIRED, Fault, rejected_rows
 from cdv_geo.io import geopackages, guard
-from cdv_geo.io.arrow import faults_named, plain_frame, some_batches
+from cdv_geo.io.arrow import faults_named, marked_as_cut, plain_frame, some_batches
 from cdv_geo.io.curves import tolerance_in
 from cdv_geo.io.geometries import Geometries, read_geometries
 from cdv_geo.io.headers import cut_name, known_name, match_columns
@@ -36,6 +36,7 @@ from cdv_geo.io.reference_systems import (
 )
 from cdv_geo.io.registers import require_alike
 from cdv_geo.io.stated import NOTHING_STATED, Stated
+from cdv_geo.schemas import CITATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 _BATCH_ROWS: Final = 1 << 16
 _WHOLE: Final = pd.ArrowDtype(pa.int64())
 _DBF_NAME: Final = 10  # characters
+_FILLS: Final = "fills its field of {} bytes: it may be cut, and what stood beyond is not known"
 _GDAL_WKB: Final = "wkb_geometry"
 
 
@@ -308,9 +310,19 @@ def _open_shapefile(opened: Opened, stated: Stated) -> Layer:
     cut = {n: k for n in info["fields"] if not known_name(n) and (k := cut_name(n, _DBF_NAME))}
     stated = replace(stated, columns={**cut, **stated.columns})
 
+    known = known_columns(path, [str(name) for name in info["fields"]], stated)
+    texts = {own: texts for n, own in enumerate(known) if (texts := ready.cut.get(n)) is not None}
+    notes += [
+        Fault(row + 1, known[own], f"the text {_FILLS.format(cut.width)}", "", ACCEPTED)
+        for own, cut in texts.items()
+        for row in sorted(cut.rows)
+    ]
+    lists = {own: cut.rows for own, cut in texts.items() if known[own] in CITATIONS}
+
     def batches(columns: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
         with shapefiles.made_ready(path, stated.layer) as again:
-            yield from _of_gdal(path, again.path, columns, rows, encoding=again.encoding)
+            read = _of_gdal(path, again.path, columns, rows, encoding=again.encoding)
+            yield from marked_as_cut(read, lists)
 
     return _of_info(path, guard.SHAPEFILE, crs, info, info["features"], notes, batches, stated)
 
