@@ -25,7 +25,7 @@ from cdv_geo.io.cells import with_codes_of
 from cdv_geo.io.checked import check_perimeter_table, check_perimeters, check_table
 from cdv_geo.io.geoparquet import has_geometry
 from cdv_geo.io.headers import SYNONYMS
-from cdv_geo.io.rasters import read_raster
+from cdv_geo.io.rasters import lattice_notes, read_raster
 from cdv_geo.io.reading import LINKED
 from cdv_geo.io.sources import id_notes, open_sources, says_where, source_of_layer
 from cdv_geo.io.stated import NOTHING_STATED, Stated
@@ -375,7 +375,7 @@ def _check_raster(path: Path, reading: Reading, territory: Territory) -> Check:
     if inside < 1:
         why = f"it covers {inside:.1%} of the communes; of the rest it says nothing"
         faults.append(Fault(None, "", why, f"{inside:.4f}", ACCEPTED))
-    faults += raster.notes
+    faults += [*raster.notes, *lattice_notes(raster)]
     unknown = int(np.isnan(raster.bands).sum())
     if unknown:
         why = f"{unknown:,} of {raster.bands.size:,} cells hold no figure; they are left out"

@@ -24,7 +24,7 @@ from cdv_geo.faults import REJECTED, Fault, refuse, rejected_rows
 from cdv_geo.io.cells import with_codes_of, with_insee_codes
 from cdv_geo.io.checked import Checked, read_checked_table, read_perimeter_part
 from cdv_geo.io.description import read_description, sources_of
-from cdv_geo.io.rasters import Band, read_band, read_population
+from cdv_geo.io.rasters import Band, Lattice, read_band, read_population
 from cdv_geo.io.reading import Reading
 from cdv_geo.io.stated import NOTHING_STATED, Stated
 from cdv_geo.io.things import position_errors
@@ -360,7 +360,8 @@ class _Intake:
         layer = self._layers.get("population")
         if layer is None:
             return PopulationGrid.unknown()
-        return read_population(self._folder / layer["path"])
+        lattice = Lattice(layer.get("cell_size"), tuple(layer.get("corner", (0.0, 0.0))))
+        return read_population(self._folder / layer["path"], lattice)
 
     def perimeters(self) -> gpd.GeoDataFrame:
         """Read the layers of perimeters, with outline or without, into one table."""

@@ -114,6 +114,20 @@ def test_a_raster_is_a_raster_and_says_what_part_of_the_communes_it_covers(tmp_p
     assert check(write(tmp_path, f"{EQUIPMENT}\n"), role="raster").refused
 
 
+@pytest.mark.parametrize(("moved", "said"), [(0, False), (100, True)])
+def test_a_raster_off_the_lattice_of_insee_says_so(tmp_path, check, moved, said):
+    path = tmp_path / "r.tif"
+    with rasterio.open(
+        path, "w", driver="GTiff", height=2, width=2, count=3, dtype="float64", crs=CRS,
+        transform=from_origin(X0 + moved, Y0 + 400, 200, 200),
+    ) as raster:  # fmt: skip
+        raster.write(np.ones((3, 2, 2)))
+    found = check(path)
+    off = [text for text in messages(found, ACCEPTED) if "lies 100 m east and 0 m north" in text]
+    assert bool(off) == said
+    assert not found.at_fault
+
+
 def test_perimeters_that_overlap_are_named(tmp_path, check):
     path = tmp_path / "p.gpkg"
     perimeters(

@@ -4,8 +4,11 @@ import ast
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
+import rasterio
+from rasterio.transform import from_origin
 
 import cdv_geo
 from cdv_geo.faults import located
@@ -13,7 +16,7 @@ from cdv_geo.io.reading import Reading
 from cdv_geo.io.sources import open_sources
 from cdv_geo.io.things import position_error
 
-from squares import CRS, perimeters, points, square
+from squares import CRS, X0, Y0, perimeters, points, square
 
 LINKED_CRS = (
     '{"type": "FeatureCollection", "features": [],'
@@ -432,3 +435,30 @@ def test_figures_of_nobody_are_said_and_codes_are_read_however_they_are_written(
         "row 2, code: “qn07399m” is read as QN07399M",
         ("code: no perimeter and no commune bears “QN9999X” (row 5); shown nowhere: 1 row(s)"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("stated", "answer"),
+    [
+        ("", "off its lattice: its cells have 500 m"),
+        ("cell_size = 500", "off its lattice: its corner"),
+        (f"cell_size = 500\ncorner = [{X0 + 1100}, {Y0 + 100}]", None),
+        ('cell_size = "500"', "population has “cell_size = 500”, which is not accepted"),
+        ("cell_size = -1", "population has “cell_size = -1”"),
+        ("corner = [1]", "population has “corner = "),
+    ],
+)
+def test_a_grid_of_other_cells_than_those_of_insee_is_stated(make_territory, stated, answer):
+    folder = make_territory(perimeters({"code": "A", "geometry": square(0, 0, 100)}))
+    with rasterio.open(
+        folder / "grid.tif", "w", driver="GTiff", height=1, width=1, count=3, dtype="float64",
+        crs=CRS, transform=from_origin(X0 + 100, Y0 + 600, 500, 500),
+    ) as raster:  # fmt: skip
+        raster.write(np.ones((3, 1, 1)))
+    with (folder / "territory.toml").open("a", encoding="utf-8") as file:
+        file.write(f'\n[population]\npath = "grid.tif"\n{stated}\n')
+    if answer is None:
+        assert cdv_geo.load_territory(folder).population.cell_size == 500
+    else:
+        with pytest.raises(cdv_geo.DataError, match=answer):
+            _ = cdv_geo.load_territory(folder).population

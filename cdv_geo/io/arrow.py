@@ -28,6 +28,14 @@ _UNREADABLE: Final = (
     ValueError,
     OSError,
 )
+_TEXTS: Final = (
+    pa.types.is_null,
+    pa.types.is_binary,
+    pa.types.is_large_binary,
+    pa.types.is_binary_view,
+    pa.types.is_string_view,
+)
+_WHOLE_DIGITS: Final = 18  # that any whole number of 64 bits can have
 
 
 @contextlib.contextmanager
@@ -105,16 +113,36 @@ def plain_frame(
 
 def _plain(column: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
     """Turn a column into one of single values: text, where it holds none."""
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
     kind = column.type
-    if pa.types.is_dictionary(kind):
-        column = column.cast(kind.value_type)
-        kind = kind.value_type
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        texts = [None if row is None else ";".join(map(str, row)) for row in column.to_pylist()]
-        column = pa.array(texts, pa.string())
-    if pa.types.is_null(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+    if is_list(kind):
+        rows = ([str(v) for v in row or () if v is not None] for row in column.to_pylist())
+        return pa.array([";".join(row) or None for row in rows], pa.string())
+    if pa.types.is_decimal(kind):
+        return column.cast(pa.int64() if kind_name(kind) == "whole" else pa.float64())
+    if any(is_text(kind) for is_text in _TEXTS):
         column = column.cast(pa.string())
     return column
+
+
+def is_list(kind: pa.DataType) -> bool:
+    """Tell whether the cells of a column are lists."""
+    kinds = pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list
+    return any(is_one(kind) for is_one in kinds)
+
+
+def kind_name(kind: pa.DataType) -> str:
+    """Name what a column holds once it is plain: `text`, `whole`, `decimal`, or another kind."""
+    if pa.types.is_dictionary(kind):
+        return kind_name(kind.value_type)
+    if any(is_text(kind) for is_text in (pa.types.is_string, pa.types.is_large_string, *_TEXTS)):
+        return "text"
+    if pa.types.is_decimal(kind):
+        return "whole" if kind.scale == 0 and kind.precision <= _WHOLE_DIGITS else "decimal"
+    if pa.types.is_integer(kind):
+        return "whole"
+    return "decimal" if pa.types.is_floating(kind) else str(kind)
 
 
 def _kind_of(arrow: pa.DataType) -> pd.ArrowDtype | None:

@@ -45,7 +45,10 @@ _RASTER_KEYS: Final = {
 }
 _REQUIRED_LAYERS: Final = ("communes", "perimeters")
 _LAYER_KEYS: Final = {"path": str, "source": str}
-_INDICATOR_KEYS: Final = {**_LAYER_KEYS, "population": list}
+_OWN_KEYS: Final[dict[str, dict[str, type]]] = {
+    "indicators": {"population": list},
+    "population": {"cell_size": float, "corner": list},
+}
 
 
 def read_description(folder: Path) -> dict[str, Any]:
@@ -145,17 +148,26 @@ def _require_layer(name: str, layer: Any, path: Path) -> None:  # noqa: ANN401
     if (name == "perimeters") != isinstance(layer, list):
         wanted = "[[perimeters]]" if name == "perimeters" else f"[{name}]"
         raise DataError(f"{path}: {name} is not accepted as it stands; {wanted} is expected.")
-    keys = _INDICATOR_KEYS if name == "indicators" else _LAYER_KEYS
+    keys = {**_LAYER_KEYS, **_OWN_KEYS.get(name, {})}
     for part in _parts(layer):
         if not isinstance(part, dict) or not isinstance(part.get("path"), str):
             raise DataError(f"{path}: {name} lacks “path”, the file it is read from.")
         _require_inside(name, part["path"], path)
         for key, value in part.items():
-            if key not in keys or not isinstance(value, keys[key]):
+            if key not in keys or not _is_accepted(key, value, keys[key]):
                 raise DataError(
                     f"{path}: {name} has “{key} = {value}”, which is not accepted; "
                     f"accepted keys are {', '.join(keys)}."
                 )
+
+
+def _is_accepted(key: str, value: Any, kind: type) -> bool:  # noqa: ANN401
+    if key == "cell_size":
+        return _is_length(value) and value > 0
+    if key == "corner":
+        is_pair = isinstance(value, list) and len(value) == 2  # noqa: PLR2004  # x and y
+        return is_pair and all(isinstance(part, (int, float)) for part in value)
+    return isinstance(value, kind)
 
 
 def _require_rasters(rasters: Any, path: Path) -> None:  # noqa: ANN401

@@ -23,6 +23,7 @@ _CHANGES: Final = re.compile(
     r"[\"`\[]?(\w+)",
     re.IGNORECASE,
 )
+_SAYS_NONE: Final = re.compile(r"undefined\s*$|\bundefined [\w ]*SRS\b", re.IGNORECASE)
 _REGISTERS: Final = ("EPSG", "ESRI", "IGNF")
 _LITERAL: Final = re.compile(r"'(?:[^']|'')*'")
 _OWN_TABLES: Final = re.compile(r"rtree_\w+|gpkg_ogr_contents", re.IGNORECASE)
@@ -161,7 +162,7 @@ def _system(database: sqlite3.Connection, layer: str) -> tuple[str | None, str |
     names = [column[0] for column in found.description]
     row = dict(zip(names, found.fetchone() or [None] * len(names), strict=True))
     described = [row.get(name) for name in ("definition", "definition_12_063")]
-    definition = next((text for text in described if text and text != "undefined"), None)
+    definition = next((text for text in described if text and not _SAYS_NONE.search(text)), None)
     known = str(row["organization"]).upper() in _REGISTERS
     code = f"{row['organization']}:{row['organization_coordsys_id']}" if known else None
     return code, definition

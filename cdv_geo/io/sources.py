@@ -14,7 +14,7 @@ from cdv_geo.analysis.identity import SeenIds
 from cdv_geo.errors import DataError, listed
 from cdv_geo.faults import ACCEPTED, TWICE, Fault
 from cdv_geo.io import guard
-from cdv_geo.io.arrow import faults_named, plain_frame
+from cdv_geo.io.arrow import faults_named, is_list, kind_name, plain_frame
 from cdv_geo.io.coordinates import points_of
 from cdv_geo.io.geoparquet import read_batches
 from cdv_geo.io.headers import not_used
@@ -33,10 +33,11 @@ if TYPE_CHECKING:
     from cdv_geo.io.reading import Reading
 
 _SAMPLE_ROWS: Final = 1_000
-_SINGLE: Final = ("id", "code_insee", "precision_position")
 # Where there is no position: names of quartiers, a commune, the whole contract.
 _WHEREABOUTS: Final = (*CITATIONS, "code_insee", "portee")
 _PLACE_COLUMNS: Final = frozenset(name for names in PLACES for name in names)
+_SINGLE: Final = _PLACE_COLUMNS | {"id", "code_insee", "precision_position"}
+_TEXTS_OR_NUMBERS: Final = _SINGLE | {*CITATIONS}
 
 
 @dataclass(frozen=True)
@@ -273,7 +274,7 @@ def _of_layer(
 
     detected = {"crs": layer.crs.to_string(), "columns": layer.renamed}
     detected |= _not_used(known, reading)
-    kinds = tuple(_kind_name(layer.kinds[name]) for name in own.values())
+    kinds = tuple(kind_name(layer.kinds[name]) for name in own.values())
     columns = tuple(own)
     if "id" not in own:
         columns, kinds = ("id", *columns), ("text", *kinds)
@@ -327,29 +328,19 @@ def _open_plain_parquet(path: Path, reading: Reading, schema: pa.Schema, part: _
     detected |= _not_used(own, reading)
     if placing.columns:
         detected["crs"] = placing.crs.to_string()
-    kinds = tuple(_kind_name(schema.field(own[name]).type) for name in columns)
+    kinds = tuple(kind_name(schema.field(own[name]).type) for name in columns)
     if "id" not in own:
         columns, kinds = ("id", *columns), ("text", *kinds)
     return Source(path, guard.PARQUET, columns, kinds, part.rows, detected, notes, batches)
 
 
-def _kind_name(arrow: pa.DataType) -> str:
-    if pa.types.is_dictionary(arrow):
-        return _kind_name(arrow.value_type)
-    if pa.types.is_string(arrow) or pa.types.is_large_string(arrow) or pa.types.is_null(arrow):
-        return "text"
-    if pa.types.is_integer(arrow):
-        return "whole"
-    return "decimal" if pa.types.is_floating(arrow) else str(arrow)
-
-
 def _require_plain(path: Path, kinds: Mapping[str, pa.DataType]) -> None:
     """Refuse columns whose cells are no single values; names may be lists, ids may not."""
     for name, kind in kinds.items():
-        is_list = pa.types.is_list(kind) or pa.types.is_large_list(kind)
-        nested = pa.types.is_nested(kind) and not (is_list and name not in _SINGLE)
-        plain = _kind_name(kind) in {"text", "whole", "decimal"}
-        if nested or (name in _PLACE_COLUMNS and not plain):
+        listed_kind = kind.value_type if is_list(kind) and name not in _SINGLE else kind
+        nested = pa.types.is_nested(listed_kind)
+        plain = kind_name(listed_kind) in {"text", "whole", "decimal"}
+        if nested or (name in _TEXTS_OR_NUMBERS and not plain):
             raise DataError(f"{path}: the column “{name}” holds {kind}; text or numbers are read.")
 
 

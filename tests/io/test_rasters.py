@@ -7,7 +7,7 @@ from affine import Affine
 from rasterio.transform import from_origin
 
 import cdv_geo
-from cdv_geo.io.rasters import read_population, read_raster
+from cdv_geo.io.rasters import Lattice, read_population, read_raster
 from cdv_geo.io.stated import Stated
 
 from squares import X0, Y0
@@ -198,3 +198,28 @@ def test_a_grid_of_residents_is_three_bands_of_square_cells_in_metres(
 ):
     with pytest.raises(cdv_geo.DataError, match=said):
         read_population(write(tmp_path, cells, **profile))
+
+
+@pytest.mark.parametrize(
+    ("corner", "side", "said"),
+    [
+        ((X0 + 100, Y0 + 400), 200, "lies 100 m east and 0 m north of the lattice of 200 m"),
+        ((X0, Y0 + 410), 200, "lies 0 m east and 10 m north of the lattice of 200 m"),
+        ((X0, Y0 + 400), 1000, "lies 0 m east and 400 m north of the lattice of 1000 m"),
+        ((X0, Y0 + 400), 100, "its cells have 100 m, where 200 m or 1000 m is expected"),
+        ((X0, Y0 + 400), 199.8, "its cells have 199.8 m"),
+    ],
+)
+def test_a_grid_off_the_lattice_of_insee_is_refused_unless_it_is_stated(
+    tmp_path, corner, side, said
+):
+    path = write(tmp_path, POPULATION, transform=from_origin(*corner, side, side))
+    with pytest.raises(cdv_geo.DataError, match=f"is off its lattice: .*{said}"):
+        read_population(path)
+    assert read_population(path, Lattice(side, corner)).cell_size == side
+
+
+def test_a_grid_on_the_lattice_of_insee_is_read_anywhere_on_it(tmp_path):
+    for side in (200, 1000):
+        path = write(tmp_path, POPULATION, transform=from_origin(X0, Y0 + 4000, side, side))
+        assert read_population(path).cell_size == side
