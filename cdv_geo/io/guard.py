@@ -181,7 +181,12 @@ def _kind(path: Path, file: IO[bytes]) -> str:
 
 
 def _kind_of_text(path: Path, head: bytes) -> str:
+    is_utf16 = head.startswith(_UTF16) or looks_like_utf16(head)
     start = head.removeprefix(_BYTE_ORDER_MARK).lstrip()
+    if is_utf16:
+        start = head.replace(b"\0", b"").lstrip(b"\xff\xfe \t\r\n")
+    if start.startswith(b"{") and is_utf16:
+        raise DataError(f"{path} is JSON in UTF-16; GeoJSON is UTF-8: save it in that encoding.")
     if start.startswith(b"{"):
         return GEOJSON
     if start.startswith(b"<"):
@@ -189,7 +194,7 @@ def _kind_of_text(path: Path, head: bytes) -> str:
             f"{path} is XML or HTML, whatever its name; accepted are {', '.join(KINDS.values())}."
         )
     odd = _NO_TEXT.search(head)
-    if odd and not head.startswith(_UTF16) and not looks_like_utf16(head):
+    if odd and not is_utf16:
         raise DataError(
             f"{path} is neither text nor any of {', '.join(KINDS.values())}: byte {odd.start()} is "
             f"0x{odd[0][0]:02x}, which no text holds."

@@ -112,7 +112,9 @@ def _mended(number: int, outline: Any) -> tuple[Any, list[Fault]]:  # noqa: ANN4
     if outline.geom_type == "GeometryCollection":
         outline, fault = _polygons_of(number, outline)
         faults.append(fault)
-    if outline.geom_type not in _KINDS or outline.is_empty:
+        if outline.is_empty:
+            return None, [_rejected(number, "the collection holds no polygon")]
+    if outline.geom_type not in _KINDS:
         return None, [_rejected(number, f"the geometry is a {outline.geom_type}, no polygon")]
     if not np.isfinite(shapely.get_coordinates(outline)).all():
         return None, [_rejected(number, "a coordinate is no number")]
@@ -129,11 +131,20 @@ def _mended(number: int, outline: Any) -> tuple[Any, list[Fault]]:  # noqa: ANN4
 
 
 def _polygons_of(number: int, collection: Any) -> tuple[Any, Fault]:  # noqa: ANN401
-    parts = [part for part in shapely.get_parts(collection) if part.geom_type in _KINDS]
-    left = len(shapely.get_parts(collection)) - len(parts)
-    polygons = shapely.MultiPolygon([p for part in parts for p in shapely.get_parts(part)])
+    every = _single_parts(collection)
+    parts = [part for part in every if part.geom_type == "Polygon" and not part.is_empty]
+    left = len(every) - len(parts)
+    polygons = shapely.MultiPolygon(parts)
     why = f"of a collection, {len(parts)} polygon(s) are taken and {left} other part(s) left out"
     return polygons, Fault(number, _GEOMETRY, why, "GeometryCollection", REPAIRED)
+
+
+def _single_parts(collection: Any) -> list[Any]:  # noqa: ANN401
+    """Take a collection apart, and those within it."""
+    parts = shapely.get_parts(collection)
+    while (shapely.get_type_id(parts) >= shapely.GeometryType.MULTIPOINT).any():
+        parts = shapely.get_parts(parts)
+    return list(parts)
 
 
 def _repaired(number: int, outline: Any) -> tuple[Any, Fault]:  # noqa: ANN401

@@ -110,9 +110,13 @@ def _is_beside(name: str) -> bool:
 
 
 def _ready(path: Path, shp: Path) -> Ready:
-    for ending, holds in ((".dbf", "the columns, code and name among them"), (".shx", "the index")):
+    needed = {
+        ".dbf": "the columns, code and name among them, are missing",
+        ".shx": "the index, which says where each shape begins, is missing",
+    }
+    for ending, missing in needed.items():
         if not shp.with_suffix(ending).is_file():
-            raise DataError(f"{path} has no {ending} beside its .shp: {holds} are missing.")
+            raise DataError(f"{path} has no {ending} beside its .shp: {missing}.")
     dbf = shp.with_suffix(".dbf").read_bytes()
     _require_same_count(path, shp, dbf)
     cpg = shp.with_suffix(".cpg")

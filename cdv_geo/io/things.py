@@ -30,6 +30,7 @@ from cdv_geo.io.cells import (
 from cdv_geo.io.reference_systems import (
     accuracy_notes,
     impossible,
+    in_france,
     likely_cause,
     moved,
     require_crs,
@@ -146,7 +147,11 @@ def place_crs(path: Path, table: pd.DataFrame, reading: Reading) -> tuple[pyproj
         why = f"x and y are read as {_LAMBERT93} (Lambert-93), which they fit; --crs states another"
         return pyproj.CRS(_LAMBERT93), [Fault(None, "x", why, _LAMBERT93, ACCEPTED)]
     hint = f"; they fit {cause[0]}{', swapped' if cause[1] else ''}" if cause else ""
-    raise DataError(f"{path}: x and y are no Lambert-93{hint}; --crs states what they are.")
+    fitting = int(in_france(x, y, pyproj.CRS(_LAMBERT93)).sum())
+    share = (
+        f" in {np.isfinite(x + y).sum() - fitting} rows, and are in {fitting}" if fitting else ""
+    )
+    raise DataError(f"{path}: x and y are no Lambert-93{share}{hint}; --crs states what they are.")
 
 
 def coordinates_of(

@@ -391,7 +391,17 @@ def _of_gdal(
                     opened, columns=list(columns), batch_size=rows, use_pyarrow=True, **options
                 )
             )
-        yield from some_batches(reader, reader.schema)
+        yield from some_batches(_quietly(reader), reader.schema)
+
+
+def _quietly(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    """Read on without a line on stderr: what GDAL makes of odd rings is looked at, and said."""
+    while True:
+        with _warnings_noted([]):
+            batch = next(iter(reader), None)
+        if batch is None:
+            return
+        yield batch
 
 
 @contextlib.contextmanager

@@ -188,3 +188,12 @@ def test_the_parts_of_a_shapefile_are_found_in_any_case_and_no_others(tmp_path):
         ".dbf": "qp.dbf",
         ".prj": "Qp.Prj",
     }
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_json_in_utf_16_is_called_so(tmp_path, encoding):
+    path = tmp_path / "a.geojson"
+    path.write_bytes('{"type": "FeatureCollection", "features": []}'.encode(encoding))
+    with pytest.raises(cdv_geo.DataError, match=r"is JSON in UTF-16; GeoJSON is UTF-8"):
+        with guard.admitted(path):
+            pass

@@ -161,3 +161,16 @@ def test_whatever_is_kept_is_valid_lies_within_what_was_drawn_and_all_rows_are_t
         assert outline.is_valid
         assert drawn.convex_hull.buffer(1e-6).covers(outline)
     assert (drawn.is_valid and drawn.area >= 100) <= (faults == [])
+
+
+def test_polygons_are_taken_from_collections_within_collections():
+    within = GeometryCollection([GeometryCollection([square(0, 0, 10), Point(X0, Y0)])])
+    kept, faults = mended(GeometryCollection([within, MultiPolygon([square(20, 0, 10)])]))
+    assert kept.geometry.area.tolist() == [200]
+    said = "of a collection, 2 polygon(s) are taken and 1 other part(s) left out"
+    assert faults == [(2, REPAIRED, said)]
+
+
+def test_a_collection_without_a_polygon_is_called_so():
+    _, faults = mended(GeometryCollection([Point(X0, Y0)]))
+    assert faults == [(2, REJECTED, "the collection holds no polygon")]
