@@ -17,7 +17,7 @@ from cdv_geo import schemas
 from cdv_geo.analysis.duplicates import likely_duplicates
 from cdv_geo.analysis.identity import SeenIds, hashes_of
 from cdv_geo.analysis.sighting import overlapping
-from cdv_geo.analysis.things import Things, no_errors
+from cdv_geo.analysis.things import Things
 from cdv_geo.errors import DataError, listed
 from cdv_geo.faults import ACCEPTED, APART, REFUSED, TWICE, Fault, count_rows, rejected_rows
 from cdv_geo.io import guard
@@ -250,7 +250,7 @@ def _check_table(table: Table, role: str, reading: Reading, territory: Territory
         notes += _duplicate_notes(found.frame, found.x, found.y)
         ids = found.frame.get("id", pd.Series(map(str, found.frame.index), found.frame.index))
         rows = found.frame.assign(id=ids).reset_index(drop=True)
-        placed = Things(rows, found.x, found.y, no_errors(len(rows)))
+        placed = Things(rows, found.x, found.y, found.error_m)
         notes += _findings(placed, found.frame.index, territory.linker())
     return _of_checked(found, role, notes)
 

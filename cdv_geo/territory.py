@@ -24,10 +24,11 @@ from cdv_geo.faults import REJECTED, Fault, refuse, rejected_rows
 from cdv_geo.io.cells import with_codes_of, with_insee_codes
 from cdv_geo.io.checked import Checked, read_checked_table, read_perimeter_part
 from cdv_geo.io.description import read_description, sources_of
+from cdv_geo.io.headers import named_as_communes
+from cdv_geo.io.precisions import position_errors
 from cdv_geo.io.rasters import Band, Lattice, read_band, read_population
 from cdv_geo.io.reading import Reading
 from cdv_geo.io.stated import NOTHING_STATED, Stated
-from cdv_geo.io.things import position_errors
 from cdv_geo.io.vectors import brought, read_layer
 from cdv_geo.names import Gazetteer, Place, split_list
 from cdv_geo.resources import resource_folder
@@ -350,6 +351,7 @@ class _Intake:
             if layer in self._layers:
                 (checked,) = self._checked[layer]
                 x, y = checked.x, checked.y
+                errors = errors.where(errors.fillna(0) >= checked.error_m, checked.error_m)
             self._things[layer] = Things(
                 table.assign(position_error_m=errors), x, y, errors.fillna(0.0).to_numpy()
             )
@@ -412,7 +414,7 @@ def bounds_in_degrees(layer: gpd.GeoDataFrame) -> tuple[float, float, float, flo
 
 
 def _read_communes(folder: Path, path: str, crs: str) -> gpd.GeoDataFrame:
-    communes, _ = with_insee_codes(read_layer(folder / path, crs=crs))
+    communes, _ = with_insee_codes(named_as_communes(read_layer(folder / path, crs=crs)))
     table = schemas.conform(communes, schemas.COMMUNES, where=path).reset_index(drop=True)
     checked = gpd.GeoDataFrame(table, crs=crs)
     refuse(schemas.duplicate_faults(checked, ["code_insee"]), where=path)

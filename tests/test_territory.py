@@ -12,9 +12,9 @@ from rasterio.transform import from_origin
 
 import cdv_geo
 from cdv_geo.faults import located
+from cdv_geo.io.precisions import position_error
 from cdv_geo.io.reading import Reading
 from cdv_geo.io.sources import open_sources
-from cdv_geo.io.things import position_error
 
 from squares import CRS, X0, Y0, perimeters, points, square
 
@@ -422,7 +422,7 @@ def test_arrondissements_are_in_their_city_and_what_has_no_table_is_not_nought(t
 def test_figures_of_nobody_are_said_and_codes_are_read_however_they_are_written(make_territory):
     figure = {"indicateur": "pop", "libelle": "population", "valeur": 9, "unite": "habitants"}
     rows = [{**figure, "code": code} for code in ("qn07399m", "QN07399M\u200b", "73001", "QN9999X")]
-    table = pd.DataFrame(rows).assign(millesime=[1, 2, 3, 4], statut="publie", source="x")
+    table = pd.DataFrame(rows).assign(millesime=[2021, 2022, 2023, 2024], statut="publie", source="x")
     folder = make_territory(
         perimeters({"code": "QN07399M", "geometry": square(100, 100, 100)}), indicators=table
     )

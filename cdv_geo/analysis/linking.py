@@ -209,7 +209,7 @@ class Linker:
         pairs = _settled_pairs(things, self._zones, self._communes, self._within)
         parts = [
             _with_agreement(declared, things, self._zones, pairs),
-            _located_rows(pairs, self._within),
+            _located_rows(pairs, self._within, things.statements),
             _unplaced_rows(things, self._communes),
         ]
         every = pd.concat(parts, ignore_index=True)
@@ -233,7 +233,8 @@ def link_places(
     the commune of a thing is stated, it settles what the error of its position leaves open.
     """
     distances = sorted_distances(within)
-    rows = _located_rows(_settled_pairs(things, zones, communes, distances), distances)
+    pairs = _settled_pairs(things, zones, communes, distances)
+    rows = _located_rows(pairs, distances, things.statements)
     return _described(_in_order(_settled_by_statement(rows, things.table, zones)), things, zones)
 
 
@@ -286,34 +287,38 @@ def _of_row(things: Things, at: int, why: str) -> str:
     return why if things.row_numbers is None else f"row {things.row_numbers[at]}: {why}"
 
 
-def _located_rows(pairs: pd.DataFrame, within: tuple[float, ...]) -> pd.DataFrame:
-    parts = [_inside_rows(pairs), *(_within_rows(pairs, distance) for distance in within)]
+def _located_rows(
+    pairs: pd.DataFrame, within: tuple[float, ...], statements: tuple[str, ...]
+) -> pd.DataFrame:
+    reason = _doubts(pairs, statements)
+    parts = [_inside_rows(pairs, reason), *(_within_rows(pairs, reason, d) for d in within)]
     return pd.concat(parts, ignore_index=True)
 
 
-def _inside_rows(pairs: pd.DataFrame) -> pd.DataFrame:
+def _inside_rows(pairs: pd.DataFrame, reason: pd.Series) -> pd.DataFrame:
     sure = certain(pairs) & ~pairs["yields"]
     likely_inside = (pairs["signed_m"] <= 0) & ~pairs["yields"]
-    rows = _answer_rows(pairs, sure, undetermined(pairs), likely_inside)
+    rows = _answer_rows(pairs, sure, undetermined(pairs), likely_inside, reason)
     return rows.assign(basis="inside", within_m=np.nan)
 
 
-def _within_rows(pairs: pd.DataFrame, distance: float) -> pd.DataFrame:
+def _within_rows(pairs: pd.DataFrame, reason: pd.Series, distance: float) -> pd.DataFrame:
     sure, doubtful = certain(pairs, distance), undetermined(pairs, distance)
-    rows = _answer_rows(pairs, sure, doubtful, pairs["signed_m"] <= distance)
+    rows = _answer_rows(pairs, sure, doubtful, pairs["signed_m"] <= distance, reason)
     return rows.assign(basis="within", within_m=distance, shared_with=None)
 
 
 def _answer_rows(
-    pairs: pd.DataFrame, sure: pd.Series, doubtful: pd.Series, likely: pd.Series
+    pairs: pd.DataFrame,
+    sure: pd.Series,
+    doubtful: pd.Series,
+    likely: pd.Series,
+    reason: pd.Series,
 ) -> pd.DataFrame:
     chosen = sure | doubtful
     kept, doubt = pairs[chosen], doubtful[chosen]
     drawn = kept["signed_m"].notna()
     guess = pd.Series(np.where(likely[chosen], "inside", "outside"), kept.index)
-    errors = kept["tolerance_m"]
-    near = errors.map({m: _nearer_than(m) for m in errors.unique()})
-    reason = near.where(drawn, "the perimeter has no outline")
     return pd.DataFrame(
         {
             "thing": kept["point"],
@@ -322,9 +327,19 @@ def _answer_rows(
             "likely": guess.where(doubt & drawn),
             "distance_m": kept["signed_m"].clip(lower=0).round(1),
             "shared_with": kept["shared_with"],
-            "reason": reason.where(doubt),
+            "reason": reason[chosen].where(doubt),
         }
     )
+
+
+def _doubts(pairs: pd.DataFrame, statements: tuple[str, ...]) -> pd.Series:
+    """Say of each pair why it is open, where it is: by the error, and by what the error is."""
+    errors = pairs["tolerance_m"]
+    near = errors.map({m: _nearer_than(m) for m in errors.unique()})
+    if statements:
+        said = np.array([*(f" ({text})" for text in statements), ""], dtype=object)
+        near = near + said[pairs["statement"]]  # of -1, the last: nothing
+    return near.where(pairs["signed_m"].notna(), "the perimeter has no outline")
 
 
 def _nearer_than(error: float) -> str:

@@ -107,8 +107,9 @@ def sight(
     Returns
     -------
     One row per pair: `point, zone` (positions), `signed_m` (metres to the outline, negative
-    inside, missing without outline), `tolerance_m` (the larger of both errors), `touches` (the
-    point is on the border itself), `region_m` (metres to the communes of a zone without outline,
+    inside, missing without outline), `tolerance_m` (the larger of both errors), `statement` (of
+    `things.statements`, that this is by; -1 where it goes without saying), `touches` (the point is
+    on the border itself), `region_m` (metres to the communes of a zone without outline,
     missing where there is one).
     """
     drawn = _sight_outlines(things, zones, reach)
@@ -158,10 +159,20 @@ def _sight_outlines(things: Things, zones: gpd.GeoDataFrame, reach: float) -> pd
             "zone": zone,
             "signed_m": signed,
             "tolerance_m": tolerance[near],
+            "statement": _statements(things, point, tolerance[near]),
             "touches": _touches(things, outlines, point, zone, signed),
             "region_m": np.nan,
         }
     )
+
+
+def _statements(
+    things: Things, point: NDArray[np.intp], tolerance: NDArray[np.float64]
+) -> NDArray[np.int64] | int:
+    """Tell by which statement of its position each pair has its tolerance, if by any."""
+    if things.statement is None:
+        return -1
+    return np.where(things.error_m[point] >= tolerance, things.statement[point], -1)
 
 
 def _touches(
@@ -205,6 +216,7 @@ def _sight_hidden(
             "zone": zone,
             "signed_m": np.nan,
             "tolerance_m": np.where(believed, 0.0, things.error_m[point]),
+            "statement": -1,
             "touches": False,
             "region_m": region,
         }

@@ -40,6 +40,11 @@ class Things:
         How many blank, title, total and sample lines of the file were set apart: no rows of it.
     row_numbers
         Number of each row in its file; None where the rows come from no file.
+    statement
+        Which of `statements` the error of each position is by, -1 where it goes without saying;
+        None where it does for all.
+    statements
+        What a file says of how exact positions are, such as « result_type is municipality ».
     """
 
     table: pd.DataFrame
@@ -50,6 +55,8 @@ class Things:
     notes: Sequence[Fault] = ()
     apart: Mapping[str, int] = field(default_factory=dict)
     row_numbers: NDArray[np.int64] | None = None
+    statement: NDArray[np.int64] | None = None
+    statements: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """Count the rows."""

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from cdv_geo import schemas
+from cdv_geo.analysis.things import no_errors
 from cdv_geo.errors import DataError, listed
 from cdv_geo.faults import TWICE, Fault, count_rows, refuse, rejected_rows
 from cdv_geo.io import guard
@@ -24,8 +25,9 @@ from cdv_geo.io.cells import (
 )
 from cdv_geo.io.headers import not_used
 from cdv_geo.io.outlines import contradictions, mend_outlines
+from cdv_geo.io.positions import placing_of, statement_columns
 from cdv_geo.io.tables import open_table, read_records
-from cdv_geo.io.things import placing_of, things_of_table
+from cdv_geo.io.things import things_of_table
 from cdv_geo.io.vectors import open_layer, read_features
 
 if TYPE_CHECKING:
@@ -54,6 +56,8 @@ class Checked:
         file. A layer has its geometry in the metric CRS.
     x, y
         Where each row of a table is, metres in the metric CRS; NaN where it does not say.
+    error_m
+        Metres by which each of these may be off.
     faults
         What was found.
     rows
@@ -69,6 +73,7 @@ class Checked:
     frame: pd.DataFrame
     x: NDArray[np.float64]
     y: NDArray[np.float64]
+    error_m: NDArray[np.float64]
     faults: list[Fault]
     rows: int
     apart: Counter[str] = field(default_factory=Counter)
@@ -149,13 +154,20 @@ def check_table(
         faults += schemas.nearly_duplicate(frame, key[0])
     faults += _repeated(frame, faults)
     kept = ~frame.index.isin(list(rejected_rows(faults)))
-    detected = {**table.detected, **not_used(table.columns, [c.name for c in columns])}
+    detected = {**table.detected, **_not_used(table, columns)}
     if placing.columns:
         detected["crs"] = placing.crs.to_string()
-    x, y = things.x[kept], things.y[kept]
-    apart_lines = Counter(things.apart)
     return Checked(
-        table.path, table.kind, frame[kept], x, y, faults, len(frame), apart_lines, detected
+        table.path,
+        table.kind,
+        frame[kept],
+        things.x[kept],
+        things.y[kept],
+        things.error_m[kept],
+        faults,
+        len(frame),
+        Counter(things.apart),
+        detected,
     )
 
 
@@ -172,6 +184,11 @@ def check_perimeter_table(table: Table, reading: Reading) -> Checked:
     faults = contradictions(found.frame, np.zeros(len(found.frame), dtype=bool))
     kept = found.frame[~found.frame.index.isin(list(rejected_rows(faults)))]
     return replace(found, frame=kept, faults=[*found.faults, *faults])
+
+
+def _not_used(table: Table, columns: Sequence[schemas.Column]) -> dict[str, list[str]]:
+    read = [column.name for column in columns]
+    return not_used(table.columns, [*read, *statement_columns(table.columns)])
 
 
 def _repeated(frame: pd.DataFrame, faults: Sequence[Fault]) -> list[Fault]:
@@ -234,10 +251,17 @@ def check_perimeters(layer: Layer, reading: Reading) -> Checked:
     faults = [*features.faults, *unmarked, *padded, *understood, *spelled, *found, *rows, *odd]
     refuse_repeated_codes(frame, where=str(path))
     kept = mended[~mended.index.isin(list(rejected_rows(faults)))]
-    nowhere = np.full(len(kept), np.nan)
+    nowhere, exact = np.full(len(kept), np.nan), no_errors(len(kept))
     detected = {"crs": features.layer.crs.to_string(), "columns": features.layer.renamed}
     detected |= not_used(features.layer.columns.values(), [column.name for column in columns])
-    kind = features.layer.kind
     return Checked(
-        path, kind, kept, nowhere, nowhere, faults, features.layer.rows, Counter(), detected
+        path,
+        features.layer.kind,
+        kept,
+        nowhere,
+        nowhere,
+        exact,
+        faults,
+        features.layer.rows,
+        detected=detected,
     )

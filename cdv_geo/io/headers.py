@@ -14,51 +14,57 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    import pandas as pd
+
 # By the name that a column has here, others that it bears in files, as `plain_name` writes them.
-# From the exports of SIG Ville, INSEE and open-data portals, and from the field lists of SCDL
-# « subventions » and « équipements » (schema.data.gouv.fr).
+# From the exports of SIG Ville, INSEE, FINESS, BAN, OpenStreetMap, GTFS and open-data portals,
+# and from the field lists of SCDL « subventions » and « équipements » (schema.data.gouv.fr).
 SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
     "id": (
         "identifiant", "equip_uid", "uid", "id_equipement", "id_action", "numero_action",
-        "nofinesset",
+        "nofinesset", "numequip", "equip_numero", "identifiant_de_l_etablissement", "numero_uai",
+        "uai", "stop_id", "full_id", "osm_id", "id_pdc_itinerance", "rnb_id", "siret",
     ),
     "code": ("code_qp", "codeqp", "code_qpv", "code_quartier", "id_qp", "qp"),
     "nom": (
         "nom_qp", "nom_qpv", "lib_qp", "lib_qpv", "equip_nom", "nom_equipement", "denomination",
-        "nom_quartier", "quartier_nom",
+        "nom_quartier", "quartier_nom", "nom_etablissement", "nom_de_l_etablissement",
+        "appellation_officielle", "nom_station", "nomrs", "stop_name", "name", "rs",
     ),
     "code_insee": (
         "insee", "insee_com", "code_commune", "code_commune_insee", "codgeo", "depcom", "codcom",
         "code_insee_commune", "commune_insee", "adr_codecommune", "code_com", "com_insee",
-        "code_insee_de_la_commune",
+        "code_insee_de_la_commune", "codecommune", "codecommuneetablissement", "citycode",
+        "plg_code_commune", "result_citycode",
     ),
     "longitude": (
         "lon", "long", "lng", "equip_long", "longitude_wgs84", "x_wgs84", "lon_wgs84",
-        "coord_lon", "gps_lon", "geo_lon",
+        "coord_lon", "gps_lon", "geo_lon", "stop_lon", "x_longitude", "consolidated_longitude",
+        "result_longitude",
     ),
     "latitude": (
         "lat", "equip_lat", "latitude_wgs84", "y_wgs84", "lat_wgs84", "coord_lat", "gps_lat",
-        "geo_lat",
+        "geo_lat", "stop_lat", "y_latitude", "consolidated_latitude", "result_latitude",
     ),
     "x": (
         "x_l93", "x_lambert93", "x_lambert_93", "lambert_x", "x_lambert", "coord_x",
-        "coordonnee_x", "x_rgf93",
-        "coordxet",
+        "coordonnee_x", "x_rgf93", "coordxet", "equip_x", "coordx", "x_coord",
     ),
     "y": (
         "y_l93", "y_lambert93", "y_lambert_93", "lambert_y", "y_lambert", "coord_y",
-        "coordonnee_y", "y_rgf93",
-        "coordyet",
+        "coordonnee_y", "y_rgf93", "coordyet", "equip_y", "coordy", "y_coord",
     ),
     "coordonnees": (
         "geo_point_2d", "geo_point", "coordonnees_gps", "gps", "lat_lon", "latlon", "latlong",
         "lat_long", "coordonnees_geographiques", "geolocalisation", "geoloc", "coordonnees_lat_lon",
-        "latitude_longitude",
+        "latitude_longitude", "coordonneesxy", "coordonnees_xy", "lon_lat", "lonlat", "latlng",
+        "wkt", "ewkt", "geom", "the_geom", "geometry", "geometrie", "wkb", "ewkb", "wkb_geometry",
+        "geo_shape", "geoshape", "geojson",
     ),
     "adresse": ("adresse_postale", "adresse_complete", "adr", "adr_nomvoie", "adr_complete"),
     "intitule": (
         "objet", "intitule_action", "intitule_de_l_action", "libelle_action", "nom_action",
-        "titre_action", "nom_de_l_action", "titre",
+        "titre_action", "nom_de_l_action", "titre", "action",
     ),
     "porteur": (
         "nombeneficiaire", "nom_beneficiaire", "beneficiaire", "association", "structure",
@@ -78,10 +84,10 @@ SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
         "quartier_concerne", "quartiers_cites",
     ),
     "quartier_cite": ("quartier",),
-    "type": ("equip_type", "type_equipement", "type_d_equipement", "categorie"),
+    "type": ("equip_type", "type_equipement", "type_d_equipement", "categorie", "typequ"),
     "statut": (),
     "source": (),
-    "precision_position": ("precision", "precision_geocodage", "qualite_geoloc"),
+    "precision_position": ("precision", "precision_geocodage"),
     "generation": (),
     "communes": (),
     "statut_geometrie": (),
@@ -92,6 +98,24 @@ SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
     "unite": (),
     "millesime": ("millesime_donnees",),
 }  # fmt: skip
+# Synonyms that yield to any other, and to those before them: a date of a grant to its year, what a
+# geocoder found to what was there before, a shape to its point, a number of another register.
+_YIELDING: Final = (
+    "date_convention", "dateconvention", "osm_id", "siret", "stop_name", "name", "nomrs", "rs",
+    "codecommuneetablissement", "citycode", "plg_code_commune", "result_citycode",
+    "x_longitude", "y_latitude", "consolidated_longitude", "consolidated_latitude",
+    "result_longitude", "result_latitude", "equip_x", "equip_y", "coordonneesxy", "wkt", "ewkt",
+    "geom", "the_geom", "geometry", "geometrie", "wkb", "ewkb", "wkb_geometry", "geo_shape",
+    "geoshape", "geojson",
+)  # fmt: skip
+# Numbers of an establishment: in a table of actions several rows are of one of them.
+_OF_ESTABLISHMENTS: Final = {"siret", "uai", "numero_uai"}
+_OF_ACTIONS: Final = {"intitule", "montant", "porteur", "objectifs"}
+# What the columns of a layer of communes are called; elsewhere these names mean other things.
+_OF_COMMUNES: Final = {
+    "code_insee": ("code", "code_geo", "code_officiel", "com"),
+    "nom": ("nom_officiel", "nom_com", "nom_commune", "libgeo", "lib_com", "libcom", "libelle"),
+}
 _NAME_OF: Final = {other: name for name, others in SYNONYMS.items() for other in (name, *others)}
 _BRACKETED: Final = re.compile(r"\([^)]*\)|\*")
 _SEARCHED_ROWS: Final = 30
@@ -146,18 +170,54 @@ def match_columns(
                 f"{path} has no column “{name}”, which is stated; its columns are {listed(names)}."
             )
     found = {**stated, **{name: name for name in names if name in own and name not in stated}}
-    taken = set(found.values())
-    # The very name goes before its synonyms: `code` is the code where a file has `code_qp` too.
-    for exact in (True, False):
-        for name in names:
-            known = known_name(name)
-            if name in found or known is None or known in taken or (known == name) != exact:
-                continue
-            found[name] = known
-            if exact:
-                taken.add(known)
     _require_one_each(path, found)
-    return found
+    bearers: dict[str, list[str]] = {}
+    for name in names:
+        known = _known_among(name, names)
+        if name not in found and known is not None and known not in found.values():
+            bearers.setdefault(known, []).append(name)
+    best = {_best(path, known, bearing): known for known, bearing in bearers.items()}
+    return found | {name: best[name] for name in names if name in best}
+
+
+def _known_among(name: str, names: Sequence[str]) -> str | None:
+    """Give the name by which a column is known in the table that has all these."""
+    known = known_name(name)
+    if plain_name(name) in _OF_ESTABLISHMENTS and _OF_ACTIONS & {known_name(n) for n in names}:
+        return None
+    return known
+
+
+def _best(path: Path, known: str, names: Sequence[str]) -> str:
+    """Choose the column that stands for a name: the very name, its plain form, then synonyms.
+
+    Raises
+    ------
+    DataError
+        Two synonyms are as good as each other.
+    """
+    ranks = {name: _rank(name, known) for name in names}
+    first = [name for name in names if ranks[name] == min(ranks.values())]
+    _require_one_each(path, dict.fromkeys(first, known))
+    return first[0]
+
+
+def _rank(name: str, known: str) -> int:
+    plain = plain_name(name)
+    if known in {name, plain}:
+        return 0 if known == name else 1
+    return 3 + _YIELDING.index(plain) if plain in _YIELDING else 2
+
+
+def named_as_communes(frame: pd.DataFrame) -> pd.DataFrame:
+    """Call the columns of a layer of communes as they are known here, where they are not yet."""
+    names = {}
+    for known, others in _OF_COMMUNES.items():
+        plain = {plain_name(str(name)): str(name) for name in frame.columns}
+        bearers = [plain[other] for other in others if other in plain]
+        if known not in frame and bearers:
+            names[bearers[0]] = known
+    return frame.rename(columns=names)
 
 
 def cut_name(name: str, length: int) -> str | None:
@@ -171,7 +231,7 @@ def cut_name(name: str, length: int) -> str | None:
 
 
 def unread_synonyms(names: Sequence[str], renamed: Mapping[str, str]) -> list[Fault]:
-    """Point to columns that are not read, since another one bears the very name they stand for.
+    """Point to columns that are not read, since another one stands for the same and goes first.
 
     Parameters
     ----------
@@ -181,10 +241,11 @@ def unread_synonyms(names: Sequence[str], renamed: Mapping[str, str]) -> list[Fa
         Those that are known by another name here.
     """
     faults = []
+    read = {known: name for name, known in renamed.items()} | {n: n for n in names if n in SYNONYMS}
     for name in names:
-        known = known_name(name)
-        if known not in {None, name} and name not in renamed and known in names:
-            why = f"the column “{name}” is not read: “{known}” is there too"
+        known = _known_among(name, names)
+        if known not in {None, name} and name not in renamed and known in read:
+            why = f"the column “{name}” is not read: “{read[known]}” is there too"
             faults.append(Fault(None, name, why, name, ACCEPTED))
     return faults
 

@@ -17,11 +17,14 @@ from cdv_geo.io import guard
 from cdv_geo.io.arrow import faults_named, is_list, kind_name, plain_frame
 from cdv_geo.io.coordinates import points_of
 from cdv_geo.io.geoparquet import read_batches
-from cdv_geo.io.headers import not_used
+from cdv_geo.io.headers import not_used, unread_synonyms
+from cdv_geo.io.positions import Coordinates, Placing, place_columns, placing_of, statement_columns
+from cdv_geo.io.precisions import stating_columns, unread_statements
 from cdv_geo.io.reference_systems import accuracy_notes, require_possible
 from cdv_geo.io.tables import Records, Table, open_table
-from cdv_geo.io.things import place_columns, placing_of, things_at, things_of_table
+from cdv_geo.io.things import things_at, things_of_table
 from cdv_geo.io.vectors import Layer, known_columns, open_layer
+from cdv_geo.io.written_units import rounding_errors, rounding_notes, written_unit
 from cdv_geo.schemas import CITATIONS, PLACES
 
 if TYPE_CHECKING:
@@ -253,23 +256,23 @@ def _of_layer(
 ) -> Source:
     known = {name: own for own, name in layer.columns.items()}
     own = {name: known[name] for name in _read_of(list(known), reading)}
-    _require_plain(layer.path, {name: layer.kinds[own[name]] for name in own})
-    with faults_named(layer.path):
-        sample = next(batches_of([], _SAMPLE_ROWS))
-        x, y, _ = points_of(sample.column(layer.geometry))
-    require_possible(layer.path, (x, y), layer.crs, reading.believed_home)
-    notes = [*layer.notes, *id_notes(known), *accuracy_notes(layer.crs, reading.crs, x, y)]
+    read = {**own, **{name: known[name] for name in stating_columns(known)}}
+    _require_plain(layer.path, {name: layer.kinds[read[name]] for name in read})
+    placing, notes = _placing_of_layer(layer, reading, batches_of)
+    notes = [*layer.notes, *id_notes(known), *unread_statements(known), *notes]
+    notes += unread_synonyms(list(layer.columns), layer.renamed)
 
     def batches() -> Iterator[Things]:
         done = part.before
         with faults_named(layer.path):
-            for batch in batches_of(list(own.values()), reading.batch_rows):
-                table = plain_frame(layer.path, batch, own)
+            for batch in batches_of(list(read.values()), reading.batch_rows):
+                table = plain_frame(layer.path, batch, read)
                 table.index = pd.RangeIndex(done + 1, done + len(batch) + 1)
                 table = _numbered(table, layer.path)
                 x, y, odd = points_of(batch.column(layer.geometry))
                 faults = [note for note in layer.notes if note.row in table.index]
-                yield things_at(table, (x, y), layer.crs, reading, odd=odd, faults=faults)
+                places = Coordinates(x, y)
+                yield things_at(table, places, placing, reading, odd=odd, faults=faults)
                 done += len(batch)
 
     detected = {"crs": layer.crs.to_string(), "columns": layer.renamed}
@@ -279,6 +282,28 @@ def _of_layer(
     if "id" not in own:
         columns, kinds = ("id", *columns), ("text", *kinds)
     return Source(layer.path, layer.kind, columns, kinds, part.rows, detected, notes, batches)
+
+
+def _placing_of_layer(
+    layer: Layer,
+    reading: Reading,
+    batches_of: Callable[[Sequence[str], int], Iterator[pa.RecordBatch]],
+) -> tuple[Placing, list[Fault]]:
+    """Look at the first points of a layer: whether they can be there, how finely they are written.
+
+    Raises
+    ------
+    DataError
+        They cannot be where it says.
+    """
+    with faults_named(layer.path):
+        sample = next(batches_of([], _SAMPLE_ROWS))
+        x, y, _ = points_of(sample.column(layer.geometry))
+    require_possible(layer.path, (x, y), layer.crs, reading.believed_home)
+    unit = written_unit(x, y, layer.crs)
+    rounded = rounding_notes("geometry", unit, rounding_errors(x, y, layer.crs, unit))
+    notes = [*accuracy_notes(layer.crs, reading.crs, x, y), *rounded]
+    return Placing((), layer.crs, unit=unit), notes
 
 
 def _of_parquet(opened: Opened, reading: Reading, groups: list[int] | None = None) -> Source:
@@ -306,7 +331,7 @@ def _open_plain_parquet(path: Path, reading: Reading, schema: pa.Schema, part: _
     _require_columns(path, list(own))
     columns = _read_of(list(own), reading)
     places = [name for names in PLACES if set(names) <= set(own) for name in names]
-    read = {name: own[name] for name in (*columns, *places)}
+    read = {name: own[name] for name in (*columns, *places, *statement_columns(own))}
     _require_plain(path, {name: schema.field(own[name]).type for name in read})
 
     def frames(size: int) -> Iterator[pd.DataFrame]:
@@ -318,13 +343,15 @@ def _open_plain_parquet(path: Path, reading: Reading, schema: pa.Schema, part: _
             yield _numbered(frame, path)
 
     placing, notes = placing_of(path, next(frames(_SAMPLE_ROWS)), reading)
+    detected: dict[str, Any] = {"columns": {o: k for k, o in own.items() if o != k}}
     notes = [*guard.name_notes(path, guard.PARQUET), *id_notes(own), *notes]
+    notes += unread_statements(own)
+    notes += unread_synonyms(schema.names, detected["columns"])
 
     def batches() -> Iterator[Things]:
         for frame in frames(reading.batch_rows):
             yield things_of_table(Records(frame), placing, reading)
 
-    detected: dict[str, Any] = {"columns": {o: k for k, o in own.items() if o != k}}
     detected |= _not_used(own, reading)
     if placing.columns:
         detected["crs"] = placing.crs.to_string()
@@ -345,7 +372,9 @@ def _require_plain(path: Path, kinds: Mapping[str, pa.DataType]) -> None:
 
 
 def _not_used(names: Iterable[str], reading: Reading) -> dict[str, list[str]]:
-    return not_used(names, (*reading.columns, *(column.name for column in reading.schema)))
+    every = list(names)
+    schema = [column.name for column in reading.schema]
+    return not_used(every, (*reading.columns, *schema, *statement_columns(every)))
 
 
 def _read_of(names: Sequence[str], reading: Reading) -> tuple[str, ...]:

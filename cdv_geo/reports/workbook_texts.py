@@ -189,6 +189,14 @@ _REASONS: Final = (
         r"nearer to the limit than the stated error, (\d+) m",
         "plus proche de la limite que l’erreur admise, {0} m",
     ),
+    (
+        r"nearer to the limit than the stated error, (\d+) m \(its coordinates are rounded\)",
+        "plus proche de la limite que l’erreur admise, {0} m (coordonnées arrondies)",
+    ),
+    (
+        r"nearer to the limit than the stated error, (\d+) m \((\S+) is (.+)\)",
+        "plus proche de la limite que l’erreur admise, {0} m ({1} : {2})",
+    ),
     (r"(\S+) « (.+) » holds more than (.+)", "{0} « {1} » contient plus que {2}"),
     (
         r"(\S+) « (.+) » holds the greater part of (.+), not all of it",

@@ -18,7 +18,7 @@ from squares import CRS, X0, Y0, perimeters, square
 
 READING = Reading(CRS, {"exacte": 0.0, "rue": 50.0}, home=(5.8, 45.5, 6.0, 45.65))
 HEADER = "id;nom;type;code_insee;longitude;latitude;precision_position;statut;source"
-SOUND = "a;Un;crèche;73065;5,92;45,57;exacte;ouvert;liste"
+SOUND = "a;Un;crèche;73065;5,92001;45,57002;exacte;ouvert;liste"
 
 
 def table(tmp_path, *rows, header=HEADER):
@@ -50,16 +50,20 @@ def test_a_sound_row_is_accepted_as_it_stands(tmp_path):
 @pytest.mark.parametrize(
     ("row", "column", "done"),
     [
-        ("b;Deux;crèche;1004;5,92;45,57;exacte;ouvert;liste", "code_insee", REPAIRED),
-        (";Deux;crèche;73065;5,92;45,57;exacte;ouvert;liste", "id", REJECTED),
-        ("b;;crèche;73065;5,92;45,57;exacte;ouvert;liste", "nom", REJECTED),
-        ("b;Deux;crèche;73O65;5,92;45,57;exacte;ouvert;liste", "code_insee", REJECTED),
-        ("b;Deux;crèche;73065;ici;45,57;exacte;ouvert;liste", "longitude", REJECTED),
-        ("b;Deux;crèche;73065;5,92;;exacte;ouvert;liste", "longitude", REJECTED),
-        ("b;Deux;crèche;73065;45,57;5,92;;ouvert;liste", "longitude and latitude", REJECTED),
-        ("b;Deux;crèche;73065;5,92;45,57;au jugé;ouvert;liste", "precision_position", REJECTED),
-        ("b;Deux;crèche;73065;5,92;45,57;exacte;peut-être;liste", "statut", REJECTED),
-        ("a;Deux;crèche;73065;5,92;45,57;exacte;ouvert;liste", "id", REJECTED),
+        ("b;Deux;crèche;1004;5,92001;45,57002;exacte;ouvert;liste", "code_insee", REPAIRED),
+        (";Deux;crèche;73065;5,92001;45,57002;exacte;ouvert;liste", "id", REJECTED),
+        ("b;;crèche;73065;5,92001;45,57002;exacte;ouvert;liste", "nom", REJECTED),
+        ("b;Deux;crèche;73O65;5,92001;45,57002;exacte;ouvert;liste", "code_insee", REJECTED),
+        ("b;Deux;crèche;73065;ici;45,57002;exacte;ouvert;liste", "longitude", REJECTED),
+        ("b;Deux;crèche;73065;5,92001;;exacte;ouvert;liste", "longitude", REJECTED),
+        ("b;Deux;crèche;73065;45,57002;5,92001;;ouvert;liste", "longitude and latitude", REJECTED),
+        (
+            "b;Deux;crèche;73065;5,92001;45,57002;au jugé;ouvert;liste",
+            "precision_position",
+            REJECTED,
+        ),
+        ("b;Deux;crèche;73065;5,92001;45,57002;exacte;peut-être;liste", "statut", REJECTED),
+        ("a;Deux;crèche;73065;5,92001;45,57002;exacte;ouvert;liste", "id", REJECTED),
         ("b;Deux", "", REJECTED),
     ],
 )
@@ -98,7 +102,7 @@ def test_what_is_set_apart_is_counted_beside_the_rows(tmp_path):
 
 def test_places_come_in_metres_and_only_of_the_rows_that_are_kept(tmp_path):
     found = table(
-        tmp_path, SOUND, SOUND.replace("a;", "b;", 1).replace("5,92;45,57", ";"),
+        tmp_path, SOUND, SOUND.replace("a;", "b;", 1).replace("5,92001;45,57002", ";"),
         SOUND.replace("a;", "c;", 1).replace("ouvert", "?"),
     )  # fmt: skip
     (x, y), *rest = zip(found.x, found.y, strict=True)

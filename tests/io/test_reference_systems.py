@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cdv_geo
+from cdv_geo.io.positions import place_crs
 from cdv_geo.io.reading import Reading
 from cdv_geo.io.reference_systems import (
     accuracy_notes,
@@ -22,7 +23,6 @@ from cdv_geo.io.reference_systems import (
     require_possible,
 )
 from cdv_geo.io.stated import Stated
-from cdv_geo.io.things import place_crs
 
 PATH = Path("f.gpkg")
 HOME = (5.8, 45.5, 6.0, 45.65)  # around Chambéry
@@ -211,13 +211,22 @@ def test_x_and_y_of_a_table_are_lambert_93_where_they_fit_it_and_it_is_said():
     assert "read as EPSG:2154 (Lambert-93)" in note.message
 
 
-@pytest.mark.parametrize("crs", [crs for crs in USUAL if crs != "EPSG:2154"])
+@pytest.mark.parametrize("crs", [crs for crs in USUAL if crs not in {"EPSG:2154", "EPSG:4326"}])
 def test_x_and_y_of_a_table_in_another_system_are_refused_and_it_is_named(crs):
     with pytest.raises(cdv_geo.DataError, match=rf"x and y are no Lambert-93; they fit {crs};"):
         place_crs(PATH, table(crs, "x", "y"), READING)
     assert place_crs(PATH, table(crs, "x", "y"), replace(READING, stated=Stated(crs=crs))) == (
         pyproj.CRS(crs),
         [],
+    )
+
+
+def test_x_and_y_of_a_table_are_degrees_where_they_fit_them_and_it_is_said():
+    crs, (note,) = place_crs(PATH, table("EPSG:4326", "x", "y"), READING)
+    assert crs == pyproj.CRS("EPSG:4326")
+    assert (
+        note.message
+        == "x and y are read as degrees (EPSG:4326), which they fit; --crs states another"
     )
 
 

@@ -219,7 +219,8 @@ def test_an_error_in_a_cell_is_read_as_empty_and_said(tmp_path, error):
     ("column", "cell", "is_rejected"),
     [
         ("longitude", "=5.9", True), ("longitude", "#REF!", True), ("longitude", "#N/A", False),
-        ("coordonnees", "=A1", True), ("code_insee", "=A1", True), ("territoires_cites", "=A1", True), ("montant", "=1", False),
+        ("coordonnees", "=A1", True), ("code_insee", "=A1", True),
+        ("territoires_cites", "=A1", True), ("montant", "=1", False),
     ],
 )  # fmt: skip
 def test_a_row_is_rejected_whose_place_or_quartier_stands_there_and_is_not_known(
