@@ -366,6 +366,31 @@ def test_communes_whose_codes_are_numbers_are_read(make_territory):
     assert cdv_geo.load_territory(folder).communes["code_insee"].tolist() == ["73001", "73002"]
 
 
+def test_communes_whose_columns_bear_the_names_of_ign_are_read(make_territory):
+    folder = make_territory(perimeters({"code": "Q", "geometry": square(100, 100, 100)}))
+    layer = gpd.read_file(folder / "communes.gpkg")
+    for names in ({"nom": "nom_officiel"}, {"nom": "NOM_COM", "code_insee": "code"}):
+        layer.rename(columns=names).to_file(folder / "communes.gpkg")
+        communes = cdv_geo.load_territory(folder).communes
+        assert communes["code_insee"].tolist() == ["73001", "73002"]
+        assert communes["nom"].tolist() == layer["nom"].tolist()
+
+
+def test_what_a_table_of_a_territory_says_of_its_positions_counts(make_territory):
+    table = pd.DataFrame(
+        {
+            "id": ["a", "b"], "nom": ["un", "deux"], "type": "crèche", "statut": "ouvert",
+            "source": "liste", "longitude": [5.917661, 5.917662],
+            "latitude": [45.591531, 45.591532], "result_type": ["housenumber", "municipality"],
+        }
+    )  # fmt: skip
+    folder = make_territory(
+        perimeters({"code": "Q", "geometry": square(100, 100, 100)}), equipment=table
+    )
+    equipment = cdv_geo.load_territory(folder).equipment
+    assert equipment["position_error_m"].tolist() == [20, 10_000]
+
+
 def test_the_first_usable_figure_of_a_key_counts_however_it_is_written(make_territory):
     folder = make_territory(perimeters({"code": "Q", "geometry": square(100, 100, 100)}))
     rows = [
@@ -422,7 +447,9 @@ def test_arrondissements_are_in_their_city_and_what_has_no_table_is_not_nought(t
 def test_figures_of_nobody_are_said_and_codes_are_read_however_they_are_written(make_territory):
     figure = {"indicateur": "pop", "libelle": "population", "valeur": 9, "unite": "habitants"}
     rows = [{**figure, "code": code} for code in ("qn07399m", "QN07399M\u200b", "73001", "QN9999X")]
-    table = pd.DataFrame(rows).assign(millesime=[2021, 2022, 2023, 2024], statut="publie", source="x")
+    table = pd.DataFrame(rows).assign(
+        millesime=[2021, 2022, 2023, 2024], statut="publie", source="x"
+    )
     folder = make_territory(
         perimeters({"code": "QN07399M", "geometry": square(100, 100, 100)}), indicators=table
     )

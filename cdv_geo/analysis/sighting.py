@@ -6,13 +6,14 @@ A *sighting* is one row per (point, perimeter) that are near each other, or that
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 import shapely
 
-from cdv_geo.analysis.spatial_index import match_points
+from cdv_geo.analysis.spatial_index import Matches, match_points
 from cdv_geo.errors import DataError
 from cdv_geo.names import split_list
 
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
     import pyproj
     from numpy.typing import NDArray
 
-    from cdv_geo.analysis.spatial_index import Matches
     from cdv_geo.analysis.things import Things
 
+# Metres; points whose errors lie between two of them are matched together.
+_ERROR_BANDS: Final = (50.0, 500.0, 5_000.0)
 _APART_M: Final = 0.001  # a millimetre: more than 0, less than any distance that is asked for
 
 
@@ -146,9 +148,8 @@ def commune_of(things: Things, communes: gpd.GeoDataFrame) -> pd.Series:
 
 def _sight_outlines(things: Things, zones: gpd.GeoDataFrame, reach: float) -> pd.DataFrame:
     precision = zones["precision_m"].fillna(0.0).to_numpy(dtype=np.float64)
-    widest = max(things.error_m.max(initial=0.0), precision.max(initial=0.0))
     outlines = np.asarray(zones.geometry.array, dtype=object)
-    matches = match_points(things.x, things.y, outlines, within=reach + widest)
+    matches = _match_by_error(things, outlines, reach, float(precision.max(initial=0.0)))
     point, zone, signed = matches.point, matches.polygon, matches.signed_m
     tolerance = np.maximum(things.error_m[point], precision[zone])
     near = signed - reach <= tolerance
@@ -164,6 +165,29 @@ def _sight_outlines(things: Things, zones: gpd.GeoDataFrame, reach: float) -> pd
             "region_m": np.nan,
         }
     )
+
+
+def _match_by_error(
+    things: Things, outlines: NDArray[np.object_], reach: float, precision: float
+) -> Matches:
+    """Match each point as far as its error asks for, or that of the outlines.
+
+    Points whose errors are alike go together: one that is known to its commune alone would else
+    make all others be measured as far.
+    """
+    band = np.searchsorted(_ERROR_BANDS, things.error_m)
+    found = []
+    for number in np.flatnonzero(np.bincount(band)).tolist() or [0]:
+        rows = np.flatnonzero(band == number)
+        widest = max(things.error_m[rows].max(initial=0.0), precision)
+        part = match_points(things.x[rows], things.y[rows], outlines, within=reach + widest)
+        found.append(replace(part, point=rows[part.point]))
+    unplaced = sum(part.unplaced for part in found)
+    point, zone, signed = (
+        np.concatenate([getattr(part, name) for part in found])
+        for name in ("point", "polygon", "signed_m")
+    )
+    return Matches(point, zone, signed, unplaced)
 
 
 def _statements(
@@ -197,12 +221,7 @@ def _sight_hidden(
     outlines = communes.set_index("code_insee").geometry
     regions, region_of = np.unique(zones["communes"].iloc[hidden], return_inverse=True)
     where = [outlines[outlines.index.isin(split_list(codes))].union_all() for codes in regions]
-    matches = match_points(
-        things.x,
-        things.y,
-        np.array(where, dtype=object),
-        within=reach + float(things.error_m.max(initial=0.0)),
-    )
+    matches = _match_by_error(things, np.array(where, dtype=object), reach, 0.0)
     point, zone, distance = _spread_over(matches, hidden, region_of)
     stated, elsewhere = _stated_communes(things, zones, point, zone)
     # What a commune is stated of lies in it, unless its place contradicts that.

@@ -143,7 +143,10 @@ def check_table(
             f"{table.path} has no row below its header{beside}; at least one is expected."
         )
     records.frame, dated = with_dates(records.frame)
-    placing, notes = placing_of(table.path, records.frame, reading)
+    frame = records.frame
+    if schemas.POSITION[0] not in columns:  # figures of an area, which may bring its outline
+        frame = frame.drop(columns="coordonnees", errors="ignore")
+    placing, notes = placing_of(table.path, frame, reading)
     things = things_of_table(records, placing, replace(reading, schema=tuple(columns)))
     frame = things.table.set_index(records.frame.index)
     faults = [*guard.name_notes(table.path, table.kind), *notes, *dated, *things.notes]

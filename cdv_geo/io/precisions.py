@@ -33,6 +33,7 @@ _LENGTH: Final = re.compile(
     r"(?:[<≤~±]|\+/-|env(?:iron|\.)?)?\s*([0-9](?:[0-9\s.,]*[0-9])?)\s*(m|mètres?|metres?|km|cm)?",
     re.IGNORECASE,
 )
+_FARTHEST: Final = 2e7  # metres: half the way round the Earth
 _DBF_NAME: Final = 10  # characters
 _UNITS: Final = {"km": 1000.0, "cm": 0.01}
 # Three figures after one mark: thousands, since nobody states metres to the millimetre.
@@ -150,7 +151,7 @@ def stated_precision(table: pd.DataFrame, errors: Mapping[str, float]) -> Precis
     statement = np.full(len(table), -1)
     faults: list[Fault] = []
     if OWN in table:
-        error = position_errors(table[OWN], errors).fillna(0.0).to_numpy()
+        error = position_errors(table[OWN], errors).fillna(0.0).to_numpy(copy=True)
         faults += _unknown_own(table, errors)
     said: list[str] = []
     for name in stating_columns(map(str, table.columns)):
@@ -205,7 +206,7 @@ def read_length(text: str, *, with_unit: bool = False) -> float:
     number = found[1].strip()
     if unit == 1:
         number = _THOUSANDS.sub(r"\1\2", number) if _THOUSANDS.fullmatch(number) else number
-    return french_number(number) * unit
+    return min(french_number(number) * unit, _FARTHEST)
 
 
 @cache

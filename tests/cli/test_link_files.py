@@ -311,3 +311,42 @@ def test_a_first_file_without_places_does_not_decide_for_the_others(tmp_path):
     second = text(tmp_path / "b.csv", "b;Deux;;5,92081;45,590738", header=header)
     link(first, second, "-o", tmp_path / "links.parquet")
     assert len(gpd.read_parquet(tmp_path / "links.parquet")) > 1
+
+
+def doubts(path):
+    table = links_of(path, keep_default_na=False)
+    drawn = table[table["code"] == "QN07302M"]
+    return drawn[["id", "status", "reason"]].to_numpy().tolist()
+
+
+def test_a_match_to_a_street_or_a_commune_is_never_certain_and_the_reason_names_it(tmp_path):
+    lon, lat = INSIDE  # 26 m inside
+    rows = [f"{kind};{lon};{lat};{kind}" for kind in ("housenumber", "street", "municipality")]
+    path = text(tmp_path / "t.csv", *rows, header="id;longitude;latitude;result_type")
+    said = link(path, "-o", tmp_path / "l.csv")
+    assert counts(said) == "3 in = 1 linked + 2 unlinked + 0 rejected"
+    near = "nearer to the limit than the stated error"
+    assert doubts(tmp_path / "l.csv") == [
+        ["housenumber", "certain", ""],
+        ["street", "undetermined", f"{near}, 300 m (result_type is street)"],
+        ["municipality", "undetermined", f"{near}, 10000 m (result_type is municipality)"],
+    ]
+
+
+def test_two_decimals_are_said_and_make_no_certain_link(tmp_path):
+    path = text(tmp_path / "t.csv", "a;;5,92;45,59")
+    said = link(path, "-o", tmp_path / "l.csv")
+    assert "the positions are given to 2 decimals: each may be off by some 679 m" in said
+    near = "nearer to the limit than the stated error, 679 m (its coordinates are rounded)"
+    assert doubts(tmp_path / "l.csv") == [["a", "undetermined", near]]
+
+
+def test_one_row_known_to_its_commune_leaves_the_others_as_they_are(tmp_path):
+    lon, lat = INSIDE
+    header = "id;longitude;latitude;qualite_xy"
+    alone = text(tmp_path / "1.csv", f"a;{lon};{lat};11", header=header)
+    both = text(tmp_path / "2.csv", f"a;{lon};{lat};11", f"b;{lon};{lat};33", header=header)
+    link(alone, "-o", tmp_path / "l1.csv")
+    link(both, "-o", tmp_path / "l2.csv")
+    table = links_of(tmp_path / "l2.csv")
+    assert table[table["id"] == "a"].equals(links_of(tmp_path / "l1.csv"))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import cdv_geo
@@ -12,7 +13,9 @@ from cdv_geo.io.headers import (
     find_header,
     known_name,
     match_columns,
+    named_as_communes,
     plain_name,
+    unread_synonyms,
 )
 from cdv_geo.io.stated import read_column_names
 
@@ -53,6 +56,11 @@ def test_names_are_compared_without_accents_case_and_marks(text, plain):
         ("geo_point_2d", "coordonnees"), ("nomBeneficiaire", "porteur"),
         ("Quartier(s)", "territoires_cites"),
         ("Quartier", "quartier_cite"), ("Exercice", "annee"), ("COLL_NOM", None), ("", None),
+        ("Action", "intitule"), ("stop_lon", "longitude"), ("y_latitude", "latitude"),
+        ("result_citycode", "code_insee"), ("plg_code_commune", "code_insee"),
+        ("Identifiant_de_l_etablissement", "id"), ("numequip", "id"), ("full_id", "id"),
+        ("Nom_etablissement", "nom"), ("name", "nom"), ("equip_x", "x"), ("Geo Shape", "coordonnees"),
+        ("code_postal", None), ("Code postal", None), ("cp", None), ("nom_officiel", None),
     ],
 )  # fmt: skip
 def test_columns_are_known_by_the_names_that_offices_give_them(text, known):
@@ -85,6 +93,42 @@ def test_two_columns_that_read_as_one_are_refused_unless_it_is_stated():
         "lat": "latitude",
         "gps_lat": "autre",
     }
+
+
+@pytest.mark.parametrize(
+    ("names", "read", "unread"),
+    [
+        (["dateConvention", "exercice"], {"exercice": "annee"}, "dateConvention"),
+        (["Geo Shape", "Geo Point"], {"Geo Point": "coordonnees"}, "Geo Shape"),
+        (["result_citycode", "insee_com"], {"insee_com": "code_insee"}, "result_citycode"),
+        (["osm_id", "full_id"], {"full_id": "id"}, "osm_id"),
+        (["nom_qp", "Nom"], {"Nom": "nom"}, "nom_qp"),
+        (["result_latitude", "y_latitude"], {"y_latitude": "latitude"}, "result_latitude"),
+    ],
+)
+def test_of_two_names_the_better_one_is_read_and_the_other_is_said(names, read, unread):
+    assert match_columns(PATH, names, {}) == read
+    (note,) = unread_synonyms(names, read)
+    assert note.message == f"the column “{unread}” is not read: “{next(iter(read))}” is there too"
+
+
+def test_the_number_of_an_establishment_is_no_id_of_an_action():
+    assert match_columns(PATH, ["siret", "name"], {}) == {"siret": "id", "name": "nom"}
+    assert match_columns(PATH, ["siret", "objet"], {}) == {"objet": "intitule"}
+
+
+@pytest.mark.parametrize(
+    ("names", "known"),
+    [
+        (["code_insee", "nom_officiel"], ["code_insee", "nom"]),
+        (["code", "nom"], ["code_insee", "nom"]),
+        (["code_insee", "NOM_COM"], ["code_insee", "nom"]),
+        (["code_insee", "nom", "code", "libelle"], ["code_insee", "nom", "code", "libelle"]),
+        (["code_postal", "nom"], ["code_postal", "nom"]),
+    ],
+)
+def test_the_columns_of_a_layer_of_communes_bear_other_names(names, known):
+    assert list(named_as_communes(pd.DataFrame(columns=names))) == known
 
 
 def test_what_is_stated_goes_first_and_has_to_be_there():
