@@ -266,13 +266,17 @@ def _ordered(
         return Placing(columns, crs, system_column=stating[0] if by_row else None)
     cells = read_cells(sample[_CELL[0]])
     first, second = cells.x[cells.paired], cells.y[cells.paired]
-    system = crs if reading.stated.crs is None else require_crs(path, reading.stated.crs)
-    ahead = in_france(first, second, system).sum() > in_france(second, first, system).sum()
-    return Placing(columns, crs, reversed=bool(ahead))
+    stated = reading.stated.crs
+    systems = [crs, pyproj.CRS(_LAMBERT93)] if stated is None else [require_crs(path, stated)]
+    ahead, behind = (
+        sum(in_france(x, y, system).sum() for system in systems)
+        for x, y in ((first, second), (second, first))
+    )
+    return Placing(columns, crs, reversed=bool(ahead > behind))
 
 
 def _order_notes(placing: Placing) -> list[Fault]:
-    if not placing.reversed:
+    if not placing.reversed or placing.crs.is_projected:  # where x goes before y
         return []
     why = "longitude stands before latitude in each cell, as the places in France tell"
     return [Fault(None, placing.columns[0], why, "", ACCEPTED)]

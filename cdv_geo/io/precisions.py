@@ -269,7 +269,7 @@ def _unknown_own(table: pd.DataFrame, errors: Mapping[str, float]) -> list[Fault
     """List precisions of positions that neither the territory nor the table knows."""
     stated = table[OWN]
     unknown = stated.notna() & position_errors(stated, errors).isna()
-    accepted = ", ".join(f"“{start}…”" for start in errors)
+    accepted = ", ".join([*(f"“{start}…”" for start in errors), "metres with their unit"])
     return [
         Fault(
             int(table.index[at]),

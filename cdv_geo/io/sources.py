@@ -260,7 +260,7 @@ def _of_layer(
     _require_plain(layer.path, {name: layer.kinds[read[name]] for name in read})
     placing, notes = _placing_of_layer(layer, reading, batches_of)
     notes = [*layer.notes, *id_notes(known), *unread_statements(known), *notes]
-    notes += unread_synonyms(list(layer.columns), layer.renamed)
+    notes += [*unread_synonyms(list(layer.columns), layer.renamed), *_attribute_notes(known)]
 
     def batches() -> Iterator[Things]:
         done = part.before
@@ -306,6 +306,14 @@ def _placing_of_layer(
     return Placing((), layer.crs, unit=unit), notes
 
 
+def _attribute_notes(names: Iterable[str]) -> list[Fault]:
+    """Say of a layer that has columns of positions too that its geometry alone is read."""
+    if not (columns := place_columns(names)):
+        return []
+    why = f"{' and '.join(columns)} are not read: the geometry of each row says where it is"
+    return [Fault(None, columns[0], why, "", ACCEPTED)]
+
+
 def _of_parquet(opened: Opened, reading: Reading, groups: list[int] | None = None) -> Source:
     path = opened.path
     with faults_named(path), pa.parquet.ParquetFile(opened.file) as file:
@@ -328,6 +336,7 @@ def _open_plain_parquet(path: Path, reading: Reading, schema: pa.Schema, part: _
     """Open a Parquet file without geometry, whose positions are numbers in columns."""
     known = known_columns(path, schema.names, reading.stated)
     own = {name: column for column, name in known.items()}
+    notes = _without_packed_places(own, schema)
     _require_columns(path, list(own))
     columns = _read_of(list(own), reading)
     places = [name for names in PLACES if set(names) <= set(own) for name in names]
@@ -342,10 +351,10 @@ def _open_plain_parquet(path: Path, reading: Reading, schema: pa.Schema, part: _
             done += len(frame)
             yield _numbered(frame, path)
 
-    placing, notes = placing_of(path, next(frames(_SAMPLE_ROWS)), reading)
+    placing, found = placing_of(path, next(frames(_SAMPLE_ROWS)), reading)
     detected: dict[str, Any] = {"columns": {o: k for k, o in own.items() if o != k}}
     notes = [*guard.name_notes(path, guard.PARQUET), *id_notes(own), *notes]
-    notes += unread_statements(own)
+    notes += [*unread_statements(own), *found]
     notes += unread_synonyms(schema.names, detected["columns"])
 
     def batches() -> Iterator[Things]:
@@ -359,6 +368,18 @@ def _open_plain_parquet(path: Path, reading: Reading, schema: pa.Schema, part: _
     if "id" not in own:
         columns, kinds = ("id", *columns), ("text", *kinds)
     return Source(path, guard.PARQUET, columns, kinds, part.rows, detected, notes, batches)
+
+
+def _without_packed_places(own: dict[str, str], schema: pa.Schema) -> list[Fault]:
+    """Leave out shapes in bytes or lists where other columns hold the positions, and say so."""
+    name = own.get("coordonnees")
+    if name is None or place_columns(own) == ("coordonnees",):
+        return []
+    if kind_name(schema.field(name).type) == "text":
+        return []
+    del own["coordonnees"]
+    why = f"“{name}” is not read: {' and '.join(place_columns(own))} say where the rows are"
+    return [Fault(None, name, why, "", ACCEPTED)]
 
 
 def _require_plain(path: Path, kinds: Mapping[str, pa.DataType]) -> None:

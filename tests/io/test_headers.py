@@ -59,7 +59,8 @@ def test_names_are_compared_without_accents_case_and_marks(text, plain):
         ("Action", "intitule"), ("stop_lon", "longitude"), ("y_latitude", "latitude"),
         ("result_citycode", "code_insee"), ("plg_code_commune", "code_insee"),
         ("Identifiant_de_l_etablissement", "id"), ("numequip", "id"), ("full_id", "id"),
-        ("Nom_etablissement", "nom"), ("name", "nom"), ("equip_x", "x"), ("Geo Shape", "coordonnees"),
+        ("Nom_etablissement", "nom"), ("name", "nom"), ("equip_x", "x"),
+        ("Geo Shape", "coordonnees"),
         ("code_postal", None), ("Code postal", None), ("cp", None), ("nom_officiel", None),
     ],
 )  # fmt: skip

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cdv_geo
+from cdv_geo.checking import check
 from cdv_geo.faults import PLACE, REJECTED
 from cdv_geo.io.position_texts import kind_of, read_cells
 from cdv_geo.io.reading import Reading
@@ -50,12 +52,13 @@ def cell(text):
         "(45.59153,5.91766)", "POINT (5.91766 45.59153)", "POINT(5.91766 45.59153)",
         "Point Z (5.91766 45.59153 270)", "SRID=4326;POINT(5.91766 45.59153)",
         "MULTIPOINT ((5.91766 45.59153))", "SRID=2154;POINT(927430.64 6503315.16)",
-        "POINT (927430.64 6503315.16)",
+        "POINT (927430.64 6503315.16)", "927430.64, 6503315.16",
         '{"lon": 5.91766, "lat": 45.59153}', "{'lat': 45.59153, 'lon': 5.91766}",
         '{"latitude": "45.59153", "longitude": "5.91766"}',
         '{"coordinates": [5.91766, 45.59153], "type": "Point"}',
-        '{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[5.91766,45.59153]}}',
-        EWKB, EWKB.lower(), shapely.to_wkb(POINT, hex=True), "\\x" + shapely.to_wkb(POINT, hex=True),
+        '{"type": "Feature", "geometry": {"type": "Point", "coordinates": [5.91766, 45.59153]}}',
+        EWKB, EWKB.lower(), shapely.to_wkb(POINT, hex=True),
+        "\\x" + shapely.to_wkb(POINT, hex=True),
         shapely.to_wkb(POINT, hex=True, byte_order=0),
         shapely.to_wkb(shapely.Point(LON, LAT, 270), hex=True),
     ],
@@ -210,3 +213,33 @@ def test_a_mapping_file_names_the_column_of_positions(tmp_path):
     reading = Reading(CRS, {}, stated=Stated(columns={"endroit": "coordonnees"}))
     (things,) = open_sources([path], reading)[0].batches()
     assert is_there(things)
+
+
+def test_a_parquet_file_with_packed_shapes_is_read_by_its_other_columns(tmp_path):
+    path = tmp_path / "t.parquet"
+    table = pd.DataFrame({"id": ["a"], "lon": [LON], "lat": [LAT], "geom": [shapely.to_wkb(POINT)]})
+    table.to_parquet(path)
+    (source,) = open_sources([path], Reading(CRS, {}))
+    (things,) = source.batches()
+    assert is_there(things)
+    assert [note.message for note in source.notes] == [
+        "“geom” is not read: longitude and latitude say where the rows are"
+    ]
+
+
+def test_a_layer_that_has_columns_of_positions_too_says_that_they_are_not_read(tmp_path):
+    path = tmp_path / "t.gpkg"
+    columns = {"id": ["a"], "lon": [LON], "lat": [LAT]}
+    gpd.GeoDataFrame(columns, geometry=[POINT], crs=4326).to_file(path)
+    (source,) = open_sources([path], Reading(CRS, {}))
+    assert [note.message for note in source.notes] == [
+        "longitude and latitude are not read: the geometry of each row says where it is"
+    ]
+
+
+def test_figures_of_areas_may_bring_their_outlines(tmp_path):
+    path = tmp_path / "t.csv"
+    outline = shapely.box(5.9, 45.5, 5.95, 45.6).wkt
+    path.write_text(f"code_insee;population;geom\n73065;59000;{outline}\n", encoding="utf-8")
+    found = check(path, cdv_geo.load_territory(), role="indicators")
+    assert found.rows["rejected"] == 0
