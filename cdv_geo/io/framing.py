@@ -251,7 +251,7 @@ class Framer:
 
     def _fits(self, cells: Sequence[bytes]) -> bool:
         """Tell whether cells are as many as the header has; blank ones in the end do not count."""
-        return len(cells) >= self.width and not any(c.strip() for c in cells[self.width :])
+        return len(cells) >= self.width and not any(bare(c).strip() for c in cells[self.width :])
 
     def _is_row(self, line: bytes) -> bool:
         """Tell whether a line is as long as a row, and no prose: no blank after a separator."""

@@ -41,9 +41,14 @@ def tables(draw: st.DrawFn) -> list[list[str]]:
     width, length = draw(st.integers(2, 9)), draw(st.integers(1, 9))
     mark = st.sampled_from(_MARKS)
     return [
-        [f"{draw(mark)}é{row}{draw(mark)}c{column}{draw(mark)}" for column in range(width)]
-        for row in range(2, length + 2)
+        [_cell(draw, mark, row, column) for column in range(width)] for row in range(2, length + 2)
     ]
+
+
+def _cell(draw: st.DrawFn, mark: st.SearchStrategy[str], row: int, column: int) -> str:
+    if column and draw(st.integers(0, 9)) == 0:
+        return draw(mark)
+    return f"{draw(mark)}é{row}{draw(mark)}c{column}{draw(mark)}"
 
 
 def _read(rows: list[list[str]], dialect: Dialect) -> Records:
@@ -67,7 +72,7 @@ def _lines_of(found: Records) -> dict[int, range]:
     return lines
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(tables(), dialects)
 def test_stray_quotation_marks_lose_no_line_and_mix_no_rows(rows, dialect):
     found = _read(rows, dialect)
@@ -79,4 +84,4 @@ def test_stray_quotation_marks_lose_no_line_and_mix_no_rows(rows, dialect):
     for row, cells in found.frame.drop(index=list(found.rejected)).iterrows():
         (line,) = lines[row]
         for text in cells.dropna():
-            assert set(re.findall(r"é(\d+)", text.replace('"', ""))) == {str(line)}
+            assert set(re.findall(r"é(\d+)", text.replace('"', ""))) <= {str(line)}
