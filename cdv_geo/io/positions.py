@@ -248,8 +248,8 @@ def _crs_of(
         return usual, []
     hint = f"; they fit {cause[0]}{', swapped' if cause[1] else ''}" if cause else ""
     fitting = int(in_france(places.x[own], places.y[own], pyproj.CRS(_LAMBERT93)).sum())
-    share = f" in {own.sum() - fitting} rows, and are in {fitting}" if fitting else ""
-    raise DataError(f"{path}: x and y are no Lambert-93{share}{hint}; --crs states what they are.")
+    what = f"Lambert-93 in {fitting} of {own.sum()} rows only" if fitting else "no Lambert-93"
+    raise DataError(f"{path}: x and y are {what}{hint}; --crs states what they are.")
 
 
 def _ordered(

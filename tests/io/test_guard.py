@@ -194,6 +194,6 @@ def test_the_parts_of_a_shapefile_are_found_in_any_case_and_no_others(tmp_path):
 def test_json_in_utf_16_is_called_so(tmp_path, encoding):
     path = tmp_path / "a.geojson"
     path.write_bytes('{"type": "FeatureCollection", "features": []}'.encode(encoding))
-    refusal = r"is JSON in UTF-16; GeoJSON is UTF-8"
-    with pytest.raises(cdv_geo.DataError, match=refusal), guard.admitted(path):
+    said = "is JSON in UTF-16; GeoJSON is UTF-8"
+    with pytest.raises(cdv_geo.DataError, match=said), guard.admitted(path):
         pass

@@ -195,3 +195,9 @@ def test_a_part_that_is_a_link_away_is_refused(tmp_path):
     path.with_suffix(".dbf").symlink_to(outside)
     with pytest.raises(cdv_geo.DataError, match="a link to a file outside its folder"):
         open_layer(path)
+
+
+def test_a_missing_index_is_called_so(tmp_path):
+    packed = zipped(written(tmp_path / "s"), tmp_path / "s.zip", without=("shx",))
+    with pytest.raises(cdv_geo.DataError, match=r"has no \.shx .* the index, .*, is missing\."):
+        open_layer(packed)

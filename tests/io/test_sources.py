@@ -270,3 +270,11 @@ def test_files_that_are_linked_together_have_columns_of_the_same_kinds(tmp_path)
     text = write(points((0, 0)), tmp_path / "b.gpkg")
     with pytest.raises(cdv_geo.DataError, match=r"b\.gpkg has columns of the kinds text, and"):
         open_sources([whole, text], READING)
+
+
+def test_a_table_of_two_systems_says_how_many_rows_are_in_the_one(tmp_path):
+    path = tmp_path / "t.csv"
+    rows = ["id,x,y", f"a,{X0},{Y0}", f"b,{X0 + 10},{Y0}", "c,5.92,45.57", "d,5.93,45.57"]
+    path.write_text("\n".join(rows), encoding="utf-8")
+    with pytest.raises(cdv_geo.DataError, match="x and y are Lambert-93 in 2 of 4 rows only"):
+        open_sources([path], READING)
