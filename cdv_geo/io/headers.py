@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 # By the name that a column has here, others that it bears in files, as `plain_name` writes them.
 # From the exports of SIG Ville, INSEE, FINESS, BAN, OpenStreetMap, GTFS and open-data portals,
 # and from the field lists of SCDL « subventions » and « équipements » (schema.data.gouv.fr).
+# `result_citycode` is none: a geocoder finds the commune together with the position, and where the
+# one is doubtful so is the other.
 SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
     "id": (
         "identifiant", "equip_uid", "uid", "id_equipement", "id_action", "numero_action",
@@ -34,8 +36,8 @@ SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
     "code_insee": (
         "insee", "insee_com", "code_commune", "code_commune_insee", "codgeo", "depcom", "codcom",
         "code_insee_commune", "commune_insee", "adr_codecommune", "code_com", "com_insee",
-        "code_insee_de_la_commune", "codecommune", "codecommuneetablissement", "citycode",
-        "plg_code_commune", "result_citycode",
+        "code_insee_de_la_commune", "codecommune", "codecommuneetablissement",
+        "plg_code_commune",
     ),
     "longitude": (
         "lon", "long", "lng", "equip_long", "longitude_wgs84", "x_wgs84", "lon_wgs84",
@@ -102,7 +104,7 @@ SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
 # geocoder found to what was there before, a shape to its point, a number of another register.
 _YIELDING: Final = (
     "date_convention", "dateconvention", "osm_id", "siret", "stop_name", "name", "nomrs", "rs",
-    "codecommuneetablissement", "citycode", "plg_code_commune", "result_citycode",
+    "codecommuneetablissement", "plg_code_commune",
     "x_longitude", "y_latitude", "consolidated_longitude", "consolidated_latitude",
     "result_longitude", "result_latitude", "equip_x", "equip_y", "coordonneesxy", "wkt", "ewkt",
     "geom", "the_geom", "geometry", "geometrie", "wkb", "ewkb", "wkb_geometry", "geo_shape",

@@ -57,7 +57,7 @@ def test_names_are_compared_without_accents_case_and_marks(text, plain):
         ("Quartier(s)", "territoires_cites"),
         ("Quartier", "quartier_cite"), ("Exercice", "annee"), ("COLL_NOM", None), ("", None),
         ("Action", "intitule"), ("stop_lon", "longitude"), ("y_latitude", "latitude"),
-        ("result_citycode", "code_insee"), ("plg_code_commune", "code_insee"),
+        ("result_citycode", None), ("plg_code_commune", "code_insee"),
         ("Identifiant_de_l_etablissement", "id"), ("numequip", "id"), ("full_id", "id"),
         ("Nom_etablissement", "nom"), ("name", "nom"), ("equip_x", "x"),
         ("Geo Shape", "coordonnees"),
@@ -101,7 +101,7 @@ def test_two_columns_that_read_as_one_are_refused_unless_it_is_stated():
     [
         (["dateConvention", "exercice"], {"exercice": "annee"}, "dateConvention"),
         (["Geo Shape", "Geo Point"], {"Geo Point": "coordonnees"}, "Geo Shape"),
-        (["result_citycode", "insee_com"], {"insee_com": "code_insee"}, "result_citycode"),
+        (["plg_code_commune", "insee_com"], {"insee_com": "code_insee"}, "plg_code_commune"),
         (["osm_id", "full_id"], {"full_id": "id"}, "osm_id"),
         (["nom_qp", "Nom"], {"Nom": "nom"}, "nom_qp"),
         (["result_latitude", "y_latitude"], {"y_latitude": "latitude"}, "result_latitude"),
