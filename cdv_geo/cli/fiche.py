@@ -87,6 +87,7 @@ def command(
     else:
         targets = {output: _code(session, study, str(perimeter))}
     _write(session, study, targets, overwrite=overwrite)
+    session.explain_letters(territory)
     session.explain_generations(territory, generation)
 
 

@@ -147,6 +147,8 @@ def _draw(
             scene = compose(recipe, territory, perimeter=code)
             content = render(scene, path.suffix.lower(), basemap=basemap)
             write_bytes(content, path, overwrite=overwrite)
+    if any(path.suffix.lower() != ".html" for path in targets):
+        session.explain_letters(territory)
     for path in targets:
         session.notice(f"Wrote {path}.")
 

@@ -11,6 +11,7 @@ import click
 
 from cdv_geo.cli.printing import printable
 from cdv_geo.cli.territories import VARIABLE, answering
+from cdv_geo.errors import listed
 from cdv_geo.vocabulary import GENERATIONS
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from cdv_geo.territory import Territory
 
 _OVERLAPS_SHOWN = 10
+_NAMES_SHOWN = 10
 _NO_SEPARATORS = '"\r\n\0'
 
 
@@ -123,6 +125,19 @@ class Session:
         """Say something that only `--verbose` asks for."""
         if self.verbose and not self.quiet:
             click.echo(printable(message), err=True)
+
+    def explain_letters(self, territory: Territory) -> None:
+        """Say which names hold letters that no font of sheets and fiches has."""
+        from cdv_geo.cartography.typesetting import printable as shown
+
+        tables = (territory.perimeters, territory.actions, territory.equipment)
+        columns = [t[c] for t in tables for c in ("nom", "intitule", "porteur") if c in t]
+        names = dict.fromkeys(name for column in columns for name in column.dropna())
+        odd = [name for name in names if shown(name) != name]
+        if odd:
+            quoted = listed([f"“{name}”" for name in odd[:_NAMES_SHOWN]])
+            more = f" and {len(odd) - _NAMES_SHOWN} more" if len(odd) > _NAMES_SHOWN else ""
+            self.notice(f"Note: no font here has all letters of {quoted}{more}; � stands for them.")
 
     def explain_generations(self, territory: Territory, generation: int | None) -> None:
         """Say that the veille-active list belongs to an older contract than the QPV."""

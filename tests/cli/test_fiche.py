@@ -6,6 +6,7 @@ import io
 import zipfile
 
 import docx
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 from pypdf import PdfReader
@@ -205,3 +206,14 @@ def test_strict_writes_nothing_where_a_row_is_rejected(folder, tmp_path):
     said = run("QN1", "-o", tmp_path / "x.pdf", "--strict", territory=folder, code=3)
     assert "--strict was given: nothing is written" in said
     assert not (tmp_path / "x.pdf").exists()
+
+
+def test_letters_that_no_font_has_are_said_once_with_the_names(make_territory, tmp_path):
+    actions = pd.DataFrame(
+        {"id": ["1", "2", "3"], "intitule": ["Café 中文", "Été à Féjaz", "नमस्ते"]}
+    ).assign(portee="contrat", source="x")
+    haut = perimeters({"code": "QN1", "nom": "Le Haut", "geometry": square(400, 400, 400)})
+    folder = make_territory(haut, actions=actions)
+    said = run("QN1", "-o", tmp_path / "a.pdf", territory=folder)
+    told = "Note: no font here has all letters of “Café 中文”, “नमस्ते”; � stands for them."
+    assert said.count(told) == 1
