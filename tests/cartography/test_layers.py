@@ -401,7 +401,7 @@ def test_actions_with_a_place_are_symbols_by_axis_and_the_others_are_none(compos
 def test_symbols_of_actions_are_none_of_those_of_equipment(compose):
     """One place and one action: their symbols stand side by side in a legend."""
     actions = pd.DataFrame(
-        [("a1", "Jardin", "1", "contrat", X0, Y0, "exacte", "s")],
+        [("a1", "Jardin", "1", "contrat", X0 + 3, Y0 + 3, "exacte", "s")],
         columns=["id", "intitule", "objectifs", "portee", "x", "y", "precision_position", "source"],
     )
     objectifs = pd.DataFrame([("1", "P", "1", "A")], columns=["objectif", "titre", *AXES])

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 import cdv_geo
 from cdv_geo import checking
-from cdv_geo.cli.main import cli
+from cdv_geo.cli.group import cli
 from cdv_geo.faults import REJECTED, REPAIRED
 
 from curved import disc, made_of
