@@ -24,6 +24,7 @@ _NATURES: Final = {
     "ancien code": "an old code",
 }
 _NAMES_SHOWN: Final = 3
+_UNKNOWN: Final = "“{}” is the code of no commune, so that the commune is unknown"
 
 
 class Reading(NamedTuple):
@@ -64,6 +65,10 @@ def read_codes(
 ) -> dict[str, Reading]:
     """Say what commune codes stand for, where that is not what they say.
 
+    One in eleven of INSEE's codes is a postal code too, of other communes: 73160 is Montagnole to
+    INSEE and Cognin to the post. Where the one is of the contract and the other is not, the commune
+    is not known.
+
     Parameters
     ----------
     codes
@@ -71,42 +76,48 @@ def read_codes(
     home
         Codes of the communes of the contract: each stands for itself, whatever became of it.
     postal
-        They are of a column that holds postal codes: one that is both is not believed. 73190 is
-        Notre-Dame-du-Pré to INSEE, and Challes-les-Eaux to the post.
+        They are of a column that holds postal codes, see `hold_postal_codes`; then a commune of the
+        contract whose code is one is not believed either.
 
     Returns
     -------
     By code; those that are a commune of the contract, or another one of today, are left out.
     """
-    doubted = _by_postal_code().keys() & set(codes) if postal else set()
-    readings = {code: _postal(code) for code in doubted}
-    strangers = set(codes).difference(home) - doubted
-    today_of_home = {today_of(code): code for code in home} if strangers else {}
-    for code in strangers:
-        if reading := _reading(code, set(home), today_of_home):
-            readings[code] = reading
-    return readings
+    own = set(home)
+    asked = set(codes) if postal else set(codes) - own
+    today_of_home = {today_of(code): code for code in own} if asked else {}
+    readings = {code: _reading(code, own, today_of_home) for code in asked}
+    return {code: reading for code, reading in readings.items() if reading is not None}
 
 
 def hold_postal_codes(codes: Collection[str]) -> bool:
-    """Tell whether any of some codes is a postal code, and the code of no commune."""
-    of_no_commune = set(codes).difference(_register())
-    return bool(of_no_commune) and not of_no_commune.isdisjoint(_by_postal_code())
+    """Tell whether a column holds postal codes: one is nothing else, or all of several are."""
+    every, postal = set(codes), _by_postal_code().keys()
+    only = every.difference(_register()) & postal
+    return bool(only) or (len(every) > 1 and every <= postal)
 
 
 def _reading(code: str, home: set[str], today_of_home: dict[str | None, str]) -> Reading | None:
-    today = today_of(code)
-    if today is None and code in _by_postal_code():
-        return _postal(code)
+    today = code if code in home else today_of(code)
     if today is None:
-        return Reading(None, f"“{code}” is the code of no commune, so that the commune is unknown")
+        return _postal(code) if code in _by_postal_code() else Reading(None, _UNKNOWN.format(code))
+    others = _served(code) - {today, code}
+    if others and home & {today, *others}:
+        return _postal(code)
     if today in home:
-        return Reading(today, f"“{code}” is {_described(code)}, read as {today}")
-    if today in today_of_home:
-        within = today_of_home[today]
-        why = f"“{code}” is {_described(code)}, of which {within} is a part: it may be that or not"
-        return Reading(None, why)
-    return None
+        why = f"“{code}” is {_described(code)}, read as {today}"
+        return None if today == code else Reading(today, why)
+    if today not in today_of_home:
+        return None
+    within = today_of_home[today]
+    why = f"“{code}” is {_described(code)}, of which {within} is a part: it may be that or not"
+    return Reading(None, why)
+
+
+def _served(postal_code: str) -> set[str | None]:
+    """Give the communes that the post serves by a code, and what they are a part of."""
+    places = _by_postal_code().get(postal_code, [])
+    return {*places, *map(today_of, places)}
 
 
 def today_of(code: str) -> str | None:
@@ -142,8 +153,10 @@ def _spellings(entry: _Entry) -> list[str]:
 def _postal(code: str) -> Reading:
     names = [_register()[commune].nom for commune in _by_postal_code()[code]]
     of = ", ".join(names[:_NAMES_SHOWN]) + (", …" if len(names) > _NAMES_SHOWN else "")
-    what = "both a commune and" if today_of(code) else "no commune but"
-    return Reading(None, f"“{code}” is {what} a postal code ({of}), so that the commune is unknown")
+    what = "both of a commune and" if today_of(code) else "of no commune but"
+    return Reading(
+        None, f"“{code}” is the code {what} a postal one ({of}), so that the commune is unknown"
+    )
 
 
 def _described(code: str) -> str:

@@ -33,7 +33,7 @@ def test_the_commune_of_today_that_a_code_belongs_to(code, today):
 
 
 def test_a_commune_of_the_contract_or_another_one_of_today_needs_no_word():
-    assert read_codes({"73065", "73008", "75056"}, HOME) == {}
+    assert read_codes({"73065", "73010", "75056"}, HOME) == {}
 
 
 def test_an_arrondissement_and_a_merged_commune_are_their_commune():
@@ -66,16 +66,41 @@ def test_the_code_of_no_commune_is_not_known_and_a_postal_code_says_whose_it_is(
     )
     assert read["73490"] == (
         None,
-        "“73490” is no commune but a postal code (La Ravoire), so that the commune is unknown",
+        (
+            "“73490” is the code of no commune but a postal one (La Ravoire), so that the commune "
+            "is unknown"
+        ),
     )
 
 
-def test_beside_a_postal_code_what_may_be_one_is_not_believed():
-    assert hold_postal_codes({"73000", "73065"})
-    assert not hold_postal_codes({"73190", "73065"})
-    # Notre-Dame-du-Pré to INSEE, Challes-les-Eaux and six others to the post.
-    assert read_codes({"73190"}, HOME) == {}
-    assert read_codes({"73190", "73065"}, HOME, postal=True)["73190"].code is None
+@pytest.mark.parametrize(
+    ("code", "home", "why"),
+    [
+        ("73160", HOME, "Montagnole to INSEE, Cognin to the post"),
+        ("69008", ("69123",), "Ancy, or Lyon"),
+        ("69008", ("69387", "69388"), "Ancy, or the 8th arrondissement"),
+        ("13008", ("13055",), "Aurons, or Marseille"),
+        ("75018", ("75056",), "an old code of 94018, or Paris"),
+        ("75008", ("93008",), "an old code of 93008, or Paris"),
+    ],
+)
+def test_a_code_that_may_be_a_postal_one_is_not_known_where_that_matters(code, home, why):
+    assert read_codes({code}, home)[code].code is None, why
+
+
+def test_it_does_not_matter_where_both_are_outside_or_both_are_the_same():
+    assert read_codes({"75018", "69008"}, HOME) == {}
+    assert read_codes({"75116"}, ("75056",))["75116"].code == "75056"  # an arrondissement too
+
+
+def test_a_commune_of_the_contract_is_not_believed_in_a_column_of_postal_codes():
+    home = ("13055", "13002")  # Marseille and Allauch; 13002 is a postal code of Marseille
+    assert not hold_postal_codes({"13002"})
+    assert not hold_postal_codes({"13002", "13055"})
+    assert hold_postal_codes({"13002", "13008"})
+    assert hold_postal_codes({"73000", "13055"})
+    assert read_codes({"13002", "13055"}, home) == {}
+    assert read_codes({"13002", "13055"}, home, postal=True).keys() == {"13002"}
 
 
 @given(st.sets(st.from_regex(r"(?:[0-9]{2}|2[AB])[0-9]{3}", fullmatch=True), max_size=8))
@@ -85,10 +110,11 @@ def test_a_code_is_of_the_contract_elsewhere_or_not_known_and_never_two_of_them(
         today = today_of(code)
         if code in HOME:
             assert code not in read
-        elif today in HOME:
-            assert read[code].code == today
+        elif code in read:
+            assert read[code].code in {None, today}
         else:
-            assert (code in read) == (today is None)
+            assert today is not None
+            assert today not in HOME
 
 
 def test_people_write_an_arrondissement_in_several_ways():

@@ -61,7 +61,7 @@ def outcomes_of(
     outcome = np.where(linked, 0, 1)
     outcome[list(faults)] = 2
     commune = commune_of(things, communes)
-    reason = np.where(linked, _NOT_ASKED, _reasons(things, commune, communes))
+    reason = np.where(linked, _NOT_ASKED, _reasons(things, commune, communes, doubtful))
     why = {row: text for row, text in problems.items() if not linked[row]} | dict(faults)
     found = _contradictions(things, commune, communes) | dict(problems)
     found = {row: text for row, text in found.items() if row not in faults}
@@ -94,9 +94,15 @@ def stated_outside(things: pd.DataFrame, communes: gpd.GeoDataFrame) -> NDArray[
     return np.asarray(stated.notna() & ~stated.isin(communes["code_insee"]), dtype=bool)
 
 
-def _reasons(things: Things, commune: pd.Series, communes: gpd.GeoDataFrame) -> NDArray[np.intp]:
-    """Say of each thing why it could have no certain link, as a number among the reasons."""
+def _reasons(
+    things: Things, commune: pd.Series, communes: gpd.GeoDataFrame, doubtful: NDArray[np.bool_]
+) -> NDArray[np.intp]:
+    """Say of each thing why it could have no certain link, as a number among the reasons.
+
+    One that may be in a perimeter is not outside the communes, wherever its position is.
+    """
     outside = np.where(things.placed, commune.isna(), stated_outside(things.table, communes))
+    outside = outside & ~doubtful
     unlinked = np.where(things.placed, _REASONS.index(_IN_NONE), _REASONS.index(_NOWHERE))
     return np.where(outside, _REASONS.index(OUTSIDE_COMMUNES), unlinked)
 

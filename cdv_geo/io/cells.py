@@ -37,6 +37,9 @@ _NUMBERS: Final = ("longitude", "latitude", "x", "y", "montant", "valeur", "prec
 _SHOWN: Final = 5  # codes that are named where there are many
 _NO_ASCII: Final = "[^\x00-\x7f]"
 _INSEE: Final = "code_insee"
+_BESIDE_CODE: Final = re.compile(
+    rf"^=?[\"']?({INSEE_CODE})[\"']?(?:(?:\s|[-\u2013\u2014:(])+[^\W\d][^\d]*)?$", re.IGNORECASE
+)
 _DATE_NAME: Final = re.compile(r"^date|_date(?:_|$)")
 
 
@@ -108,7 +111,9 @@ def with_insee_codes(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
     codes = as_text(frame[_INSEE])
     if codes.dropna().str.fullmatch(INSEE_CODE).all():
         return frame.assign(**{_INSEE: codes}), []
-    plain = codes.str.replace(r"\s+", "", regex=True).str.upper()
+    # `="73065"` is how a spreadsheet is made to keep a zero; a name may stand beside the code.
+    alone = codes.str.replace(_BESIDE_CODE, r"\1", regex=True)
+    plain = alone.str.replace(r"\s+", "", regex=True).str.upper()
     whole = plain.str.replace(r"^([0-9]{4,5})[.,]0+$", r"\1", regex=True)
     padded = whole.str.replace(r"^([0-9]{4})$", r"0\1", regex=True)
     padded = padded.where(padded.str.fullmatch(INSEE_CODE).fillna(value=False).astype(bool), codes)
@@ -132,9 +137,7 @@ def with_known_communes(
     if _INSEE in frame:
         codes = frame[_INSEE]
         given = [c for c in codes.dropna().unique() if re.fullmatch(INSEE_CODE, c)]
-        strangers = set(given).difference(home)
-        postal = bool(strangers) and hold_postal_codes(strangers)
-        readings = read_codes(given, home, postal=postal) if strangers else {}
+        readings = read_codes(given, home, postal=hold_postal_codes(given))
         if readings:
             odd = codes[codes.isin(list(readings))]
             read = codes.copy()

@@ -113,6 +113,12 @@ _YIELDING: Final = (
 # Numbers of an establishment: in a table of actions several rows are of one of them.
 _OF_ESTABLISHMENTS: Final = {"siret", "uai", "numero_uai"}
 _OF_ACTIONS: Final = {"intitule", "montant", "porteur", "objectifs"}
+# What tells a table of things, in which the code of a QPV is a quartier that each row names.
+_OF_THINGS: Final = {
+    "id", "intitule", "porteur", "montant", "adresse", "quartier_cite", "territoires_cites",
+}  # fmt: skip
+_OF_FIGURES: Final = {"indicateur", "valeur", "statut_geometrie"}
+_CITING: Final = ("quartier_cite", "territoires_cites")
 # What the columns of a layer of communes are called; elsewhere these names mean other things.
 _OF_COMMUNES: Final = {
     "code_insee": ("code", "code_geo", "code_officiel", "com"),
@@ -180,6 +186,25 @@ def match_columns(
             bearers.setdefault(known, []).append(name)
     best = {_best(path, known, bearing): known for known, bearing in bearers.items()}
     return found | {name: best[name] for name in names if name in best}
+
+
+def with_cited_codes(found: Mapping[str, str], stated: Mapping[str, str]) -> dict[str, str]:
+    """Take the code of a QPV in a table of things for what it is there: a quartier that is named.
+
+    Parameters
+    ----------
+    found
+        By the name in the file, the name here.
+    stated
+        What the user says of some of them.
+    """
+    known = dict(found)
+    bearer = next((name for name, k in found.items() if k == "code" != plain_name(name)), None)
+    held = set(known.values())
+    if bearer is None or bearer in stated or not _OF_THINGS & held or _OF_FIGURES & held:
+        return known
+    free = next((name for name in _CITING if name not in held), "code")
+    return {**known, bearer: free}
 
 
 def _known_among(name: str, names: Sequence[str]) -> str | None:

@@ -17,7 +17,7 @@ from cdv_geo.io import guard
 from cdv_geo.io.arrow import faults_named, is_list, kind_name, plain_frame
 from cdv_geo.io.coordinates import points_of
 from cdv_geo.io.geoparquet import read_batches
-from cdv_geo.io.headers import not_used, unread_synonyms
+from cdv_geo.io.headers import not_used, unread_synonyms, with_cited_codes
 from cdv_geo.io.positions import Coordinates, Placing, place_columns, placing_of, statement_columns
 from cdv_geo.io.precisions import stating_columns, unread_statements
 from cdv_geo.io.reference_systems import accuracy_notes, require_possible
@@ -254,7 +254,8 @@ def _of_layer(
     part: _Part,
     batches_of: Callable[[Sequence[str], int], Iterator[pa.RecordBatch]],
 ) -> Source:
-    known = {name: own for own, name in layer.columns.items()}
+    cited = with_cited_codes(layer.columns, reading.stated.columns)
+    known = {name: own for own, name in cited.items()}
     own = {name: known[name] for name in _read_of(list(known), reading)}
     read = {**own, **{name: known[name] for name in stating_columns(known)}}
     _require_plain(layer.path, {name: layer.kinds[read[name]] for name in read})
@@ -335,6 +336,7 @@ def _of_parquet(opened: Opened, reading: Reading, groups: list[int] | None = Non
 def _open_plain_parquet(path: Path, reading: Reading, schema: pa.Schema, part: _Part) -> Source:
     """Open a Parquet file without geometry, whose positions are numbers in columns."""
     known = known_columns(path, schema.names, reading.stated)
+    known = with_cited_codes(known, reading.stated.columns)
     own = {name: column for column, name in known.items()}
     notes = _without_packed_places(own, schema)
     _require_columns(path, list(own))

@@ -19,7 +19,7 @@ from cdv_geo.io.cells import (
     with_whole_numbers,
 )
 from cdv_geo.io.delimited import Cells, read_cells, read_dialect
-from cdv_geo.io.headers import match_columns, unread_synonyms
+from cdv_geo.io.headers import match_columns, unread_synonyms, with_cited_codes
 from cdv_geo.schemas import CITATIONS, PLACES
 
 if TYPE_CHECKING:
@@ -220,6 +220,8 @@ def _names(
         if name and count > 1:
             raise DataError(f"{path} cannot be read as a table: the column “{name}” stands twice.")
     found = match_columns(path, [name for name in given if name], stated.columns, own)
+    if "code" not in own:
+        found = with_cited_codes(found, stated.columns)
     names = [found.get(name, name) or f"column {n}" for n, name in enumerate(given, start=1)]
     for name, count in Counter(names).items():
         if count > 1:

@@ -179,9 +179,9 @@ def test_commune_codes_are_read_as_those_of_today_and_the_others_are_empty():
 
 
 def test_in_a_column_with_a_postal_code_what_may_be_one_is_not_believed():
-    frame = column("code_insee", "73190", "73065", "73000")
-    read, faults = with_known_communes(frame, ("73065",))
-    assert read["code_insee"].fillna("").tolist() == ["", "73065", ""]
+    frame = column("code_insee", "13002", "13055", "73000")
+    read, faults = with_known_communes(frame, ("13002", "13055"))
+    assert read["code_insee"].fillna("").tolist() == ["", "13055", ""]
     assert [fault.row for fault in faults] == [2, 4]
 
 
@@ -190,3 +190,18 @@ def test_the_communes_of_a_perimeter_are_those_of_the_contract():
     read, faults = with_known_communes(frame, ("69123", "69266"))
     assert read["communes"].fillna("").tolist() == ["69123", "69266", "69123", "", "99999"]
     assert [str(fault) for fault in faults] == ["communes: “69388;69387” is read as 69123"]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("73065 - Chambéry", "73065"), ("73065 Chambéry", "73065"), ('="73065"', "73065"),
+        ("73065 (Chambéry)", "73065"), ("2a004 Ajaccio", "2A004"), ("73 065", "73065"),
+        ("73065;73087", "73065;73087"), ("73065 ou 73087", "73065 ou 73087"), ("NR", "NR"),
+        ("73065Z", "73065Z"),
+    ],
+)  # fmt: skip
+def test_a_commune_code_is_read_beside_its_name_and_nothing_else(written, read):
+    frame, faults = with_insee_codes(column("code_insee", written))
+    assert frame["code_insee"].tolist() == [read]
+    assert len(faults) == (read != written)

@@ -16,6 +16,7 @@ from cdv_geo.io.headers import (
     named_as_communes,
     plain_name,
     unread_synonyms,
+    with_cited_codes,
 )
 from cdv_geo.io.stated import read_column_names
 
@@ -201,3 +202,19 @@ def test_a_file_that_says_something_else_of_columns_is_refused(tmp_path, text):
 )  # fmt: skip
 def test_a_name_that_was_cut_is_known_by_its_beginning(name, known):
     assert cut_name(name, 10) == known
+
+
+@pytest.mark.parametrize(
+    ("names", "known"),
+    [
+        (["id", "nom", "code_qp"], "quartier_cite"),
+        (["intitule", "quartier", "code_qpv"], "territoires_cites"),
+        (["code_qp", "nom_qp", "population"], "code"),  # a list of QPV
+        (["code_qp", "indicateur", "valeur", "id"], "code"),
+        (["id", "code"], "code"),  # of anything
+    ],
+)
+def test_the_code_of_a_qpv_is_a_quartier_that_is_named_in_a_table_of_things(names, known, tmp_path):
+    found = with_cited_codes(match_columns(tmp_path, names, {}), {})
+    (bearer,) = [name for name in names if name.startswith("code")]
+    assert found[bearer] == known
