@@ -137,14 +137,15 @@ def reach_of_zones(
     """Say of each thing and zone on which basis it reaches it, for certain or perhaps.
 
     A commune, and the contract, is reached by what is declared for a perimeter of it, and by what
-    is located in it. A thing without a position may be in every zone that its commune allows.
+    is located in it. A thing without a position may be in every zone that its commune allows, and
+    one that cites a name that is not known may be for every zone.
 
     Parameters
     ----------
     zones
         As made by `study_zones`.
     links
-        With `kind`; a row without `code` is a thing without a position.
+        With `kind`; a row without `code` is a thing without a position, or a name not known.
     within
         Distances, metres.
 
@@ -160,8 +161,10 @@ def reach_of_zones(
     placed = located[located["code"].notna()]
     named = placed["within_m"].map(within_basis, na_action="ignore").fillna("inside")
     unplaced = located[located["code"].isna()]
+    nameless = declared[declared["code"].isna()].assign(code_insee=np.nan)
     parts = [
         declared.merge(_perimeters_of_zones(zones), on="code").assign(placed=True),
+        _spread(nameless, zones, None).assign(status="undetermined", placed=True),
         placed.assign(basis=named, placed=True).merge(_zone_of_code(zones), on="code"),
         _spread(unplaced, zones, None).assign(basis="inside"),
         *(_spread(unplaced, zones, d).assign(basis=within_basis(d)) for d in within),
@@ -191,9 +194,10 @@ def reach_of_quartiers(reach: pd.DataFrame, quartiers: pd.DataFrame) -> pd.DataF
     rows = reach.rename(columns={"zone": "perimeter"}).merge(own, on="perimeter")
     cited = rows["quartier"].fillna("").map(normalise)
     named = [name in names for name, names in zip(cited, rows["names"], strict=True)]
+    nameless = rows["quartier"].isna().to_numpy()  # a name that is not known may be that of each
     kept = np.where(
         rows["basis"].isin(DECLARED),
-        (rows["basis"] != "declared") | np.array(named, dtype=bool),
+        (rows["basis"] != "declared") | nameless | np.array(named, dtype=bool),
         rows["relation"] == "entier",
     )
     return rows.loc[kept, list(_COLUMNS)].reset_index(drop=True)

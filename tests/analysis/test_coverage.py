@@ -335,6 +335,24 @@ def test_an_ambiguous_name_leaves_no_silent_zero(communes, flat_grid):
     assert row[unknown].isna().all()
 
 
+def test_a_name_that_is_not_known_may_be_that_of_each_and_leaves_no_silent_zero(
+    communes, flat_grid
+):
+    table = perimeters(
+        {"code": "Q", "nom": "Nord", "geometry": square(500, 500, 100)},
+        {"code": "R", "nom": "Sud", "geometry": square(2500, 500, 100), "communes": "73002"},
+    )
+    actions = points(None, None, territoires_cites=["Nord;La Pot…", "Nord"], annee=["2022", "2022"])
+    rows = cover(communes, flat_grid, table=table, actions=actions)
+    counts = rows.loc[["Q", "R"], "action_declared_count"]
+    perhaps = rows.loc[["Q", "R"], "action_declared_undetermined_count"]
+    assert counts.fillna(-1).tolist() == [2, -1]
+    assert perhaps.tolist() == [0, 1]
+    assert rows.loc[["73001", "73002", "contrat"], "action_declared_count"].fillna(-1).tolist() == [
+        2, -1, 2,
+    ]  # fmt: skip
+
+
 def test_a_share_does_not_depend_on_the_other_distances_asked_for(territory):
     near = territory.study(within=(300, 500)).coverage
     far = territory.study(within=(300, 1000)).coverage
