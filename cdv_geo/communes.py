@@ -146,7 +146,7 @@ def _spellings(entry: _Entry) -> list[str]:
         return [entry.nom] if entry.nom else []
     city, rank = entry.nom.removesuffix(" Arrondissement").rsplit(" ", 1)
     number = rank.rstrip("er")
-    ranks = (rank, f"{number}e", f"{number}ème", f"{number}eme", number)
+    ranks = (rank, f"{number}e", f"{number}ème", f"{number}eme", number, f"{int(number):02}")
     return [f"{city} {r}{word}" for r in dict.fromkeys(ranks) for word in ("", " arrondissement")]
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from cdv_geo.io.guard import Opened
 
+_REGISTERS: Final = ("URN:", "EPSG:", "OGC:", "IGNF:")
 GEOMETRY: Final = "geometry"
 
 
@@ -101,14 +102,21 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return content
 
 
+def _crs_name(member: object) -> object:
+    """Give the name that a `crs` of GeoJSON states, in one of the two ways of its old editions."""
+    if not isinstance(member, dict) or not isinstance(member.get("properties"), dict):
+        return None
+    properties = member["properties"]
+    if member.get("type") == "EPSG" and isinstance(properties.get("code"), int):
+        return f"EPSG:{properties['code']}"
+    return properties.get("name") if member.get("type") == "name" else None
+
+
 def _crs(path: Path, member: object, stated: str | None) -> tuple[pyproj.CRS, list[Fault]]:
     if member is None:
         return require_crs(path, stated or WGS84), []
-    name = None
-    if isinstance(member, dict) and member.get("type") == "name":
-        properties = member.get("properties")
-        name = properties.get("name") if isinstance(properties, dict) else None
-    if not isinstance(name, str) or not name.upper().startswith(("URN:", "EPSG:", "OGC:")):
+    name = _crs_name(member)
+    if not isinstance(name, str) or not name.upper().startswith(_REGISTERS):
         raise DataError(
             f"{path} has the crs “{member}”, which is not followed; the name of a register is "
             "accepted, such as urn:ogc:def:crs:EPSG::2154."

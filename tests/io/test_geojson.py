@@ -177,11 +177,17 @@ def test_a_point_without_coordinates_is_no_place(tmp_path):
     assert shapely.is_empty(geometries(found)).all()
 
 
+def test_the_oldest_way_to_state_a_system_is_read_too(tmp_path):
+    member = {"type": "EPSG", "properties": {"code": 2154}}
+    assert read(write(tmp_path, feature(), crs=member)).crs.to_string() == "EPSG:2154"
+
+
 @pytest.mark.parametrize(
     ("name", "crs"),
     [
         ("urn:ogc:def:crs:OGC:1.3:CRS84", "EPSG:4326"),
         ("urn:ogc:def:crs:EPSG::2154", "EPSG:2154"),
+        ("IGNF:LAMB93", "IGNF:LAMB93"),
         ("EPSG:2154", "EPSG:2154"),
     ],
 )
