@@ -36,6 +36,7 @@ from cdv_geo.io.reference_systems import (
 )
 from cdv_geo.io.registers import require_alike
 from cdv_geo.io.stated import NOTHING_STATED, Stated
+from cdv_geo.io.written_units import rounding_errors, rounding_notes, written_unit
 from cdv_geo.schemas import CITATIONS
 
 if TYPE_CHECKING:
@@ -199,6 +200,7 @@ def read_features(layer: Layer, *, crs: str, home: Box | None = None) -> Feature
         *(Fault(row + 1, "geometry", why, "") for row, why in found.unread.items()),
         *_misplaced(x, y, layer.crs),
         *accuracy_notes(layer.crs, crs, x, y),
+        *_rounding_of_outlines(geometry, layer.crs),
     ]
     frame = plain_frame(path, table, own)
     whole = [n for n in frame if frame[n].dtype == _WHOLE and frame[n].notna().all()]
@@ -244,6 +246,16 @@ def _middles(geometry: Any) -> tuple[Any, Any]:  # noqa: ANN401
     """Give the middle of the bounds of each geometry; NaN where there is none."""
     left, bottom, right, top = shapely.bounds(geometry).T
     return (left + right) / 2, (bottom + top) / 2
+
+
+def _rounding_of_outlines(geometry: Any, crs: pyproj.CRS) -> list[Fault]:  # noqa: ANN401
+    """Say that corners in degrees were rounded: what is drawn is off, whatever its precision says.
+
+    Metres of a drawing may be round.
+    """
+    x, y = shapely.get_coordinates(geometry).T
+    unit = written_unit(x, y, crs) if crs.is_geographic else None
+    return rounding_notes("geometry", unit, rounding_errors(x, y, crs, unit))
 
 
 def _misplaced(x: Any, y: Any, crs: pyproj.CRS) -> list[Fault]:  # noqa: ANN401

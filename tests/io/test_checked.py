@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 import cdv_geo
 from cdv_geo import schemas
 from cdv_geo.faults import ACCEPTED, REFUSED, REJECTED, REPAIRED, Fault, count_rows
-from cdv_geo.io.checked import check_perimeters, read_checked_table
+from cdv_geo.io.checked import check_perimeters, read_checked_table, read_perimeter_part
 from cdv_geo.io.reading import Reading
 
 from hostile_files.opening import open_layer
@@ -189,3 +191,16 @@ def test_a_layer_without_code_and_name_is_no_layer_of_perimeters(tmp_path):
         cdv_geo.DataError, match=r"neither “code” .* nor “nom”; its columns are zone"
     ):
         layer(tmp_path, frame)
+
+
+def test_outlines_whose_corners_were_rounded_are_said(tmp_path):
+    path = tmp_path / "q.geojson"
+    ring = [[5.9, 45.57], [5.91, 45.57], [5.91, 45.58], [5.9, 45.57]]
+    feature = {
+        "type": "Feature",
+        "properties": {"code": "Q", "nom": "Nord"},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    (said,) = [f.message for f in read_perimeter_part(path, READING).faults if f.row is None]
+    assert said == "the positions are given to 2 decimals: each may be off by some 679 m"
