@@ -147,7 +147,9 @@ def check_table(
     if schemas.POSITION[0] not in columns:  # figures of an area, which may bring its outline
         frame = frame.drop(columns="coordonnees", errors="ignore")
     placing, notes = placing_of(table.path, frame, reading)
-    things = things_of_table(records, placing, replace(reading, schema=tuple(columns)))
+    things = things_of_table(
+        records, placing, replace(reading, schema=tuple(columns), bare_metres=False)
+    )
     frame = things.table.set_index(records.frame.index)
     faults = [*guard.name_notes(table.path, table.kind), *notes, *dated, *things.notes]
     if reading.stated.decimal is None:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from cdv_geo.faults import ACCEPTED, Fault
-from cdv_geo.io.headers import plain_name
+from cdv_geo.io.headers import known_name, plain_name
 from cdv_geo.numbers import french_number
 from cdv_geo.resources import resource_folder
 
@@ -29,18 +29,38 @@ OWN: Final = "precision_position"
 """The column whose words a territory explains itself, in `position_error_m`."""
 _IN_METRES: Final = "en mètres"
 _BELOW: Final = re.compile(r"(<=?) ([0-9.]+)")
+_NUMBER: Final = r"[0-9](?:[0-9\s.,]*[0-9])?(?:e[+-]?[0-9]+)?"
+_METRIC: Final = r"m|m[èe]tres?|meters?|km|kilom[èe]tres?|kilometers?|cm"
+# A range is as wide as its wider end; « plus de 500 » has none.
 _LENGTH: Final = re.compile(
-    r"(?:[<≤~±]|\+/-|env(?:iron|\.)?)?\s*([0-9](?:[0-9\s.,]*[0-9])?)\s*(m|mètres?|metres?|km|cm)?",
+    r"(?:[<≤~±]|\+/-|env(?:iron|\.)?|entre|de|à|moins de|jusqu.à)?\s*"
+    rf"({_NUMBER})\s*({_METRIC})?"
+    rf"(?:\s*(?:-|\u2013|à|et|to)\s*({_NUMBER})\s*({_METRIC})?)?(?:\s+près|\s+environ)?",
     re.IGNORECASE,
 )
 _FARTHEST: Final = 2e7  # metres: half the way round the Earth
+UNKNOWN_M: Final = 10_000.0
+"""What a statement that is not understood is worth: as much as one that names a commune alone."""
 _DBF_NAME: Final = 10  # characters
-_UNITS: Final = {"km": 1000.0, "cm": 0.01}
+_UNITS: Final = {"k": 1000.0, "c": 0.01, "m": 1.0}
 # Three figures after one mark: thousands, since nobody states metres to the millimetre.
 _THOUSANDS: Final = re.compile(r"([0-9]{1,3})[.,]([0-9]{3})")
 _QUALITY: Final = re.compile(
     r"precision|qualite|score|accuracy|fiabil|confiance|confidence|geocod|incertitude"
 )
+# What a column that no producer here is known for tells by its name: of a place, how it was found.
+_OF_PLACES: Final = re.compile(
+    r"(?:^|_)(?:result|resultat|geo|ban|api|match(?:ing)?|loc|location|xy|position)(?:_|$)"
+    r"|coord|geocod|geoloc|localis|appariement"
+)
+_HOW_FOUND: Final = re.compile(
+    r"(?:^|_)(?:type|level|niveau|mode|nature|degre|statut|status)(?:_|$)"
+    r"|score|source|origine|method|precis|qualit|accuracy|appariement"
+)
+_ANYWHERE: Final = "partout"  # in the table: words that widen an error wherever a text has them
+# « Ville de Chambéry » is somebody who says where a thing is, and no place that it was matched to.
+_AUTHORITY: Final = re.compile(r"(?:la_)?(?:ville|commune|mairie)_(?:de|d)_(?!la_commune).*")
+_SCORE: Final = re.compile(r"score\D{0,3}([0-9]+(?:[.,][0-9]+)?\s*%?)", re.IGNORECASE)
 
 
 @dataclass
@@ -64,18 +84,21 @@ class _Scale:
             self.words[plain_name(value)] = float(metres)
 
     def metres(self, text: str) -> float:
-        """Read one value, NaN where it is not known."""
-        if self.in_metres:
-            return read_length(text)
-        plain = plain_name(re.sub(r"[.,]0+$", "", text.strip()))
+        """Read one value, NaN where it is not known: its own words first, then common ones."""
+        plain = plain_name(re.sub(r"[.,]0+$", "", text.strip()).lstrip("0") or "0")
         if plain in self.words:
             return self.words[plain]
+        if self.below and (score := score_of(text)) >= 0:
+            return self.metres_of_score(score)
+        if self.in_metres and (length := read_length(text)) >= 0:
+            return length
+        code = self.words.get(plain.split("_")[0], np.nan) if plain[:1].isdigit() else np.nan
         begun = [metres for start, metres in self.beginnings.items() if plain.startswith(start)]
-        return begun[0] if begun else self._metres_of_score(text)
+        return _widest(code, *begun, common_metres(text))
 
-    def _metres_of_score(self, text: str) -> float:
-        score = french_number(text) if self.below else np.nan
-        for sign, bound, metres in self.below if score >= 0 else ():
+    def metres_of_score(self, score: float) -> float:
+        """Tell what a score from 0 to 1 is worth, NaN where it is none."""
+        for sign, bound, metres in self.below:
             if score < bound or (sign == "<=" and score == bound):
                 return metres
         return np.nan
@@ -120,7 +143,7 @@ def stating_columns(names: Iterable[str]) -> list[str]:
     They stand in the order of the table of precisions: of two that are worth the same, the one that
     says more goes first.
     """
-    order = list(map(id, _scales().values()))
+    order = [*map(id, _scales().values()), id(_by_name())]
     scales = {name: _scale_of(name) for name in names if name != OWN}
     stating = {name: order.index(id(scale)) for name, scale in scales.items() if scale is not None}
     return sorted(stating, key=stating.__getitem__)
@@ -137,7 +160,9 @@ def unread_statements(names: Iterable[str]) -> list[Fault]:
     return [Fault(None, unread[0], why, "", ACCEPTED)]
 
 
-def stated_precision(table: pd.DataFrame, errors: Mapping[str, float]) -> Precision:
+def stated_precision(
+    table: pd.DataFrame, errors: Mapping[str, float], *, bare_metres: bool = True
+) -> Precision:
     """Read all that rows say of how exact their positions are.
 
     Parameters
@@ -146,24 +171,27 @@ def stated_precision(table: pd.DataFrame, errors: Mapping[str, float]) -> Precis
         The index is the number of each row.
     errors
         Of the territory: metres by the beginning of `precision_position`.
+    bare_metres
+        Whether numbers without a unit may be metres there.
     """
     error = np.zeros(len(table))
     statement = np.full(len(table), -1)
     faults: list[Fault] = []
     if OWN in table:
-        error = position_errors(table[OWN], errors).fillna(0.0).to_numpy(copy=True)
-        faults += _unknown_own(table, errors)
+        error, faults = _own_errors(table, errors, metres=bare_metres)
     said: list[str] = []
     for name in stating_columns(map(str, table.columns)):
         number, values = pd.factorize(table[name])
         texts = [_text(value) for value in values]
         scale = _scale_of(name) or _Scale()
         metres = np.array([*map(scale.metres, texts), np.nan])
+        faults += _unknown(table.index, name, number, texts, metres)
+        if scale is not _by_name():
+            metres[:-1] = np.nan_to_num(metres[:-1], nan=UNKNOWN_M)
         wider = np.nan_to_num(metres[number]) > error
         error[wider] = metres[number][wider]
         statement[wider] = number[wider] + len(said)
         said += [f"{name} is {text}" for text in texts]
-        faults += _unknown(table.index, name, number, texts, metres)
     return Precision(error, statement if said else None, tuple(said), faults)
 
 
@@ -178,35 +206,94 @@ def position_error(precision: object, errors: Mapping[str, float]) -> float:
     """Look up the metres of a stated precision, NaN where none is stated or it is not known.
 
     What the territory says of a word goes first; then what the word is worth in other columns, and
-    metres that are written with their unit.
+    metres that are written with their unit. Words of rough places and a low score in the rest of
+    the text widen it.
     """
     if not isinstance(precision, str):
         return np.nan
-    fitting = [start for start in errors if precision.startswith(start)]
-    if fitting:
-        return float(errors[max(fitting, key=len)])
-    known = _words().get(plain_name(precision))
-    return read_length(precision, with_unit=True) if known is None else known
+    key = max((start for start in errors if precision.startswith(start)), key=len, default=None)
+    score, own = score_of(precision, named=True), np.nan
+    if key is not None:
+        own = float(errors[key])
+        if score >= score_of(key, named=True):  # so the key is of this score
+            score = np.nan
+    found = _scales()["result_score"].metres_of_score(score)
+    words = {plain_name(start): metres for start, metres in errors.items()}
+    rest = common_metres(precision) if key is None else _rough(precision[len(key) :], words)
+    return _widest(own, found, rest)
 
 
-def read_length(text: str, *, with_unit: bool = False) -> float:
-    """Read a distance in metres, `1 500`, `1,5 km` or `± 20 m`; NaN if it is none.
+def common_metres(text: str) -> float:
+    """Read what a text is worth in any column: a word that is known, metres, words of roughness."""
+    known = _words().get(plain_name(text))
+    if known is not None:
+        return known
+    length = read_length(text, with_unit=True)
+    return _rough(text, {}) if np.isnan(length) else length
+
+
+def score_of(text: str, *, named: bool = False) -> float:
+    """Read a score from 0 to 1, `0,41` or `41 %`; NaN where there is none.
 
     Parameters
     ----------
     text
-        Three figures after a mark are thousands: `1,500` is 1,500 m.
+        What is above 1 is of a hundred.
+    named
+        Whether it stands after the word “score” in a text.
+    """
+    if named:
+        found = _SCORE.search(text)
+        return score_of(found[1]) if found else np.nan
+    score = french_number(text)
+    score = score / 100 if score > 1 or text.strip().endswith("%") else score
+    return score if 0 <= score <= 1 else np.nan
+
+
+def read_length(text: str, *, with_unit: bool = False) -> float:
+    """Read a distance in metres, `1 500`, `1,5 km`, `± 20 m` or `100 à 900 m`; NaN if it is none.
+
+    Parameters
+    ----------
+    text
+        Three figures after a mark are thousands: `1,500` is 1,500 m. Of a range, the wider end.
     with_unit
         Whether a number without one is none.
     """
     found = _LENGTH.fullmatch(text.strip())
-    if found is None or (with_unit and not found[2]):
+    if found is None or (with_unit and not (found[2] or found[4])):
         return np.nan
-    unit = _UNITS.get((found[2] or "m").lower(), 1.0)
-    number = found[1].strip()
-    if unit == 1:
-        number = _THOUSANDS.sub(r"\1\2", number) if _THOUSANDS.fullmatch(number) else number
-    return min(french_number(number) * unit, _FARTHEST)
+    ends = [(found[1], found[2] or found[4]), (found[3], found[4] or found[2])]
+    return _widest(*(_metres_of(number, unit or "m") for number, unit in ends if number))
+
+
+def _metres_of(number: str, unit: str) -> float:
+    factor, plain = _UNITS[unit[0].lower()], number.strip()
+    if factor == 1:
+        plain = _THOUSANDS.sub(r"\1\2", plain) if _THOUSANDS.fullmatch(plain) else plain
+    return min(french_number(plain) * factor, _FARTHEST)
+
+
+def _rough(text: str, own: Mapping[str, float]) -> float:
+    """Give the widest of the words of roughness in a text, NaN where it has none."""
+    plain = plain_name(text)
+    if _AUTHORITY.fullmatch(plain):
+        return np.nan
+    worth = {**_scales()[_ANYWHERE].words, **own}
+    found = [worth[word] for word in _anywhere().findall(plain)]
+    return max(found, default=0.0) or np.nan
+
+
+@cache
+def _anywhere() -> re.Pattern[str]:
+    """Find words of roughness; of two at one place the longer, so `centre_de_parcelle` is fine."""
+    words = sorted(_scales()[_ANYWHERE].words, key=len, reverse=True)
+    return re.compile(rf"(?:^|(?<=_))(?:{'|'.join(words)})(?=_|$)")
+
+
+def _widest(*metres: float) -> float:
+    """Give the widest of those that are known, NaN where none is."""
+    return max((value for value in metres if not np.isnan(value)), default=np.nan)
 
 
 @cache
@@ -224,20 +311,33 @@ def _scales() -> dict[str, _Scale]:
 
 @cache
 def _scale_of(name: str) -> _Scale | None:
-    """Find what the values of a column are worth; a Shapefile cuts its name at ten characters."""
+    """Find what the values of a column are worth; a Shapefile cuts its name at ten characters.
+
+    Where no producer is known for the column, its name may still tell what it says.
+    """
     plain, scales = plain_name(name), _scales()
-    if plain in scales or len(plain) != _DBF_NAME:
-        return scales.get(plain)
+    if plain in scales and plain != _ANYWHERE:
+        return scales[plain]
     begun = [scale for known, scale in scales.items() if known.startswith(plain)]
-    return begun[0] if len(begun) == 1 else None
+    if len(plain) == _DBF_NAME and len(begun) == 1:
+        return begun[0]
+    if known_name(name) or not (_OF_PLACES.search(plain) and _HOW_FOUND.search(plain)):
+        return None
+    return scales["result_score"] if "score" in plain else _by_name()
+
+
+@cache
+def _by_name() -> _Scale:
+    """Give what a column is read by of which the name alone tells what it says: common words."""
+    return _Scale()
 
 
 @cache
 def _words() -> dict[str, float]:
     """Give all words that are worth the same in any column; codes of figures are not."""
     words: dict[str, float] = {}
-    for scale in _scales().values():
-        for word, metres in scale.words.items():
+    for name, scale in _scales().items():
+        for word, metres in scale.words.items() if name != _ANYWHERE else ():
             if not word.isdigit():
                 words[word] = max(metres, words.get(word, 0.0))
     return words
@@ -254,28 +354,57 @@ def _unknown(
     texts: list[str],
     metres: NDArray[np.float64],
 ) -> list[Fault]:
-    """Say of each value that is not known that it changes nothing, on the first row that has it."""
+    """Say of each value that is not known what it is worth, on the first row that has it."""
     faults = []
-    for at in np.flatnonzero(np.isnan(metres[:-1])).tolist():
+    by_name = _scale_of(name) is _by_name()  # what it says is a guess: once is enough
+    unknown = np.flatnonzero(np.isnan(metres[:-1])).tolist()
+    for at in unknown[:1] if by_name else unknown:
         rows = np.flatnonzero(number == at)
-        why = (
-            f"“{texts[at]}” is no precision that is known; it says nothing of {len(rows):,} row(s)"
-        )
+        worth = f"so {len(rows):,} row(s) may be off by {UNKNOWN_M:,.0f} m"
+        if by_name:
+            worth = "if the column says how exact the positions are, this is not read"
+        why = f"“{texts[at]}” is no precision that is known; {worth}"
         faults.append(Fault(int(index[rows[0]]), name, why, texts[at], ACCEPTED))
     return faults
 
 
-def _unknown_own(table: pd.DataFrame, errors: Mapping[str, float]) -> list[Fault]:
-    """List precisions of positions that neither the territory nor the table knows."""
+def _own_errors(
+    table: pd.DataFrame, errors: Mapping[str, float], *, metres: bool
+) -> tuple[NDArray[np.float64], list[Fault]]:
+    """Read the column whose words the territory explains.
+
+    Numbers alone are metres where all that is stated is such numbers from 1 on; among words, or
+    where some are below 1 and may be scores, what they mean is not known.
+    """
     stated = table[OWN]
-    unknown = stated.notna() & position_errors(stated, errors).isna()
+    error = position_errors(stated, errors)
+    texts = stated.map(_text, na_action="ignore")
+    numbers = texts.map(read_length, na_action="ignore").astype("float64")
+    bare = error.isna() & numbers.notna() & metres
+    refused = stated.notna() & error.isna() & ~bare
+    faults = _unknown_own(table, refused, errors)
+    if bare.any():
+        alike = bool((numbers[stated.notna()] >= 1).all())
+        error[bare] = numbers[bare] if alike else UNKNOWN_M
+        row = int(table.index[np.flatnonzero(bare)[0]])
+        what = "is read as metres" if alike else f"may be anything, so {UNKNOWN_M:,.0f} m are taken"
+        why = f"“{texts[row]}” has no unit and {what}; so {bare.sum():,} row(s)"
+        faults.append(Fault(row, OWN, why, texts[row], ACCEPTED))
+    return error.fillna(0.0).to_numpy(copy=True), faults
+
+
+def _unknown_own(
+    table: pd.DataFrame, refused: pd.Series, errors: Mapping[str, float]
+) -> list[Fault]:
+    """List precisions of positions that neither the territory nor the table knows."""
     accepted = ", ".join([*(f"“{start}…”" for start in errors), "metres with their unit"])
     return [
         Fault(
             int(table.index[at]),
             OWN,
-            f"“{stated.iloc[at]}” is not accepted; accepted are {accepted}",
-            str(stated.iloc[at]),
+            f"“{text}” is not accepted; accepted are {accepted}",
+            str(text),
         )
-        for at in np.flatnonzero(unknown).tolist()
+        for at in np.flatnonzero(refused).tolist()
+        for text in [table[OWN].iloc[at]]
     ]

@@ -43,6 +43,9 @@ class Reading:
         West, south, east, north of the territory, degrees, where it is known.
     communes
         Codes of the communes of the territory.
+    bare_metres
+        Whether numbers without a unit in `precision_position` may be metres; in the territory's own
+        tables they are refused.
     """
 
     crs: str
@@ -53,6 +56,7 @@ class Reading:
     stated: Stated = NOTHING_STATED
     home: Box | None = None
     communes: tuple[str, ...] = ()
+    bare_metres: bool = True
 
     @property
     def believed_home(self) -> Box | None:

@@ -216,7 +216,7 @@ def _precision(table: pd.DataFrame, spots: _Spots, placing: Placing, reading: Re
     silent = OWN not in table and not stating_columns(map(str, table.columns))
     if silent and placing.unit is None:
         return Precision(no_errors(len(table)), None, (), [])
-    stated = stated_precision(table, reading.errors)
+    stated = stated_precision(table, reading.errors, bare_metres=reading.bare_metres)
     return stated.widened(spots.rounded_m, "its coordinates are rounded")
 
 

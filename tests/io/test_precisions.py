@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdv_geo.faults import REJECTED
+from cdv_geo.faults import ACCEPTED, REJECTED
 from cdv_geo.io.headers import plain_name
 from cdv_geo.io.precisions import (
     position_error,
@@ -69,6 +69,20 @@ def test_every_line_of_the_table_says_its_reason_and_names_columns_as_they_are_c
         ("precision_localisation", "Ville / Commune", 10_000),
         ("precision_localisation", "COORDONNEES SAISIES", 100),
         ("result_typ", "municipality", 10_000),  # as a Shapefile cuts it
+        ("result_type", "city", 10_000), ("result_type", "hameau", 2000),
+        ("result_score", "41 %", 10_000), ("result_score", "41", 10_000),
+        ("result_score", "97", 0), ("geo_score", "0.3", 10_000),
+        ("qualite_xy", "033", 10_000), ("qualite_xy", "33 - au hasard", 10_000),
+        ("qualite_xy", "12 - au milieu de la voie", 300),
+        ("precision_localisation", "mairie de la commune", 10_000),
+        ("precision_localisation", "coordonnées approximatives", 10_000),
+        ("precision_localisation", "Centroïde de la parcelle", 100),
+        ("rayon", "ROOFTOP", 20), ("rayon", "> 500", 10_000),
+        ("sourcecoordet", "8,ATLASANTE,CENTROIDE COMMUNE,LAMBERT_93", 10_000),
+        ("match_level", "city", 10_000), ("appariement", "VILLE", 10_000),
+        ("origine_xy", "centroïde de la commune", 10_000), ("xy_score", "0.2", 10_000),
+        ("origine_xy", "Ville de Chambéry", 0),  # who says it
+        ("match_type", "étrange", 0),  # perhaps no statement: said, and no more
     ],
 )  # fmt: skip
 def test_what_producers_say_is_brought_to_metres(column, value, metres):
@@ -80,13 +94,15 @@ def test_what_producers_say_is_brought_to_metres(column, value, metres):
     [
         ("1 500", 1500), ("1\u202f500", 1500), ("1,5 km", 1500), ("± 20 m", 20), ("1,500", 1500),
         ("12.5", 12.5), ("<100", 100), ("3,5", 3.5), ("0", 0), ("50 cm", 0.5),
+        ("500-1000", 1000), ("100 à 900 m", 900), ("5 kilomètres", 5000), ("1e3", 1000),
+        ("à 500 m près", 500), ("1-2 km", 2000),
     ],
 )  # fmt: skip
 def test_a_distance_is_read_as_offices_write_it(text, metres):
     assert read_length(text) == metres
 
 
-@pytest.mark.parametrize("text", ["", "m", "abc", "-5", "50 %", "1e9", "10-20", "inf", "nan"])
+@pytest.mark.parametrize("text", ["", "m", "abc", "-5", "50 %", "> 500", "5-", "inf", "nan"])
 def test_what_is_no_distance_is_none(text):
     assert np.isnan(read_length(text))
 
@@ -133,13 +149,13 @@ def test_what_a_territory_says_of_its_words_goes_first():
     assert np.isnan(position_error("250", {"Rue": 100.0}))  # metres, or a level?
 
 
-def test_a_value_that_is_not_known_is_said_once_and_changes_nothing(tmp_path):
+def test_a_value_that_is_not_known_is_said_once_and_is_no_ground_for_certainty(tmp_path):
     header = "id;longitude;latitude;result_type"
     things = errors_of(tmp_path, header, f"a;{TOWN_HALL};nouveau", f"b;{TOWN_HALL};nouveau")
-    assert things.error_m.tolist() == [0, 0]
+    assert things.error_m.tolist() == [10_000, 10_000]
     assert [(f.row, f.column) for f in things.notes] == [(2, "result_type")]
     assert things.notes[0].message == (
-        "“nouveau” is no precision that is known; it says nothing of 2 row(s)"
+        "“nouveau” is no precision that is known; so 2 row(s) may be off by 10,000 m"
     )
 
 
@@ -173,3 +189,42 @@ def test_every_format_states_its_precision_alike(tmp_path, ending):
     (things,) = source.batches()
     assert things.error_m.tolist() == [20, 10_000]
     assert not [fault for fault in things.notes if fault.done == REJECTED]
+
+
+TERRITORY = {
+    "publiée": 30.0, "Rue": 100.0, "approximative": 200.0, "géocodée": 1000.0,
+    "géocodée, score 1": 30.0, "géocodée, score 0.9": 30.0, "géocodée, score 0.4": 60.0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "metres"),
+    [
+        ("publiée par la commune", 30), ("publiée par la commune, centroïde", 10_000),
+        ("géocodée, score 0.96", 30), ("géocodée, score 0.95 (municipality)", 10_000),
+        ("géocodée, score 10 %", 10_000), ("géocodée, score 0.12", 10_000),
+        ("géocodée, score 0.45", 60), ("géocodée, score 0.65", 1000), ("géocodée, score 1", 30),
+        ("géocodée à la commune", 10_000), ("Rue / Parfaite", 100), ("Rue / Mauvaise", 10_000),
+        ("Rue du Centre, approximative", 200),
+    ],
+)  # fmt: skip
+def test_words_of_roughness_widen_what_a_territory_says_of_the_beginning(text, metres):
+    assert position_error(text, TERRITORY) == metres
+
+
+@pytest.mark.parametrize(
+    ("values", "metres"),
+    [
+        (["5", "1500"], [5, 1500]),
+        (["5", None], [5, 0]),
+        (["5", "Rue"], [10_000, 100]),  # metres, or a level?
+        (["0.9", "5"], [10_000, 10_000]),  # a score?
+    ],
+)
+def test_numbers_alone_are_metres_where_all_are_numbers_and_it_is_said(values, metres):
+    found = stated(precision_position=values)
+    assert found.error_m.tolist() == metres
+    assert [(fault.row, fault.done) for fault in found.faults] == [(0, ACCEPTED)]
+    table = pd.DataFrame({"precision_position": values}, dtype="str")
+    of_folder = stated_precision(table, {"Rue": 100.0}, bare_metres=False)
+    assert {fault.done for fault in of_folder.faults} == {REJECTED}
