@@ -24,7 +24,7 @@ from cdv_geo.io.reference_systems import (
     require_possible,
 )
 from cdv_geo.io.registers import WGS84
-from cdv_geo.io.written_units import rounding_errors, rounding_notes, written_unit
+from cdv_geo.io.written_units import rounding_errors, rounding_notes, written_units
 from cdv_geo.numbers import to_numbers
 from cdv_geo.schemas import PLACES
 
@@ -61,8 +61,8 @@ class Placing:
         Whether longitude stands before latitude in pairs in one cell.
     system_column
         The one that states the system of each row, where a table has it.
-    unit
-        The power of ten that positions are rounded to; None where it is below a metre.
+    units
+        The powers of ten that the two numbers are rounded to; None where there is no position.
     beside
         Other columns with positions, to be held against these.
     """
@@ -71,7 +71,7 @@ class Placing:
     crs: pyproj.CRS
     reversed: bool = False
     system_column: str | None = None
-    unit: int | None = None
+    units: tuple[int, int] | None = None
     beside: Placing | None = None
 
 
@@ -158,12 +158,12 @@ def placing_of(path: Path, table: pd.DataFrame, reading: Reading) -> tuple[Placi
     if places.system is None:
         require_possible(path, (places.x, places.y), crs, reading.believed_home)
     found = replace(
-        found, unit=_unit_of(places, crs), beside=_beside(path, table, columns, reading)
+        found, units=_units_of(places, crs), beside=_beside(path, table, columns, reading)
     )
     name = " and ".join(columns)
-    rounded = rounding_errors(places.x, places.y, crs, found.unit)
+    rounded = rounding_errors(places.x, places.y, crs, found.units)
     notes += accuracy_notes(crs, reading.crs, places.x, places.y)
-    notes += rounding_notes(name, found.unit, rounded)
+    notes += rounding_notes(name, found.units, rounded)
     return found, [*notes, *_order_notes(found), *unread_statements(map(str, table.columns))]
 
 
@@ -282,10 +282,10 @@ def _order_notes(placing: Placing) -> list[Fault]:
     return [Fault(None, placing.columns[0], why, "", ACCEPTED)]
 
 
-def _unit_of(places: Coordinates, crs: pyproj.CRS) -> int | None:
-    """Tell to which power of ten the first rows are rounded, those of one system."""
+def _units_of(places: Coordinates, crs: pyproj.CRS) -> tuple[int, int] | None:
+    """Tell to which powers of ten the first rows are rounded, those of one system."""
     crs, rows = places.by_system(crs)[0]
-    return written_unit(places.x[rows], places.y[rows], crs)
+    return written_units(places.x[rows], places.y[rows], crs)
 
 
 def _beside(

@@ -24,7 +24,7 @@ from cdv_geo.io.reference_systems import accuracy_notes, require_possible
 from cdv_geo.io.tables import Records, Table, open_table
 from cdv_geo.io.things import things_at, things_of_table
 from cdv_geo.io.vectors import Layer, known_columns, open_layer
-from cdv_geo.io.written_units import rounding_errors, rounding_notes, written_unit
+from cdv_geo.io.written_units import rounding_errors, rounding_notes, written_units
 from cdv_geo.schemas import CITATIONS, PLACES
 
 if TYPE_CHECKING:
@@ -301,10 +301,10 @@ def _placing_of_layer(
         sample = next(batches_of([], _SAMPLE_ROWS))
         x, y, _ = points_of(sample.column(layer.geometry))
     require_possible(layer.path, (x, y), layer.crs, reading.believed_home)
-    unit = written_unit(x, y, layer.crs)
-    rounded = rounding_notes("geometry", unit, rounding_errors(x, y, layer.crs, unit))
+    units = written_units(x, y, layer.crs)
+    rounded = rounding_notes("geometry", units, rounding_errors(x, y, layer.crs, units))
     notes = [*accuracy_notes(layer.crs, reading.crs, x, y), *rounded]
-    return Placing((), layer.crs, unit=unit), notes
+    return Placing((), layer.crs, units=units), notes
 
 
 def _attribute_notes(names: Iterable[str]) -> list[Fault]:

@@ -136,7 +136,7 @@ def things_at(
     found += _place_faults(table, {**spots.reasons, **(odd or {})})
     if placing.beside is not None:
         found += _disagreements(table, placing, spots, reading.crs)
-    precision = _precision(table, spots, placing, reading)
+    precision = _precision(table, spots, reading)
     reasons = _by_position(table.index, found := [*found, *precision.faults])
     plain = table.reset_index(drop=True)
     return Things(
@@ -166,11 +166,11 @@ def _spots(places: Coordinates, placing: Placing, target: str) -> _Spots:
     """Bring positions to the metric CRS, each from its own system."""
     parts = places.by_system(placing.crs)
     if len(parts) == 1:
-        return _spots_in(parts[0][0], places.x, places.y, placing.unit, target)
+        return _spots_in(parts[0][0], places.x, places.y, placing.units, target)
     x, y, rounded = np.full((3, len(places.x)), np.nan)
     reasons: dict[int, str] = {}
     for crs, rows in parts:
-        part = _spots_in(crs, places.x[rows], places.y[rows], placing.unit, target)
+        part = _spots_in(crs, places.x[rows], places.y[rows], placing.units, target)
         x[rows], y[rows], rounded[rows] = part.x, part.y, part.rounded_m
         numbers = np.arange(len(x))[rows]
         reasons |= {int(numbers[at]): why for at, why in part.reasons.items()}
@@ -181,13 +181,13 @@ def _spots_in(
     crs: pyproj.CRS,
     x: NDArray[np.float64],
     y: NDArray[np.float64],
-    unit: int | None,
+    units: tuple[int, int] | None,
     target: str,
 ) -> _Spots:
     there_x, there_y = moved(x, y, crs, target)
     beyond = np.isfinite(x) & np.isfinite(y) & ~np.isfinite(there_x + there_y)
     lost = dict.fromkeys(np.flatnonzero(beyond).tolist(), f"its place cannot be said in {target}")
-    rounded = no_errors(len(x)) if unit is None else rounding_errors(x, y, crs, unit)
+    rounded = rounding_errors(x, y, crs, units)
     return _Spots(there_x, there_y, rounded, {**lost, **impossible(x, y, crs)})
 
 
@@ -211,10 +211,10 @@ def _disagreements(
     return [Fault(int(table.index[far[0]]), placing.columns[0], why, "", ACCEPTED)]
 
 
-def _precision(table: pd.DataFrame, spots: _Spots, placing: Placing, reading: Reading) -> Precision:
+def _precision(table: pd.DataFrame, spots: _Spots, reading: Reading) -> Precision:
     """Give the error of each position: the widest of what is stated and of its rounding."""
     silent = OWN not in table and not stating_columns(map(str, table.columns))
-    if silent and placing.unit is None:
+    if silent and not spots.rounded_m.any():
         return Precision(no_errors(len(table)), None, (), [])
     stated = stated_precision(table, reading.errors, bare_metres=reading.bare_metres)
     return stated.widened(spots.rounded_m, "its coordinates are rounded")

@@ -128,7 +128,7 @@ def test_ids_stay_whole_numbers_where_some_are_missing(tmp_path):
 
 
 def test_precisions_are_looked_up_and_unknown_ones_are_faults(tmp_path):
-    layer = points((0, 0), (1, 1), precision_position=["rue, milieu", "bidon"])
+    layer = points((2, 2), (1, 1), precision_position=["rue, milieu", "bidon"])
     (batch,) = read(write(layer, tmp_path / "p.gpkg"))
     assert batch.error_m.tolist() == [50, 0]
     assert "“bidon” is not accepted; accepted are “exacte…”, “rue…”" in batch.faults[1]

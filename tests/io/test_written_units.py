@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 
 from cdv_geo.io.reading import Reading
 from cdv_geo.io.sources import open_sources
-from cdv_geo.io.written_units import rounding_errors, written_unit
+from cdv_geo.io.written_units import rounding_errors, written_units
 
 from squares import CRS
 
 DEGREES, METRES = pyproj.CRS(4326), pyproj.CRS(2154)
 
 
-def unit(crs, *places):
+def units(crs, *places):
     x, y = np.array(places, dtype=float).T
-    return written_unit(x, y, crs)
+    return written_units(x, y, crs)
 
 
 @pytest.mark.parametrize(
@@ -28,13 +28,17 @@ def unit(crs, *places):
         ([(5.9, 45.59)], -2),  # a zero at the end is not written
         ([(5.92, 45.59), (5.917, 45.6)], -3),
         ([(5, 45)], 0),
+        ([(5.917661, 45.591531)], -6),
+        ([(5.9200000763, 45.59000015258789)], -2),  # of four bytes
+        ([(5.92, 45.58999999), (5.91, 45.59000000000001)], -2),  # reckoned
+        ([(5.9, 45.59), (5.92, 45.58), (5.91, 45.57), (5.917661, 45.591531)], -2),
         ([(5.9177, 45.5915)], -4),
-        ([(5.92, 45.59), (5.91766, 45.59153)], None),
+        ([(5.92, 45.59), (5.91766, 45.59153)], -5),
         ([(np.nan, np.nan)], None),
     ],
 )
 def test_the_position_with_the_most_decimals_tells_how_all_are_written(places, power):
-    assert unit(DEGREES, *places) == power
+    assert units(DEGREES, *places) == (power if power is None else (power, power))
 
 
 @pytest.mark.parametrize(
@@ -43,31 +47,59 @@ def test_the_position_with_the_most_decimals_tells_how_all_are_written(places, p
         ([(927_000, 6_503_000)], 3),
         ([(927_000, 6_503_300), (928_000, 6_501_000)], 2),
         ([(927_430, 6_503_310), (927_000, 6_503_000)], 1),
-        ([(927_431, 6_503_315)], None),
-        ([(927_430.6, 6_503_315.2)], None),
+        ([(927_431, 6_503_315)], 0),
+        ([(927_430.6, 6_503_315.2)], 0),
     ],
 )
 def test_whole_kilometres_and_hundreds_of_metres_are_seen(places, power):
-    assert unit(METRES, *places) == power
+    assert units(METRES, *places) == (power, power)
 
 
 def test_a_rounded_position_is_off_by_half_a_unit_each_way():
     x, y = np.array([[5.92], [45.59]])
     north = 0.005 * np.pi / 180 * 6_371_000  # 556 m
     east = north * np.cos(np.radians(45.59))
-    assert rounding_errors(x, y, DEGREES, -2) == pytest.approx([np.hypot(north, east)])
+    assert rounding_errors(x, y, DEGREES, (-2, -2)) == pytest.approx([np.hypot(north, east)])
     assert rounding_errors(x, y, DEGREES, None).tolist() == [0]
     x, y = np.array([[927_000.0], [6_503_000.0]])
-    assert rounding_errors(x, y, METRES, 3) == pytest.approx([500 * 2**0.5])
+    assert rounding_errors(x, y, METRES, (3, 3)) == pytest.approx([500 * 2**0.5])
 
 
 @given(st.floats(-5, 9), st.floats(41, 51), st.integers(0, 4))
 def test_no_position_was_farther_from_its_rounding_than_its_error(x, y, decimals):
     at = np.array([round(x, decimals)]), np.array([round(y, decimals)])
-    error = rounding_errors(*at, DEGREES, written_unit(*at, DEGREES))
+    error = rounding_errors(*at, DEGREES, written_units(*at, DEGREES))
     sphere = pyproj.Geod(a=6_371_000, b=6_371_000)
     _, _, metres = sphere.inv(x, y, at[0][0], at[1][0])
     assert metres <= error[0] * 1.001
+
+
+def test_the_coarser_axis_counts_where_it_is_no_chance():
+    places = [(5.917661, 45.59), (5.923412, 45.58), (5.931237, 45.61)]
+    assert units(DEGREES, *places) == (-6, -2)
+    x, y = np.array(places).T
+    assert rounding_errors(x, y, DEGREES, (-6, -2)) == pytest.approx([556] * 3, abs=1)
+    assert units(DEGREES, (5.917, 45.59), (5.918, 45.591)) == (-3, -3)
+
+
+def test_a_row_rounded_on_both_axes_among_fine_ones_is_off_by_its_own_unit():
+    places = [(5.917661, 45.591531), (5.92, 45.59), (5.918, 45.591), (5.917, 45.591532)]
+    x, y = np.array([*places, (np.nan, np.nan)]).T
+    error = rounding_errors(x, y, DEGREES, written_units(x, y, DEGREES))
+    assert error == pytest.approx([0, 679, 68, 0, 0], abs=1)
+    metres = np.array([[927_431.0, 927_000, 927_000], [6_503_315.0, 6_503_000, 6_503_200]])
+    error = rounding_errors(*metres, METRES, written_units(*metres, METRES))
+    assert error == pytest.approx([0, 500 * 2**0.5, 0])
+
+
+@given(st.lists(st.tuples(st.integers(-500, 900), st.integers(4100, 5100)), min_size=1))
+def test_numbers_held_in_four_bytes_are_as_coarse_as_they_were(hundredths):
+    x, y = np.array(hundredths, dtype=float).T / 100
+    short = written_units(x, y, DEGREES)
+    held = [axis.astype(np.float32).astype(float) for axis in (x, y)]
+    assert written_units(*held, DEGREES) == short
+    exact = rounding_errors(x, y, DEGREES, short)
+    assert rounding_errors(*held, DEGREES, short) == pytest.approx(exact, rel=1e-6)
 
 
 def read(tmp_path, rows, batch_rows=1 << 19):
@@ -103,4 +135,9 @@ def test_the_rows_of_a_layer_are_rounded_alike_wherever_a_batch_ends(tmp_path):
     frame.to_file(path)
     for rows in (1, 2, 100):
         (source,) = open_sources([path], Reading(CRS, {}, batch_rows=rows))
-        assert np.concatenate([t.error_m for t in source.batches()]).tolist() == [0] * 6
+        error = np.concatenate([things.error_m for things in source.batches()])
+        assert error == pytest.approx([679] * 5 + [0], abs=1)
+        (note,) = source.notes
+        assert note.message == (
+            "5 of the first 6 positions are rounded: each may be off by some 679 m"
+        )
