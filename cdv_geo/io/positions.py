@@ -164,7 +164,7 @@ def placing_of(path: Path, table: pd.DataFrame, reading: Reading) -> tuple[Placi
     rounded = rounding_errors(places.x, places.y, crs, found.units)
     notes += accuracy_notes(crs, reading.crs, places.x, places.y)
     notes += rounding_notes(name, found.units, rounded)
-    return found, [*notes, *_order_notes(found), *unread_statements(map(str, table.columns))]
+    return found, [*notes, *_order_notes(found), *unread_statements(map(str, table.columns), table)]
 
 
 def place_crs(path: Path, table: pd.DataFrame, reading: Reading) -> tuple[pyproj.CRS, list[Fault]]:

@@ -57,6 +57,12 @@ _HOW_FOUND: Final = re.compile(
     r"(?:^|_)(?:type|level|niveau|mode|nature|degre|statut|status)(?:_|$)"
     r"|score|source|origine|method|precis|qualit|accuracy|appariement"
 )
+_PRECISE: Final = re.compile(r"precis|qualit|accuracy")  # of those, what can mean nothing else
+# Names of columns whose words are looked at, lest one says how places were found.
+_SPEAKING: Final = re.compile(
+    r"method|source|origine|position|geo|match|loc(?!a[lt])|localis|coord|xy|appari|precis"
+    r"|niveau|level|result|quali|fiab"
+)
 _ANYWHERE: Final = "partout"  # in the table: words that widen an error wherever a text has them
 # « Ville de Chambéry » is somebody who says where a thing is, and no place that it was matched to.
 _AUTHORITY: Final = re.compile(r"(?:la_)?(?:ville|commune|mairie)_(?:de|d)_(?!la_commune).*")
@@ -71,6 +77,7 @@ class _Scale:
     beginnings: dict[str, float] = field(default_factory=dict)
     below: list[tuple[str, float, float]] = field(default_factory=list)
     in_metres: bool = False
+    sure: bool = True  # whether what is not known there is a statement all the same
 
     def add(self, value: str, metres: str) -> None:
         """Take one line of the table."""
@@ -143,21 +150,45 @@ def stating_columns(names: Iterable[str]) -> list[str]:
     They stand in the order of the table of precisions: of two that are worth the same, the one that
     says more goes first.
     """
-    order = [*map(id, _scales().values()), id(_by_name())]
+    order = [*map(id, (*_scales().values(), _by_name(sure=True), _by_name(sure=False)))]
     scales = {name: _scale_of(name) for name in names if name != OWN}
     stating = {name: order.index(id(scale)) for name, scale in scales.items() if scale is not None}
     return sorted(stating, key=stating.__getitem__)
 
 
-def unread_statements(names: Iterable[str]) -> list[Fault]:
-    """Point to columns that look like statements of quality and are not read."""
+def may_state(names: Iterable[str]) -> list[str]:
+    """Give the columns that are not read and whose words may say how places were found."""
     read = {OWN, *stating_columns(names := list(names))}
-    unread = [n for n in names if n not in read and _QUALITY.search(plain_name(n))]
+    unread = [name for name in names if name not in read and known_name(name) is None]
+    return [name for name in unread if _SPEAKING.search(plain_name(name))]
+
+
+def unread_statements(names: Iterable[str], table: pd.DataFrame | None = None) -> list[Fault]:
+    """Point to columns that look like statements of quality and are not read.
+
+    Parameters
+    ----------
+    names
+        Of all columns.
+    table
+        First rows: their words of rough places tell, where the name alone does not.
+    """
+    read = {OWN, *stating_columns(names := list(names))}
+    rough = set() if table is None else {n for n in may_state(names) if _holds_rough(table, n)}
+    unread = [n for n in names if n not in read and (n in rough or _QUALITY.search(plain_name(n)))]
     if not unread:
         return []
     listed = ", ".join(unread)
     why = f"{listed}: if this says how exact the positions are, it is not read"
     return [Fault(None, unread[0], why, "", ACCEPTED)]
+
+
+def _holds_rough(table: pd.DataFrame, name: str) -> bool:
+    """Tell whether any of the first texts of a column names a rough place."""
+    if name not in table or not pd.api.types.is_string_dtype(table[name]):
+        return False
+    texts = table[name].dropna().head(1_000).unique()
+    return any(not np.isnan(_rough(str(text), {})) for text in texts)
 
 
 def stated_precision(
@@ -185,8 +216,8 @@ def stated_precision(
         texts = [_text(value) for value in values]
         scale = _scale_of(name) or _Scale()
         metres = np.array([*map(scale.metres, texts), np.nan])
-        faults += _unknown(table.index, name, number, texts, metres)
-        if scale is not _by_name():
+        faults += _unknown(table.index, name, number, texts, metres, sure=scale.sure)
+        if scale.sure:
             metres[:-1] = np.nan_to_num(metres[:-1], nan=UNKNOWN_M)
         wider = np.nan_to_num(metres[number]) > error
         error[wider] = metres[number][wider]
@@ -323,13 +354,15 @@ def _scale_of(name: str) -> _Scale | None:
         return begun[0]
     if known_name(name) or not (_OF_PLACES.search(plain) and _HOW_FOUND.search(plain)):
         return None
-    return scales["result_score"] if "score" in plain else _by_name()
+    if "score" in plain:
+        return scales["result_score"]
+    return _by_name(sure=_PRECISE.search(plain) is not None)
 
 
 @cache
-def _by_name() -> _Scale:
+def _by_name(*, sure: bool) -> _Scale:
     """Give what a column is read by of which the name alone tells what it says: common words."""
-    return _Scale()
+    return _Scale(sure=sure)
 
 
 @cache
@@ -353,15 +386,16 @@ def _unknown(
     number: NDArray[np.intp],
     texts: list[str],
     metres: NDArray[np.float64],
+    *,
+    sure: bool,
 ) -> list[Fault]:
     """Say of each value that is not known what it is worth, on the first row that has it."""
     faults = []
-    by_name = _scale_of(name) is _by_name()  # what it says is a guess: once is enough
     unknown = np.flatnonzero(np.isnan(metres[:-1])).tolist()
-    for at in unknown[:1] if by_name else unknown:
+    for at in unknown if sure else unknown[:1]:
         rows = np.flatnonzero(number == at)
         worth = f"so {len(rows):,} row(s) may be off by {UNKNOWN_M:,.0f} m"
-        if by_name:
+        if not sure:
             worth = "if the column says how exact the positions are, this is not read"
         why = f"“{texts[at]}” is no precision that is known; {worth}"
         faults.append(Fault(int(index[rows[0]]), name, why, texts[at], ACCEPTED))

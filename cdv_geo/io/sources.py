@@ -19,7 +19,7 @@ from cdv_geo.io.coordinates import points_of
 from cdv_geo.io.geoparquet import read_batches
 from cdv_geo.io.headers import not_used, unread_synonyms, with_cited_codes
 from cdv_geo.io.positions import Coordinates, Placing, place_columns, placing_of, statement_columns
-from cdv_geo.io.precisions import stating_columns, unread_statements
+from cdv_geo.io.precisions import may_state, stating_columns, unread_statements
 from cdv_geo.io.reference_systems import accuracy_notes, require_possible
 from cdv_geo.io.tables import Records, Table, open_table
 from cdv_geo.io.things import things_at, things_of_table
@@ -260,7 +260,7 @@ def _of_layer(
     read = {**own, **{name: known[name] for name in stating_columns(known)}}
     _require_plain(layer.path, {name: layer.kinds[read[name]] for name in read})
     placing, notes = _placing_of_layer(layer, reading, batches_of)
-    notes = [*layer.notes, *id_notes(known), *unread_statements(known), *notes]
+    notes = [*layer.notes, *id_notes(known), *notes]
     notes += [*unread_synonyms(list(layer.columns), layer.renamed), *_attribute_notes(known)]
 
     def batches() -> Iterator[Things]:
@@ -297,13 +297,21 @@ def _placing_of_layer(
     DataError
         They cannot be where it says.
     """
+    known = {name: own for own, name in layer.columns.items()}
+    read = {
+        name: known[name]
+        for name in may_state(known)
+        if kind_name(layer.kinds[known[name]]) == "text"
+    }
     with faults_named(layer.path):
-        sample = next(batches_of([], _SAMPLE_ROWS))
+        sample = next(batches_of(list(read.values()), _SAMPLE_ROWS))
         x, y, _ = points_of(sample.column(layer.geometry))
+        words = plain_frame(layer.path, sample, read)
     require_possible(layer.path, (x, y), layer.crs, reading.believed_home)
     units = written_units(x, y, layer.crs)
     rounded = rounding_notes("geometry", units, rounding_errors(x, y, layer.crs, units))
     notes = [*accuracy_notes(layer.crs, reading.crs, x, y), *rounded]
+    notes += unread_statements(known, words)
     return Placing((), layer.crs, units=units), notes
 
 

@@ -82,6 +82,7 @@ def test_every_line_of_the_table_says_its_reason_and_names_columns_as_they_are_c
         ("match_level", "city", 10_000), ("appariement", "VILLE", 10_000),
         ("origine_xy", "centroïde de la commune", 10_000), ("xy_score", "0.2", 10_000),
         ("origine_xy", "Ville de Chambéry", 0),  # who says it
+        ("coord_precision", "étrange", 10_000),
         ("match_type", "étrange", 0),  # perhaps no statement: said, and no more
     ],
 )  # fmt: skip
@@ -228,3 +229,24 @@ def test_numbers_alone_are_metres_where_all_are_numbers_and_it_is_said(values, m
     table = pd.DataFrame({"precision_position": values}, dtype="str")
     of_folder = stated_precision(table, {"Rue": 100.0}, bare_metres=False)
     assert {fault.done for fault in of_folder.faults} == {REJECTED}
+
+
+@pytest.mark.parametrize("ending", ["csv", "geojson"])
+def test_words_of_rough_places_in_a_column_that_is_not_read_are_pointed_to(tmp_path, ending):
+    frame = gpd.GeoDataFrame(
+        {
+            "id": ["a", "b"],
+            "methode": ["GPS", "centroïde de la commune"],
+            "origine": ["Ville de Chambéry", "terrain"],
+            "adresse": ["Place de la Mairie", "Centre ville"],
+        },
+        geometry=gpd.points_from_xy([5.917661, 5.917662], [45.591531, 45.591532]),
+        crs=4326,
+    )
+    path = tmp_path / f"t.{ending}"
+    table = pd.DataFrame(frame.drop(columns="geometry"))
+    table = table.assign(longitude=frame.geometry.x, latitude=frame.geometry.y)
+    table.to_csv(path, index=False) if ending == "csv" else frame.to_file(path)
+    (source,) = open_sources([path], Reading(CRS, {}))
+    (note,) = [note for note in source.notes if "exact" in note.message]
+    assert note.message == ("methode: if this says how exact the positions are, it is not read")
