@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from itertools import pairwise
 from typing import Final
 
 from cdv_geo.io.headers import plain_name
@@ -36,6 +37,8 @@ _WORDS: Final = {
     "decision", "arrete", "convention", "contrat", "ville", "signe", "signee", "signature",
     "vote", "votee",
 }  # fmt: skip
+_OF_NUMBERS: Final = {"n", "no", "numero"}  # before the number of a decision, which may be any
+_UNTIL: Final = {"a", "au"}
 _CLOCK: Final = r"(?:[ T][0-9]{1,2}[:h][0-9]{2}[0-9:.,Zz+-]*)?"
 _YEAR_FIRST: Final = re.compile(rf"([0-9]{{4}})[-/.]([0-9]{{1,2}})[-/.]([0-9]{{1,2}}){_CLOCK}")
 _DAY_FIRST: Final = re.compile(
@@ -158,18 +161,25 @@ def _believed(year: str) -> str | None:
 def _year_among(tokens: list[str]) -> str | None:
     """Give the year of words and numbers, where there is one and nothing speaks against it."""
     told = [token for token in tokens if token not in _WORDS]
-    if period := _period(told):
-        return period
     years = {token for token in told if len(token) == 4 and _believed(token)}  # noqa: PLR2004
+    if any(a in _OF_NUMBERS and b in years for a, b in pairwise(tokens)):
+        return None
+    if period := _period(told, tokens):
+        return period
     others = [token for token in told if token not in years]
     known = all(t in _MONTHS or (t.isdigit() and len(t) <= _LONGEST_NUMBER) for t in others)
     alone = all(_stands_alone(tokens, at) for at, token in enumerate(tokens) if token in years)
     return years.pop() if len(years) == 1 and known and alone else None
 
 
-def _period(told: list[str]) -> str | None:
-    """Read 2023-2024, and 2023-24 where 24 can be nothing but the year that follows."""
+def _period(told: list[str], tokens: list[str]) -> str | None:
+    """Read 2023-2024, and 2023-24 where 24 can be nothing but the year that follows.
+
+    Words between the two say another thing of each: « budget 2022 voté en 2023 ».
+    """
     if len(told) != 2 or not (first := _believed(told[0])):  # noqa: PLR2004  # a first and a last
+        return None
+    if not set(tokens[tokens.index(told[0]) + 1 : tokens.index(told[1])]) <= _UNTIL:
         return None
     last = _believed(told[1])
     if last and last > first:
