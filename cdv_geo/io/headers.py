@@ -26,47 +26,55 @@ SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
         "identifiant", "equip_uid", "uid", "id_equipement", "id_action", "numero_action",
         "nofinesset", "numequip", "equip_numero", "identifiant_de_l_etablissement", "numero_uai",
         "uai", "stop_id", "full_id", "osm_id", "id_pdc_itinerance", "rnb_id", "siret",
+        "equnumero",
     ),
     "code": ("code_qp", "codeqp", "code_qpv", "code_quartier", "id_qp", "qp"),
     "nom": (
         "nom_qp", "nom_qpv", "lib_qp", "lib_qpv", "equip_nom", "nom_equipement", "denomination",
         "nom_quartier", "quartier_nom", "nom_etablissement", "nom_de_l_etablissement",
         "appellation_officielle", "nom_station", "nomrs", "stop_name", "name", "rs",
+        "equnom", "denominationusuelleetablissement",
     ),
     "code_insee": (
         "insee", "insee_com", "code_commune", "code_commune_insee", "codgeo", "depcom", "codcom",
         "code_insee_commune", "commune_insee", "adr_codecommune", "code_com", "com_insee",
         "code_insee_de_la_commune", "codecommune", "codecommuneetablissement",
-        "plg_code_commune",
+        "plg_code_commune", "cominsee",
     ),
     "longitude": (
         "lon", "long", "lng", "equip_long", "longitude_wgs84", "x_wgs84", "lon_wgs84",
         "coord_lon", "gps_lon", "geo_lon", "stop_lon", "x_longitude", "consolidated_longitude",
-        "result_longitude",
+        "result_longitude", "coordonnees_lon", "coordonnees_long", "coordonnees_longitude",
+        "gps_long", "gps_longitude", "longitude_gps",
     ),
     "latitude": (
         "lat", "equip_lat", "latitude_wgs84", "y_wgs84", "lat_wgs84", "coord_lat", "gps_lat",
         "geo_lat", "stop_lat", "y_latitude", "consolidated_latitude", "result_latitude",
+        "coordonnees_lat", "coordonnees_latitude", "gps_latitude", "latitude_gps",
     ),
     "x": (
         "x_l93", "x_lambert93", "x_lambert_93", "lambert_x", "x_lambert", "coord_x",
         "coordonnee_x", "x_rgf93", "coordxet", "equip_x", "coordx", "x_coord",
+        "coordonneelambertabscisseetablissement", "result_x", "gps_x", "gpsx", "x_gps", "equgpsx",
+        "coordgps_x", "coordgpsx", "abscisse",
     ),
     "y": (
         "y_l93", "y_lambert93", "y_lambert_93", "lambert_y", "y_lambert", "coord_y",
         "coordonnee_y", "y_rgf93", "coordyet", "equip_y", "coordy", "y_coord",
+        "coordonneelambertordonneeetablissement", "result_y", "gps_y", "gpsy", "y_gps", "equgpsy",
+        "coordgps_y", "coordgpsy", "ordonnee",
     ),
     "coordonnees": (
         "geo_point_2d", "geo_point", "coordonnees_gps", "gps", "lat_lon", "latlon", "latlong",
         "lat_long", "coordonnees_geographiques", "geolocalisation", "geoloc", "coordonnees_lat_lon",
         "latitude_longitude", "coordonneesxy", "coordonnees_xy", "lon_lat", "lonlat", "latlng",
         "wkt", "ewkt", "geom", "the_geom", "geometry", "geometrie", "wkb", "ewkb", "wkb_geometry",
-        "geo_shape", "geoshape", "geojson",
+        "geo_shape", "geoshape", "geojson", "point",
     ),
     "adresse": ("adresse_postale", "adresse_complete", "adr", "adr_nomvoie", "adr_complete"),
     "intitule": (
-        "objet", "intitule_action", "intitule_de_l_action", "libelle_action", "nom_action",
-        "titre_action", "nom_de_l_action", "titre", "action",
+        "intitule_action", "intitule_de_l_action", "libelle_action", "nom_action",
+        "titre_action", "nom_de_l_action", "titre", "objet", "action",
     ),
     "porteur": (
         "nombeneficiaire", "nom_beneficiaire", "beneficiaire", "association", "structure",
@@ -106,12 +114,21 @@ _YIELDING: Final = (
     "date_convention", "dateconvention", "osm_id", "siret", "stop_name", "name", "nomrs", "rs",
     "codecommuneetablissement", "plg_code_commune",
     "x_longitude", "y_latitude", "consolidated_longitude", "consolidated_latitude",
-    "result_longitude", "result_latitude", "equip_x", "equip_y", "coordonneesxy", "wkt", "ewkt",
-    "geom", "the_geom", "geometry", "geometrie", "wkb", "ewkb", "wkb_geometry", "geo_shape",
-    "geoshape", "geojson",
+    "coordonnees_lon", "coordonnees_long", "coordonnees_longitude", "gps_long", "gps_longitude",
+    "longitude_gps", "coordonnees_lat", "coordonnees_latitude", "gps_latitude", "latitude_gps",
+    "gps_x", "gpsx", "x_gps", "equgpsx", "coordgps_x", "coordgpsx", "abscisse",
+    "gps_y", "gpsy", "y_gps", "equgpsy", "coordgps_y", "coordgpsy", "ordonnee",
+    "coordonneelambertabscisseetablissement", "coordonneelambertordonneeetablissement",
+    "result_longitude", "result_latitude", "result_x", "result_y", "equip_x",
+    "equip_y", "coordonneesxy", "wkt", "ewkt", "geom", "the_geom", "geometry", "geometrie", "wkb",
+    "ewkb", "wkb_geometry", "geo_shape", "geoshape", "geojson", "point",
 )  # fmt: skip
-# Numbers of an establishment: in a table of actions several rows are of one of them.
-_OF_ESTABLISHMENTS: Final = {"siret", "uai", "numero_uai"}
+# Of these names the synonyms go in their order: whichever is read, no row is elsewhere by it.
+_LABELS: Final = {"nom", "adresse", "intitule", "porteur"}
+# Numbers of an establishment: in many tables several rows are of one of them.
+_OF_ESTABLISHMENTS: Final = {
+    "siret", "uai", "numero_uai", "nofinesset", "identifiant_de_l_etablissement",
+}  # fmt: skip
 _OF_ACTIONS: Final = {"intitule", "montant", "porteur", "objectifs"}
 # What tells a table of things, in which the code of a QPV is a quartier that each row names.
 _OF_THINGS: Final = {
@@ -126,6 +143,11 @@ _OF_COMMUNES: Final = {
 }
 _NAME_OF: Final = {other: name for name, others in SYNONYMS.items() for other in (name, *others)}
 _BRACKETED: Final = re.compile(r"\([^)]*\)|\*")
+# “coordonnee” itself holds the letters of “ordonnee”.
+_AXES: Final = (
+    re.compile(r"longitude|long|lon|lng|abscisse|x(?![a-z])|(?<![a-z])x"),
+    re.compile(r"latitude|lat|(?<!co)ordonnee|y(?![a-z])|(?<![a-z])y"),
+)
 _SEARCHED_ROWS: Final = 30
 MOST_COLUMNS: Final = 1_000
 
@@ -212,7 +234,15 @@ def _known_among(name: str, names: Sequence[str]) -> str | None:
     known = known_name(name)
     if plain_name(name) in _OF_ESTABLISHMENTS and _OF_ACTIONS & {known_name(n) for n in names}:
         return None
+    if plain_name(name) == "point" and not any(plain_name(n) == "rnb_id" for n in names):
+        return None  # the register of buildings alone calls its positions so
     return known
+
+
+def id_of_establishments(renamed: Mapping[str, str]) -> str | None:
+    """Give the column that is read as `id` and is a number of an establishment, if any is."""
+    ids = (name for name, known in renamed.items() if known == "id")
+    return next((name for name in ids if plain_name(name) in _OF_ESTABLISHMENTS), None)
 
 
 def _best(path: Path, known: str, names: Sequence[str]) -> str:
@@ -229,11 +259,34 @@ def _best(path: Path, known: str, names: Sequence[str]) -> str:
     return first[0]
 
 
-def _rank(name: str, known: str) -> int:
+def _rank(name: str, known: str) -> tuple[int, int]:
     plain = plain_name(name)
     if known in {name, plain}:
-        return 0 if known == name else 1
-    return 3 + _YIELDING.index(plain) if plain in _YIELDING else 2
+        return (0, 0) if known == name else (1, 0)
+    if plain in _YIELDING:
+        return 3, _YIELDING.index(plain)
+    others = SYNONYMS[known]
+    return 2, others.index(plain) if known in _LABELS and plain in others else 0
+
+
+def named_pairs(names: Sequence[str]) -> list[tuple[str, str]]:
+    """Give the columns that may be the coordinates of one position by their names.
+
+    They differ by `lon` and `lat`, `x` and `y`, or `abscisse` and `ordonnee` alone.
+    """
+    stems = [{name: _stems(name, axis) for name in names} for axis in _AXES]
+    return [
+        (east, north)
+        for east, first in stems[0].items()
+        for north, second in stems[1].items()
+        if east != north and first & second
+    ]
+
+
+def _stems(name: str, axis: re.Pattern[str]) -> set[str]:
+    """Give what is left of a name without each of the words that may stand for an axis."""
+    plain = plain_name(name)
+    return {plain[: found.start()] + "*" + plain[found.end() :] for found in axis.finditer(plain)}
 
 
 def named_as_communes(frame: pd.DataFrame) -> pd.DataFrame:

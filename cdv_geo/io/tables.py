@@ -18,8 +18,14 @@ from cdv_geo.io.cells import (
     with_plain_keys,
     with_whole_numbers,
 )
-from cdv_geo.io.delimited import Cells, read_cells, read_dialect
-from cdv_geo.io.headers import match_columns, unread_synonyms, with_cited_codes
+from cdv_geo.io.delimited import SEPARATORS, Cells, read_cells, read_dialect
+from cdv_geo.io.headers import (
+    id_of_establishments,
+    known_name,
+    match_columns,
+    unread_synonyms,
+    with_cited_codes,
+)
 from cdv_geo.schemas import CITATIONS, PLACES
 
 if TYPE_CHECKING:
@@ -125,11 +131,22 @@ def open_table(opened: Opened, stated: Stated, own: Sequence[str] = ()) -> Table
         It cannot be read, is empty, or a name of its columns stands twice.
     """
     opener = _open_csv if opened.kind == guard.CSV else _open_xlsx
-    return opener(opened, stated, own)
+    table = opener(opened, stated, own)
+    number = id_of_establishments(table.detected["columns"])
+    if number is None or number in stated.columns or _tells_apart(table):
+        return table
+    return opener(opened, replace(stated, columns={**stated.columns, number: number}), own)
+
+
+def _tells_apart(table: Table) -> bool:
+    """Tell whether each of the first rows has an id of its own."""
+    ids = next((block.frame["id"] for block in table.blocks() if len(block.frame)), None)
+    return ids is None or bool(ids.notna().all() and ids.is_unique)
 
 
 def _open_csv(opened: Opened, stated: Stated, own: Sequence[str]) -> Table:
     path, dialect = opened.path, read_dialect(opened, stated)
+    _require_cells(path, dialect.columns)
     names, renamed = _names(path, dialect.columns, stated, own)
     detected = {
         "encoding": dialect.encoding.name,
@@ -150,6 +167,16 @@ def _open_csv(opened: Opened, stated: Stated, own: Sequence[str]) -> Table:
             above, notes = Counter(), []
 
     return Table(path, guard.CSV, _kept(names), detected, dialect.rows, blocks)
+
+
+def _require_cells(path: Path, columns: tuple[str, ...]) -> None:
+    """Refuse a table of which a cell is a whole line."""
+    names = (columns[0].split(mark) for mark in SEPARATORS)
+    if len(columns) == 1 and any(sum(map(bool, map(known_name, parts))) > 1 for parts in names):
+        raise DataError(
+            f"{path} has one column, “{columns[0]}”, since each line is quoted as a whole; take "
+            "away the quotation marks around the lines."
+        )
 
 
 def _encoding_notes(encoding: str) -> list[Fault]:

@@ -14,6 +14,7 @@ from cdv_geo.io.headers import (
     known_name,
     match_columns,
     named_as_communes,
+    named_pairs,
     plain_name,
     unread_synonyms,
     with_cited_codes,
@@ -61,7 +62,9 @@ def test_names_are_compared_without_accents_case_and_marks(text, plain):
         ("result_citycode", None), ("plg_code_commune", "code_insee"),
         ("Identifiant_de_l_etablissement", "id"), ("numequip", "id"), ("full_id", "id"),
         ("Nom_etablissement", "nom"), ("name", "nom"), ("equip_x", "x"),
-        ("Geo Shape", "coordonnees"),
+        ("Geo Shape", "coordonnees"), ("coordonnees_lat", "latitude"), ("GPS X", "x"),
+        ("EquGpsY", "y"), ("result_x", "x"), ("EquNumero", "id"), ("EquNom", "nom"),
+        ("coordonneeLambertOrdonneeEtablissement", "y"), ("ComInsee", "code_insee"),
         ("code_postal", None), ("Code postal", None), ("cp", None), ("nom_officiel", None),
     ],
 )  # fmt: skip
@@ -105,6 +108,9 @@ def test_two_columns_that_read_as_one_are_refused_unless_it_is_stated():
         (["plg_code_commune", "insee_com"], {"insee_com": "code_insee"}, "plg_code_commune"),
         (["osm_id", "full_id"], {"full_id": "id"}, "osm_id"),
         (["nom_qp", "Nom"], {"Nom": "nom"}, "nom_qp"),
+        (["objet", "titre"], {"titre": "intitule"}, "objet"),
+        (["structure", "association"], {"association": "porteur"}, "structure"),
+        (["gps_x", "X_L93"], {"X_L93": "x"}, "gps_x"),
         (["result_latitude", "y_latitude"], {"y_latitude": "latitude"}, "result_latitude"),
     ],
 )
@@ -112,6 +118,29 @@ def test_of_two_names_the_better_one_is_read_and_the_other_is_said(names, read, 
     assert match_columns(PATH, names, {}) == read
     (note,) = unread_synonyms(names, read)
     assert note.message == f"the column “{unread}” is not read: “{next(iter(read))}” is there too"
+
+
+@pytest.mark.parametrize(
+    ("names", "pairs"),
+    [
+        (["lat_corrigee", "lon_corrigee"], [("lon_corrigee", "lat_corrigee")]),
+        (["XLieu", "YLieu"], [("XLieu", "YLieu")]),
+        (["Lieu X", "Lieu Y", "x2", "y2"], [("Lieu X", "Lieu Y"), ("x2", "y2")]),
+        (
+            ["coordonneeAbscisse", "coordonneeOrdonnee"],
+            [("coordonneeAbscisse", "coordonneeOrdonnee")],
+        ),
+        (["relation_lat", "relation_long"], [("relation_long", "relation_lat")]),
+        (["lat_a", "lon_b", "plateforme", "prix", "colonne"], []),
+    ],
+)
+def test_two_columns_may_be_a_pair_if_their_names_differ_by_the_axis_alone(names, pairs):
+    assert named_pairs(names) == pairs
+
+
+def test_a_column_called_point_holds_positions_in_the_register_of_buildings_alone():
+    assert match_columns(PATH, ["rnb_id", "point"], {}) == {"rnb_id": "id", "point": "coordonnees"}
+    assert match_columns(PATH, ["id", "point"], {}) == {"id": "id"}
 
 
 def test_the_number_of_an_establishment_is_no_id_of_an_action():

@@ -205,6 +205,38 @@ def test_a_column_that_holds_positions_under_an_unknown_name_is_pointed_at(tmp_p
     )
 
 
+@pytest.mark.parametrize(
+    ("row", "pointed_at"),
+    [
+        (f"a;;;{LON};{LAT}", True),
+        ("a;;;927430,64;6503315,16", True),
+        (f"a;{LON};{LAT};{LON};{LAT}", False),  # it has another position
+        ("a;;;12;7", False),  # of no place in France
+        ("a;;;;", False),
+    ],
+)
+def test_a_pair_of_columns_that_is_not_read_is_pointed_at_where_a_row_has_no_other(
+    tmp_path, row, pointed_at
+):
+    source, things = read(tmp_path, "id;longitude;latitude;lon_corrigee;lat_corrigee", row)
+    said = [note.message for note in source.notes if "hold positions" in note.message]
+    why = (
+        "“lon_corrigee” and “lat_corrigee” hold positions and are not read; --columns says that "
+        "they are longitude and latitude, or x and y"
+    )
+    assert said == [why] * pointed_at
+    assert not things.faults
+
+
+@pytest.mark.parametrize(
+    "names",
+    ["coordonnees_lon;coordonnees_lat", "GPS X;GPS Y", "EquGpsX;EquGpsY", "coordgps_x;coordgps_y"],
+)
+def test_usual_pairs_of_columns_are_read(tmp_path, names):
+    _, things = read(tmp_path, f"id;{names}", f"a;{LON};{LAT}")
+    assert is_there(things)
+
+
 def test_a_mapping_file_names_the_column_of_positions(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text(f"id\tendroit\na\t{POINT.wkt}\n", encoding="utf-8")

@@ -278,3 +278,30 @@ def test_a_table_of_two_systems_says_how_many_rows_are_in_the_one(tmp_path):
     path.write_text("\n".join(rows), encoding="utf-8")
     with pytest.raises(cdv_geo.DataError, match="x and y are Lambert-93 in 2 of 4 rows only"):
         open_sources([path], READING)
+
+
+@pytest.mark.parametrize(
+    ("rows", "ids"),
+    [
+        (["11;A;73065", "12;B;73065"], ["11", "12"]),
+        (["11;A;73065", ";B;73065"], ["lieux 2", "lieux 3"]),
+        (["11;A;73065", "11;B;73065"], ["lieux 2", "lieux 3"]),
+    ],
+)
+def test_the_number_of_an_establishment_is_an_id_only_where_each_row_has_its_own(
+    tmp_path, rows, ids
+):
+    path = tmp_path / "lieux.csv"
+    path.write_text("\n".join(["SIRET;nom;code_insee", *rows, ""]), encoding="utf-8")
+    (source,) = open_sources([path], READING)
+    (things,) = source.batches()
+    assert things.table["id"].tolist() == ids
+    assert not things.faults
+    assert [note.column for note in source.notes] == ["id"] * (ids[0] != "11")
+
+
+def test_a_table_of_which_each_line_is_quoted_as_a_whole_is_refused_with_that_reason(tmp_path):
+    path = tmp_path / "lieux.csv"
+    path.write_text('"id,""nom"",""quartier"""\n"1,""A"",""Biollay"""\n', encoding="utf-8")
+    with pytest.raises(cdv_geo.DataError, match="each line is quoted as a whole"):
+        open_sources([path], READING)
