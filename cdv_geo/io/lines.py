@@ -19,10 +19,17 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-_TOTAL: Final = r"(?:grand |sous[- ]?)?tota(?:l|ux)(?: g[ée]n[ée]ral| cumul[ée])?\s*(?::\s*[0-9]*)?"
-_BEGINS_AS_TOTAL: Final = r"(?:grand |sous[- ]?)?tota(?:l|ux)\b"
+_TOTAL: Final = (
+    r"(?:grand |sous[- ]?|s\s?/\s?)?tota(?:l|ux)(?: g[ée]n[ée]ral| cumul[ée])?\s*(?::\s*[0-9]*)?"
+)
+_BEGINS_AS_TOTAL: Final = r"(?:grand |sous[- ]?|s\s?/\s?)?tota(?:l|ux)\b"
+# What counts the rest where it stands before figures alone, and may be a name elsewhere.
+_COUNT: Final = (
+    r"ensemble(?: d(?:es|u) (?:actions|projets|dossiers|subventions|quartiers|qpv|territoire))?"
+    r"|(?:nb|nbre|nombre)\.?(?: total)?(?: d(?:es |u |e |['\u2019]).*)?|tota(?:l|ux) d.*"
+)
 # Only to find out fast that there is none.
-_LIKE_TOTAL: Final = "[Tt][Oo][Tt][Aa]"
+_LIKE_TOTAL: Final = "[Tt][Oo][Tt][Aa]|^[Ee][Nn][Ss][Ee][Mm][Bb][Ll][Ee]|^[Nn](?:[Bb]|[Oo][Mm][Bb])"
 _FOOTNOTE: Final = re.compile(
     r"(?:sources?|notes?|champ|lecture|l[ée]gende|n\.?\s?b\.?|avertissement)\b\s*[: ]|\*",
     re.IGNORECASE,
@@ -83,7 +90,8 @@ def are_totals(frame: pd.DataFrame) -> NDArray[np.bool_]:
     """Tell which lines begin with the word total: they count all the rest twice.
 
     A line with a position is none, since a place can be called so; nor is one with an id, or, in a
-    table without ids, with other text beside the word.
+    table without ids, with other text beside the word. “Ensemble” and “Nombre d'actions” count the
+    rest only where figures stand beside them, and nothing else.
     """
     likely = np.zeros(len(frame), dtype=bool)
     for name in frame.columns[:_FIRST_COLUMNS]:
@@ -96,16 +104,19 @@ def are_totals(frame: pd.DataFrame) -> NDArray[np.bool_]:
 
 def _are_totals(rows: pd.DataFrame) -> NDArray[np.bool_]:
     first = rows.bfill(axis=1).iloc[:, 0]
+    figures = sum(_mask(rows[name].str.fullmatch(_NUMBER)).astype(int) for name in rows)
+    alone = figures == rows.notna().sum(axis=1).to_numpy() - 1
     found = _mask(first.str.fullmatch(_TOTAL, case=False))
+    counts = _mask(first.str.fullmatch(_COUNT, case=False)) & alone & (figures > 0)
+    for name in {"code_insee", "annee"} & set(rows):  # figures that count nothing
+        counts &= rows[name].isna().to_numpy()
+    keys = [key for key in ("id", "code") if key in rows]
+    found = counts | (found if keys else found & alone)
     for names in PLACES:
         if set(names) <= set(rows.columns):
             found &= ~rows[list(names)].notna().all(axis=1).to_numpy()
-    keys = [key for key in ("id", "code") if key in rows]
     for key in keys:
         found &= _mask(rows[key].isna() | (rows[key] == first))
-    if not keys:
-        figures = sum(_mask(rows[name].str.fullmatch(_NUMBER)).astype(int) for name in rows)
-        found &= figures == rows.notna().sum(axis=1).to_numpy() - 1
     return found
 
 

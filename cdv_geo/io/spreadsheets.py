@@ -57,6 +57,8 @@ class Grid:
     apart
         How many rows are blank, how many above the header hold a title, and how many are left out
         since they are hidden.
+    titles
+        Rows below the header that hold one merged cell alone.
     certain
         By position of the column, the rows whose cell is a number with decimals in itself.
     faults
@@ -70,6 +72,7 @@ class Grid:
     header_row: int
     frame: pd.DataFrame
     apart: Counter[str]
+    titles: set[int]
     certain: dict[int, set[int]]
     faults: list[Fault]
     lost: list[Fault]
@@ -111,7 +114,18 @@ def read_grid(opened: Opened, stated: Stated) -> Grid:
     blank = sheet.last_row - titles - 1 - len(below)
     apart = Counter({"title": titles, "blank": blank, "hidden": len(below) - len(frame)})
     certain = {used.index(at): rows for at, rows in sheet.certain.items() if at in names}
-    return Grid(sheet.name, tuple(names.values()), header_row, frame, +apart, certain, faults, lost)
+    sections = sheet.titles - {fault.row for fault in lost}
+    return Grid(
+        sheet.name,
+        tuple(names.values()),
+        header_row,
+        frame,
+        +apart,
+        sections,
+        certain,
+        faults,
+        lost,
+    )
 
 
 def _header_row(path: Path, sheet: Sheet, stated: Stated) -> int:

@@ -198,7 +198,9 @@ def _open_xlsx(opened: Opened, stated: Stated, own: Sequence[str]) -> Table:
         own = [replace(f, column=renamed.get(f.column, f.column)) for f in (*grid.faults, *told)]
         blank = Counter(blank=len(frame) - len(grid.frame))
         own += lines.swallowed_rows(frame, names)
-        records = _records(Records(frame, own), names, grid.columns, grid.apart - blank)
+        raw = Records(frame, own)
+        _set_apart(raw, "title", frame.index.isin(list(grid.titles)))
+        records = _records(raw, names, grid.columns, grid.apart - blank)
         records.certain = {names[at]: rows for at, rows in grid.certain.items()}
         _state_decimals(records, stated)
         records.faults += unread_synonyms(grid.columns, renamed)

@@ -36,6 +36,8 @@ class Sheet:
         By a filter, by hand or since their outline is closed; without a height or a width.
     struck_rows
         Those with a cell that is struck through.
+    titles
+        Rows with one cell alone, merged over several columns: lines between parts of a table.
     certain
         Rows whose cell is a number with decimals in itself, by column.
     scaled
@@ -53,6 +55,7 @@ class Sheet:
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
     struck_rows: set[int] = field(default_factory=set)
+    titles: set[int] = field(default_factory=set)
     certain: dict[int, set[int]] = field(default_factory=dict)
     scaled: list[Fault] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
@@ -78,7 +81,11 @@ def read_sheet(sheet: Any) -> Sheet:  # noqa: ANN401  # openpyxl has no types
                 _note_number(read, (row, column), cell.value, text)
             if struck and cell._style.fontId in struck:  # noqa: SLF001
                 read.struck_rows.add(row)
-    for merged in sorted(sheet.merged_cells.ranges, key=lambda area: area.coord):
+    areas = sorted(sheet.merged_cells.ranges, key=lambda area: area.coord)
+    across = {area.min_row for area in areas if area.max_col > area.min_col}
+    told = {fault.row for fault in read.lost}
+    read.titles = {row for row in across - told if len(read.cells.get(row, ())) == 1}
+    for merged in areas:
         _fill_down(read, merged)
     _note_hidden(read, sheet.row_dimensions, sheet.column_dimensions)
     return read

@@ -139,6 +139,24 @@ def test_a_merged_title_is_no_column_and_fills_no_row(tmp_path):
     assert found.apart == {"title": 1, "blank": 1}
 
 
+def test_a_line_of_one_cell_merged_over_columns_is_a_title_between_rows_and_it_is_said(tmp_path):
+    path = book(
+        tmp_path, HEADER, ("Nord",), ("a", "Un", "x"), ("Sud",), ("b", "Deux"), ("Est",), ("c", "x")
+    )
+
+    def change(made):
+        for area in ("A2:C2", "A4:B4", "B5:C5"):  # row 6 is not merged, row 5 holds two cells
+            made.active.merge_cells(area)
+
+    found = read_records(open_table(changed(path, change)))
+    assert found.frame.index.tolist() == [3, 5, 6, 7]
+    assert found.apart == {"title": 2}
+    assert [(f.row, f.value, f.done) for f in found.faults] == [
+        (2, "Nord", ACCEPTED),
+        (4, "Sud", ACCEPTED),
+    ]
+
+
 def test_a_merged_area_that_reaches_below_the_rows_makes_none(tmp_path):
     path = book(tmp_path, HEADER, ("a", "Un", "x"))
     found = grid(changed(path, lambda made: made.active.merge_cells("C2:C5000")))

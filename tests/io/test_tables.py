@@ -123,6 +123,29 @@ def test_a_place_called_total_is_a_row(tmp_path, row):
     assert len(found.frame) == 1
 
 
+@pytest.mark.parametrize(
+    "word",
+    ["S/Total", "s / total", "Ensemble", "ENSEMBLE", "Nb total d'actions", "Nombre d’actions",
+     "Total des subventions", "Sous-total : 3"],
+)  # fmt: skip
+def test_a_line_that_counts_the_rest_in_other_words_is_a_total(tmp_path, word):
+    for header, row in (("intitule;montant;annee", "{};300;"), ("id;nom;montant", ";{};300")):
+        found = records(tmp_path, f"{header}\na;100;2023\n{row.format(word)}\n")
+        assert (len(found.frame), found.apart["total"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "Ensemble;;;", "Ensemble;73065;;", "Ensemble;;;Bellevue", "Ensemble;;2023;300",
+        "Ensemble vocal;;;300", "Ensemble de cuivres;;;300", "Nombre;;;x",
+    ],
+)  # fmt: skip
+def test_an_association_called_ensemble_is_a_row(tmp_path, row):
+    found = records(tmp_path, f"nom;code_insee;annee;montant\n{row}\n")
+    assert len(found.frame) == 1
+
+
 def test_text_that_was_spoilt_before_is_pointed_at(tmp_path):
     found = records(tmp_path, "code;nom\nA;FÃ©jaz\nB;Ãtienne\n")
     assert said(found) == [
