@@ -143,11 +143,6 @@ _OF_COMMUNES: Final = {
 }
 _NAME_OF: Final = {other: name for name, others in SYNONYMS.items() for other in (name, *others)}
 _BRACKETED: Final = re.compile(r"\([^)]*\)|\*")
-# “coordonnee” itself holds the letters of “ordonnee”.
-_AXES: Final = (
-    re.compile(r"longitude|long|lon|lng|abscisse|x(?![a-z])|(?<![a-z])x"),
-    re.compile(r"latitude|lat|(?<!co)ordonnee|y(?![a-z])|(?<![a-z])y"),
-)
 _SEARCHED_ROWS: Final = 30
 MOST_COLUMNS: Final = 1_000
 
@@ -267,26 +262,6 @@ def _rank(name: str, known: str) -> tuple[int, int]:
         return 3, _YIELDING.index(plain)
     others = SYNONYMS[known]
     return 2, others.index(plain) if known in _LABELS and plain in others else 0
-
-
-def named_pairs(names: Sequence[str]) -> list[tuple[str, str]]:
-    """Give the columns that may be the coordinates of one position by their names.
-
-    They differ by `lon` and `lat`, `x` and `y`, or `abscisse` and `ordonnee` alone.
-    """
-    stems = [{name: _stems(name, axis) for name in names} for axis in _AXES]
-    return [
-        (east, north)
-        for east, first in stems[0].items()
-        for north, second in stems[1].items()
-        if east != north and first & second
-    ]
-
-
-def _stems(name: str, axis: re.Pattern[str]) -> set[str]:
-    """Give what is left of a name without each of the words that may stand for an axis."""
-    plain = plain_name(name)
-    return {plain[: found.start()] + "*" + plain[found.end() :] for found in axis.finditer(plain)}
 
 
 def named_as_communes(frame: pd.DataFrame) -> pd.DataFrame:

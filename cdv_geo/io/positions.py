@@ -13,8 +13,8 @@ import pyproj
 
 from cdv_geo.errors import DataError
 from cdv_geo.faults import ACCEPTED, HALF_PLACE, PLACE, Fault
-from cdv_geo.io.headers import SYNONYMS, named_pairs, plain_name
-from cdv_geo.io.position_texts import looks_like_places, read_cells
+from cdv_geo.io.headers import plain_name
+from cdv_geo.io.position_texts import read_cells
 from cdv_geo.io.precisions import stating_columns, unread_statements
 from cdv_geo.io.reference_systems import (
     accuracy_notes,
@@ -24,6 +24,7 @@ from cdv_geo.io.reference_systems import (
     require_possible,
 )
 from cdv_geo.io.registers import WGS84
+from cdv_geo.io.unread_places import unread_places
 from cdv_geo.io.written_units import rounding_errors, rounding_notes, written_units
 from cdv_geo.numbers import to_numbers
 from cdv_geo.schemas import PLACES
@@ -45,7 +46,7 @@ _EPSG: Final = re.compile(
     r"(?:EPSG\s*:{1,2}\s*|urn:ogc:def:crs:EPSG::)?([0-9]{4,6})(?:\.0)?", re.IGNORECASE
 )
 _UNKNOWN: Final = -1
-_HELD_ROWS: Final = 50  # of a column that is not read
+_NOT_PUBLISHED: Final = "[ND]"  # as INSEE writes of establishments that asked for it
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ def placing_of(path: Path, table: pd.DataFrame, reading: Reading) -> tuple[Placi
     """
     columns = filled_places(table)
     if not columns:
-        return Placing((), pyproj.CRS(WGS84)), _unread_places(table, columns)
+        return Placing((), pyproj.CRS(WGS84)), unread_places(table, columns)
     sample = _sample(table, columns)
     found = _ordered(path, sample, columns, reading)
     crs, notes = _crs_of(path, sample, found, reading)
@@ -165,7 +166,7 @@ def placing_of(path: Path, table: pd.DataFrame, reading: Reading) -> tuple[Placi
     rounded = rounding_errors(places.x, places.y, crs, found.units)
     notes += accuracy_notes(crs, reading.crs, places.x, places.y)
     notes += rounding_notes(name, found.units, rounded)
-    notes += _unread_places(table, columns)
+    notes += unread_places(table, columns)
     return found, [*notes, *_order_notes(found), *unread_statements(map(str, table.columns), table)]
 
 
@@ -317,9 +318,22 @@ def _of_pairs(table: pd.DataFrame, placing: Placing) -> tuple[Coordinates, list[
     faults = [
         Fault(int(table.index[row]), columns[0], why, kind=HALF_PLACE) for row in halves.tolist()
     ]
+    if columns == ["x", "y"]:  # of degrees the schema says so
+        for name, axis in (("x", x), ("y", y)):
+            faults += _no_numbers(table[name][np.isnan(axis)].dropna())
     if placing.system_column is None:
         return Coordinates(x, y), faults
     return _with_systems(table, placing.system_column, Coordinates(x, y), faults)
+
+
+def _no_numbers(cells: pd.Series) -> list[Fault]:
+    """Reject rows of which a coordinate is no number, unless it says that it is not published."""
+    why = "is no number; a coordinate is expected, as 927430.64"
+    return [
+        Fault(int(str(row)), str(cells.name), f"“{text}” {why}", str(text), kind=PLACE)
+        for row, text in cells.items()
+        if text != _NOT_PUBLISHED
+    ]
 
 
 def _with_systems(
@@ -380,29 +394,3 @@ def _elsewhere(table: pd.DataFrame, columns: tuple[str, ...]) -> list[Fault]:
                 for row in np.flatnonzero(empty & there).tolist()
             ]
     return faults
-
-
-def _unread_places(table: pd.DataFrame, columns: tuple[str, ...]) -> list[Fault]:
-    """Point to columns with positions under a name that is not known, of rows without another."""
-    left = table[table[list(columns)].isna().any(axis=1)] if columns else table
-    unread = [str(name) for name in left if name not in SYNONYMS]
-    notes = []
-    for name in unread:
-        held = left[name].dropna().head(_HELD_ROWS)
-        if pd.api.types.is_string_dtype(held) and looks_like_places(held):
-            why = f"“{name}” holds positions and is not read; --columns says that it is coordonnees"
-            notes.append(Fault(None, name, why, str(held.iloc[0])[:60], ACCEPTED))
-    for names in named_pairs(unread):
-        both = left[list(names)].dropna().head(_HELD_ROWS)
-        if _are_places(*(to_numbers(both[name]).to_numpy() for name in names)):
-            why = f"“{names[0]}” and “{names[1]}” hold positions and are not read; --columns says"
-            why += " that they are longitude and latitude, or x and y"
-            notes.append(Fault(None, names[0], why, " ".join(map(str, both.iloc[0])), ACCEPTED))
-    return notes
-
-
-def _are_places(x: NDArray[np.float64], y: NDArray[np.float64]) -> bool:
-    """Tell whether most of some numbers are places of France, whichever of the two goes first."""
-    systems = (pyproj.CRS(WGS84), pyproj.CRS(_LAMBERT93))
-    pairs = [(pair, system) for pair in ((x, y), (y, x)) for system in systems]
-    return any(2 * in_france(*pair, system).sum() > len(x) for pair, system in pairs)

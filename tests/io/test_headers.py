@@ -14,12 +14,12 @@ from cdv_geo.io.headers import (
     known_name,
     match_columns,
     named_as_communes,
-    named_pairs,
     plain_name,
     unread_synonyms,
     with_cited_codes,
 )
 from cdv_geo.io.stated import read_column_names
+from cdv_geo.io.unread_places import named_pairs
 
 PATH = Path("t.csv")
 NAMED = sorted(

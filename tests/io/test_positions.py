@@ -237,6 +237,18 @@ def test_usual_pairs_of_columns_are_read(tmp_path, names):
     assert is_there(things)
 
 
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [("a;au coin;6503315,16", "x"), ("a;927430,64;ici", "y"), ("a;[ND];[ND]", None), ("a;;", None)],
+)
+def test_a_coordinate_in_metres_that_is_no_number_is_not_read_as_none(tmp_path, row, column):
+    _, things = read(tmp_path, "id;x;y", row, "b;927430,64;6503315,16")
+    rejected = [(fault.row, fault.column) for fault in things.notes if fault.done == "rejected"]
+    assert rejected == ([(2, column)] if column else [])
+    assert np.isnan(things.x[0] + things.y[0])
+    assert things.placed[1]
+
+
 def test_a_mapping_file_names_the_column_of_positions(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text(f"id\tendroit\na\t{POINT.wkt}\n", encoding="utf-8")
