@@ -38,7 +38,7 @@ _WORDS: Final = {
     "vote", "votee",
 }  # fmt: skip
 _OF_NUMBERS: Final = {"n", "no", "numero"}  # before the number of a decision, which may be any
-_UNTIL: Final = {"a", "au"}
+_UNTIL: Final = re.compile(r"[0-9]\s*(?:[-/_\u2013\u2014]|\b(?:à|a|au)\b)\s*[0-9]", re.IGNORECASE)
 _CLOCK: Final = r"(?:[ T][0-9]{1,2}[:h][0-9]{2}[0-9:.,Zz+-]*)?"
 _YEAR_FIRST: Final = re.compile(rf"([0-9]{{4}})[-/.]([0-9]{{1,2}})[-/.]([0-9]{{1,2}}){_CLOCK}")
 _DAY_FIRST: Final = re.compile(
@@ -96,7 +96,7 @@ def read_year(text: str) -> str | None:
     plain = plain_name(text)
     if found := _MONTH.fullmatch(plain):
         return _believed(str(_whole_year(found[2])))
-    return _year_among(plain.split("_")) if _PLAIN.fullmatch(text) else None
+    return _year_among(text) if _PLAIN.fullmatch(text) else None
 
 
 def year_shown_as_date(day: str) -> str | None:
@@ -158,13 +158,14 @@ def _believed(year: str) -> str | None:
     return year if year.isdigit() and FIRST_YEAR <= int(year) <= LAST_YEAR else None
 
 
-def _year_among(tokens: list[str]) -> str | None:
+def _year_among(text: str) -> str | None:
     """Give the year of words and numbers, where there is one and nothing speaks against it."""
+    tokens = plain_name(text).split("_")
     told = [token for token in tokens if token not in _WORDS]
     years = {token for token in told if len(token) == 4 and _believed(token)}  # noqa: PLR2004
     if any(a in _OF_NUMBERS and b in years for a, b in pairwise(tokens)):
         return None
-    if period := _period(told, tokens):
+    if period := _period(told, text):
         return period
     others = [token for token in told if token not in years]
     known = all(t in _MONTHS or (t.isdigit() and len(t) <= _LONGEST_NUMBER) for t in others)
@@ -172,14 +173,14 @@ def _year_among(tokens: list[str]) -> str | None:
     return years.pop() if len(years) == 1 and known and alone else None
 
 
-def _period(told: list[str], tokens: list[str]) -> str | None:
+def _period(told: list[str], text: str) -> str | None:
     """Read 2023-2024, and 2023-24 where 24 can be nothing but the year that follows.
 
-    Words between the two say another thing of each: « budget 2022 voté en 2023 ».
+    What else stands between the two says another thing of each: « budget 2022 voté en 2023 ».
     """
     if len(told) != 2 or not (first := _believed(told[0])):  # noqa: PLR2004  # a first and a last
         return None
-    if not set(tokens[tokens.index(told[0]) + 1 : tokens.index(told[1])]) <= _UNTIL:
+    if not _UNTIL.search(text):
         return None
     last = _believed(told[1])
     if last and last > first:

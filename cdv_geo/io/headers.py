@@ -39,7 +39,7 @@ SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
         "insee", "insee_com", "code_commune", "code_commune_insee", "codgeo", "depcom", "codcom",
         "code_insee_commune", "commune_insee", "adr_codecommune", "code_com", "com_insee",
         "code_insee_de_la_commune", "codecommune", "codecommuneetablissement",
-        "plg_code_commune", "cominsee",
+        "plg_code_commune", "cominsee", "adrs_codeinsee",
     ),
     "longitude": (
         "lon", "long", "lng", "equip_long", "longitude_wgs84", "x_wgs84", "lon_wgs84",
@@ -112,7 +112,7 @@ SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
 # geocoder found to what was there before, a shape to its point, a number of another register.
 _YIELDING: Final = (
     "date_convention", "dateconvention", "osm_id", "siret", "stop_name", "name", "nomrs", "rs",
-    "codecommuneetablissement", "plg_code_commune",
+    "codecommuneetablissement", "plg_code_commune", "adrs_codeinsee",
     "x_longitude", "y_latitude", "consolidated_longitude", "consolidated_latitude",
     "coordonnees_lon", "coordonnees_long", "coordonnees_longitude", "gps_long", "gps_longitude",
     "longitude_gps", "coordonnees_lat", "coordonnees_latitude", "gps_latitude", "latitude_gps",

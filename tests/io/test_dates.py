@@ -89,7 +89,7 @@ def test_a_year_is_read_where_it_is_told_for_certain(text, year):
         "2011-12",  # a December, or two years
         "2023-45", "n° 45-2023", "n° 2019", "N°2019", "délibération no 2019", "numéro 2019-12",
         "budget 2022 voté en 2023", "exercice 2022, convention 2023",
-        "23-févr", "12 févr.", "2023 ?", "~2023", "vers 2023", ">2022",
+        "2022 (2023)", "2022, 2023", "23-févr", "12 févr.", "2023 ?", "~2023", "vers 2023", ">2022",
         "depuis 2020", "à partir de 2023", "avant le 27 février 2023", "report de 2022",
         "2022 et 2023", "2024-2023", "2020-2022-2024", "Délibération n° 2022-45 du 3 mars 2023",
         "73065", "01/07/1905", "1905-07-15", "n. d.", "VRAI", "", "0000-00-00", "20231345",
