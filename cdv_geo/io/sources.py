@@ -23,6 +23,7 @@ from cdv_geo.io.precisions import may_state, stating_columns, unread_statements
 from cdv_geo.io.reference_systems import accuracy_notes, require_possible
 from cdv_geo.io.tables import Records, Table, open_table
 from cdv_geo.io.things import things_at, things_of_table
+from cdv_geo.io.unread_places import unread_places
 from cdv_geo.io.vectors import Layer, known_columns, open_layer
 from cdv_geo.io.written_units import rounding_errors, rounding_notes, written_units
 from cdv_geo.schemas import CITATIONS, PLACES
@@ -179,8 +180,8 @@ def source_of_table(table: Table, reading: Reading) -> Source:
         It has no row, nothing that says where they are, or positions that cannot be where it says.
     """
     path = table.path
-    _require_columns(path, table.columns)
     sample = next((block.frame for block in table.blocks() if len(block.frame)), None)
+    _require_columns(path, table.columns, sample)
     if sample is None:
         raise DataError(f"{path} has no row of its own below its header; one is expected.")
     placing, notes = placing_of(path, sample, reading)
@@ -419,12 +420,15 @@ def says_where(names: Iterable[str]) -> bool:
     return bool(place_columns(held)) or not held.isdisjoint(_WHEREABOUTS)
 
 
-def _require_columns(path: Path, names: Sequence[str]) -> None:
-    if not says_where(names):
-        raise DataError(
-            f"{path.name} has none of the columns longitude and latitude, "
-            f"{', '.join(_WHEREABOUTS)}; its columns are {listed(names)}."
-        )
+def _require_columns(path: Path, names: Sequence[str], sample: pd.DataFrame | None = None) -> None:
+    if says_where(names):
+        return
+    unread = [] if sample is None else unread_places(sample, ())
+    raise DataError(
+        f"{path.name} has none of the columns longitude and latitude, "
+        f"{', '.join(_WHEREABOUTS)}; its columns are {listed(names)}"
+        f"{''.join(f'; {note.message}' for note in unread)}."
+    )
 
 
 def _require_rows(path: Path, rows: int) -> None:
