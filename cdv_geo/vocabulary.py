@@ -82,7 +82,9 @@ _COLUMN_LABELS: Final = {
     "action_year_unknown_count": "Actions, année non précisée ou plusieurs années",
     "action_objectif_unknown_count": "Actions, objectif non renseigné",
     "equipment_declared_count": "Équipements rattachés par leur nom",
-    "equipment_declared_undetermined_count": "Équipements peut-être rattachés (nom ambigu ou inconnu)",
+    "equipment_declared_undetermined_count": (
+        "Équipements peut-être rattachés (nom ambigu ou inconnu)"
+    ),
     "equipment_closed_inside_count": "Équipements fermés, dedans",
     "equipment_closed_declared_count": "Équipements fermés, rattachés par leur nom",
     "equipment_closed_declared_undetermined_count": "Équipements fermés, peut-être rattachés",

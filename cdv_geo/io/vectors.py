@@ -36,7 +36,7 @@ from cdv_geo.io.reference_systems import (
 )
 from cdv_geo.io.registers import require_alike
 from cdv_geo.io.stated import NOTHING_STATED, Stated
-from cdv_geo.io.written_units import rounding_errors, rounding_notes, written_unit
+from cdv_geo.io.written_units import rounding_errors, rounding_notes, written_units
 from cdv_geo.schemas import CITATIONS
 
 if TYPE_CHECKING:
@@ -254,8 +254,8 @@ def _rounding_of_outlines(geometry: Any, crs: pyproj.CRS) -> list[Fault]:  # noq
     Metres of a drawing may be round.
     """
     x, y = shapely.get_coordinates(geometry).T
-    unit = written_unit(x, y, crs) if crs.is_geographic else None
-    return rounding_notes("geometry", unit, rounding_errors(x, y, crs, unit))
+    units = written_units(x, y, crs) if crs.is_geographic else None
+    return rounding_notes("geometry", units, rounding_errors(x, y, crs, units))
 
 
 def _misplaced(x: Any, y: Any, crs: pyproj.CRS) -> list[Fault]:  # noqa: ANN401
