@@ -17,7 +17,7 @@ import pandas as pd
 
 from cdv_geo.faults import ACCEPTED, Fault
 from cdv_geo.io.headers import known_name, plain_name
-from cdv_geo.numbers import french_number
+from cdv_geo.io.measures import read_length, score_of, widest
 from cdv_geo.resources import resource_folder
 
 if TYPE_CHECKING:
@@ -29,22 +29,9 @@ OWN: Final = "precision_position"
 """The column whose words a territory explains itself, in `position_error_m`."""
 _IN_METRES: Final = "en mètres"
 _BELOW: Final = re.compile(r"(<=?) ([0-9.]+)")
-_NUMBER: Final = r"[0-9](?:[0-9\s.,]*[0-9])?(?:e[+-]?[0-9]+)?"
-_METRIC: Final = r"m|m[èe]tres?|meters?|km|kilom[èe]tres?|kilometers?|cm"
-# A range is as wide as its wider end; « plus de 500 » has none.
-_LENGTH: Final = re.compile(
-    r"(?:[<≤~±]|\+/-|env(?:iron|\.)?|entre|de|à|moins de|jusqu.à)?\s*"
-    rf"({_NUMBER})\s*({_METRIC})?"
-    rf"(?:\s*(?:-|\u2013|à|et|to)\s*({_NUMBER})\s*({_METRIC})?)?(?:\s+près|\s+environ)?",
-    re.IGNORECASE,
-)
-_FARTHEST: Final = 2e7  # metres: half the way round the Earth
 UNKNOWN_M: Final = 10_000.0
 """What a statement that is not understood is worth: as much as one that names a commune alone."""
 _DBF_NAME: Final = 10  # characters
-_UNITS: Final = {"k": 1000.0, "c": 0.01, "m": 1.0}
-# Three figures after one mark: thousands, since nobody states metres to the millimetre.
-_THOUSANDS: Final = re.compile(r"([0-9]{1,3})[.,]([0-9]{3})")
 _QUALITY: Final = re.compile(
     r"precision|qualite|score|accuracy|fiabil|confiance|confidence|geocod|incertitude"
 )
@@ -66,7 +53,6 @@ _SPEAKING: Final = re.compile(
 _ANYWHERE: Final = "partout"  # in the table: words that widen an error wherever a text has them
 # « Ville de Chambéry » is somebody who says where a thing is, and no place that it was matched to.
 _AUTHORITY: Final = re.compile(r"(?:la_)?(?:ville|commune|mairie)_(?:de|d)_(?!la_commune).*")
-_SCORE: Final = re.compile(r"score\D{0,3}([0-9]+(?:[.,][0-9]+)?\s*%?)", re.IGNORECASE)
 
 
 @dataclass
@@ -101,7 +87,7 @@ class _Scale:
             return length
         code = self.words.get(plain.split("_")[0], np.nan) if plain[:1].isdigit() else np.nan
         begun = [metres for start, metres in self.beginnings.items() if plain.startswith(start)]
-        return _widest(code, *begun, common_metres(text))
+        return widest(code, *begun, common_metres(text))
 
     def metres_of_score(self, score: float) -> float:
         """Tell what a score from 0 to 1 is worth, NaN where it is none."""
@@ -237,7 +223,7 @@ def position_error(precision: object, errors: Mapping[str, float]) -> float:
     """Look up the metres of a stated precision, NaN where none is stated or it is not known.
 
     What the territory says of a word goes first; then what the word is worth in other columns, and
-    metres that are written with their unit. Words of rough places and a low score in the rest of
+    metres with their unit. Words of rough places and a low score in the rest of
     the text widen it.
     """
     if not isinstance(precision, str):
@@ -251,7 +237,7 @@ def position_error(precision: object, errors: Mapping[str, float]) -> float:
     found = _scales()["result_score"].metres_of_score(score)
     words = {plain_name(start): metres for start, metres in errors.items()}
     rest = common_metres(precision) if key is None else _rough(precision[len(key) :], words)
-    return _widest(own, found, rest)
+    return widest(own, found, rest)
 
 
 def common_metres(text: str) -> float:
@@ -261,48 +247,6 @@ def common_metres(text: str) -> float:
         return known
     length = read_length(text, with_unit=True)
     return _rough(text, {}) if np.isnan(length) else length
-
-
-def score_of(text: str, *, named: bool = False) -> float:
-    """Read a score from 0 to 1, `0,41` or `41 %`; NaN where there is none.
-
-    Parameters
-    ----------
-    text
-        What is above 1 is of a hundred.
-    named
-        Whether it stands after the word “score” in a text.
-    """
-    if named:
-        found = _SCORE.search(text)
-        return score_of(found[1]) if found else np.nan
-    score = french_number(text)
-    score = score / 100 if score > 1 or text.strip().endswith("%") else score
-    return score if 0 <= score <= 1 else np.nan
-
-
-def read_length(text: str, *, with_unit: bool = False) -> float:
-    """Read a distance in metres, `1 500`, `1,5 km`, `± 20 m` or `100 à 900 m`; NaN if it is none.
-
-    Parameters
-    ----------
-    text
-        Three figures after a mark are thousands: `1,500` is 1,500 m. Of a range, the wider end.
-    with_unit
-        Whether a number without one is none.
-    """
-    found = _LENGTH.fullmatch(text.strip())
-    if found is None or (with_unit and not (found[2] or found[4])):
-        return np.nan
-    ends = [(found[1], found[2] or found[4]), (found[3], found[4] or found[2])]
-    return _widest(*(_metres_of(number, unit or "m") for number, unit in ends if number))
-
-
-def _metres_of(number: str, unit: str) -> float:
-    factor, plain = _UNITS[unit[0].lower()], number.strip()
-    if factor == 1:
-        plain = _THOUSANDS.sub(r"\1\2", plain) if _THOUSANDS.fullmatch(plain) else plain
-    return min(french_number(plain) * factor, _FARTHEST)
 
 
 def _rough(text: str, own: Mapping[str, float]) -> float:
@@ -320,11 +264,6 @@ def _anywhere() -> re.Pattern[str]:
     """Find words of roughness; of two at one place the longer, so `centre_de_parcelle` is fine."""
     words = sorted(_scales()[_ANYWHERE].words, key=len, reverse=True)
     return re.compile(rf"(?:^|(?<=_))(?:{'|'.join(words)})(?=_|$)")
-
-
-def _widest(*metres: float) -> float:
-    """Give the widest of those that are known, NaN where none is."""
-    return max((value for value in metres if not np.isnan(value)), default=np.nan)
 
 
 @cache

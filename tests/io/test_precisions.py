@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from cdv_geo.faults import ACCEPTED, REJECTED
 from cdv_geo.io.headers import plain_name
+from cdv_geo.io.measures import read_length
 from cdv_geo.io.precisions import (
     position_error,
-    read_length,
     stated_precision,
     stating_columns,
     unread_statements,
