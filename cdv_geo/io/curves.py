@@ -16,6 +16,7 @@ _EARTH_RADIUS_M: Final = 6_378_137.0
 _IN_LINE: Final = 1e-6  # of the tolerance: so near to a line, a point has no centre worth a digit
 # One half of a circle of 50 km takes as many: whatever needs more is no arc that anybody drew.
 _MOST_LINES: Final = 5_000
+_FARTHEST: Final = 1e10  # units of any system: beyond the Earth, and too large to reckon with
 MOST_POINTS: Final = 5_000_000
 """Points that the arcs of one layer may take: 80 MB of coordinates."""
 
@@ -45,13 +46,15 @@ def straightened(
     Raises
     ------
     ValueError
-        The number of points is even, or one; a coordinate is no number; or a circle is too large
-        to be drawn, or the arcs are too many.
+        The number of points is even, or one; a coordinate is no number or no place; or a circle is
+        too large to be drawn, or the arcs are too many.
     """
     if not len(points):
         return points
     if not np.isfinite(points).all():
         raise ValueError("a coordinate is no number")
+    if np.abs(points).max() > _FARTHEST:
+        raise ValueError(f"a coordinate of an arc is {np.abs(points).max():.3g}, which is no place")
     if len(points) < 3 or len(points) % 2 == 0:  # noqa: PLR2004
         raise ValueError(f"a string of arcs has {len(points)} points; 3, 5, 7, … are expected")
     drawn = [points[:1]]

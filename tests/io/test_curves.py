@@ -111,3 +111,9 @@ def test_the_tolerance_is_one_centimetre_in_any_system():
     # A degree has 111.3 km at most: 1 cm is some 9e-8 degrees, and 1e-7 grads.
     assert tolerance_in(pyproj.CRS("EPSG:4326")) == pytest.approx(0.01 / 111_319, rel=1e-4)
     assert tolerance_in(pyproj.CRS("EPSG:4807")) == pytest.approx(0.01 / 100_188, rel=1e-4)
+
+
+def test_a_coordinate_beyond_the_earth_is_no_place():
+    far = np.array([[0.0, 0.0], [1e200, 1.0], [2.0, 0.0]])
+    with pytest.raises(ValueError, match=r"a coordinate of an arc is 1e\+200, which is no place"):
+        straightened(far, 0.01)
