@@ -141,3 +141,10 @@ def test_the_rows_of_a_layer_are_rounded_alike_wherever_a_batch_ends(tmp_path):
         assert note.message == (
             "5 of the first 6 positions are rounded: each may be off by some 679 m"
         )
+
+
+def test_one_place_with_noughts_on_one_axis_is_no_sign_and_two_are():
+    one = np.array([4.884629, 4.884629]), np.array([45.73, 45.73])
+    assert not rounding_errors(*one, DEGREES, written_units(*one, DEGREES)).any()
+    two = np.array([4.884629, 4.871234]), np.array([45.73, 45.73])
+    assert (rounding_errors(*two, DEGREES, written_units(*two, DEGREES)) > 500).all()
