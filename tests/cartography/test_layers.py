@@ -303,7 +303,7 @@ def test_a_band_that_is_not_there_is_refused(compose, tmp_path):
 
 
 def test_equipment_may_be_told_apart_by_another_column(compose):
-    table = places(("e1", "Un", "a", 0, 0), ("e2", "Deux", "b", 10, 0), ("e3", "Trois", "b", 20, 0))
+    table = places(("e1", "Un", "a", 1, 3), ("e2", "Deux", "b", 12, 4), ("e3", "Trois", "b", 23, 7))
     table.loc[2, "statut"] = "fermé"
     by_type = compose(layer("equipment"), equipment=table).layers[0]
     assert [c.label for c in by_type.classes] == ["A (1)", "B (1)", "Fermé (1)"]
