@@ -43,7 +43,6 @@ CHANGE_LABELS: Final = {
     "left": "Sorti en 2024",
 }
 NOT_STATED: Final = "non précisée"
-NONE_FEMININE: Final = "aucune"
 QUARTIER_NOT_CITED: Final = "Quartier non cité"
 CLOSED_LABEL: Final = "Fermé"
 UNCERTAIN_LABEL: Final = "Position incertaine"

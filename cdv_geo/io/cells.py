@@ -137,7 +137,9 @@ def with_known_communes(
     if _INSEE in frame:
         codes = frame[_INSEE]
         given = [c for c in codes.dropna().unique() if re.fullmatch(INSEE_CODE, c)]
-        readings = read_codes(given, home, postal=hold_postal_codes(given))
+        # The register of all communes is not opened for a table of the contract alone.
+        strangers = not set(given).issubset(home)
+        readings = read_codes(given, home, postal=hold_postal_codes(given)) if strangers else {}
         if readings:
             odd = codes[codes.isin(list(readings))]
             read = codes.copy()

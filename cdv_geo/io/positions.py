@@ -170,23 +170,6 @@ def placing_of(path: Path, table: pd.DataFrame, reading: Reading) -> tuple[Placi
     return found, [*notes, *_order_notes(found), *unread_statements(map(str, table.columns), table)]
 
 
-def place_crs(path: Path, table: pd.DataFrame, reading: Reading) -> tuple[pyproj.CRS, list[Fault]]:
-    """Tell which system the positions of a table are in: degrees, unless they are x and y.
-
-    The system of x and y is believed to be Lambert-93 or degrees only where it is the first of the
-    usual ones that the coordinates fit, and this is said; the ranges of the usual systems of France
-    do not overlap.
-
-    Raises
-    ------
-    DataError
-        x and y fit neither, or what is stated is in no register.
-    """
-    columns = filled_places(table)
-    sample = _sample(table, columns)
-    return _crs_of(path, sample, _ordered(path, sample, columns, reading), reading)
-
-
 def coordinates_of(table: pd.DataFrame, placing: Placing) -> tuple[Coordinates, list[Fault]]:
     """Read the positions of a table of text.
 
@@ -229,6 +212,12 @@ def _sample(table: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
 def _crs_of(
     path: Path, sample: pd.DataFrame, found: Placing, reading: Reading
 ) -> tuple[pyproj.CRS, list[Fault]]:
+    """Tell which system the positions of a table are in: degrees, unless they are x and y.
+
+    The system of x and y is believed to be Lambert-93 or degrees only where it is the first of the
+    usual ones that the coordinates fit, and this is said; the ranges of the usual systems of France
+    do not overlap.
+    """
     if reading.stated.crs is not None:
         return require_crs(path, reading.stated.crs), []
     if not found.columns or found.columns == ("longitude", "latitude"):

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cdv_geo
-from cdv_geo.io.positions import place_crs
+from cdv_geo.io.positions import placing_of
 from cdv_geo.io.reading import Reading
 from cdv_geo.io.reference_systems import (
     accuracy_notes,
@@ -205,41 +205,41 @@ def table(crs, *names):
     return pd.DataFrame({names[0]: x.astype(str), names[1]: y.astype(str)})
 
 
+def system_of_table(frame, reading=READING):
+    placing, notes = placing_of(PATH, frame, reading)
+    return placing.crs, [note.message for note in notes if "are read as" in note.message]
+
+
 def test_x_and_y_of_a_table_are_lambert_93_where_they_fit_it_and_it_is_said():
-    crs, (note,) = place_crs(PATH, table("EPSG:2154", "x", "y"), READING)
+    crs, (said,) = system_of_table(table("EPSG:2154", "x", "y"))
     assert crs == pyproj.CRS("EPSG:2154")
-    assert "read as EPSG:2154 (Lambert-93)" in note.message
+    assert "read as EPSG:2154 (Lambert-93)" in said
 
 
 @pytest.mark.parametrize("crs", [crs for crs in USUAL if crs not in {"EPSG:2154", "EPSG:4326"}])
 def test_x_and_y_of_a_table_in_another_system_are_refused_and_it_is_named(crs):
     with pytest.raises(cdv_geo.DataError, match=rf"x and y are no Lambert-93; they fit {crs};"):
-        place_crs(PATH, table(crs, "x", "y"), READING)
-    assert place_crs(PATH, table(crs, "x", "y"), replace(READING, stated=Stated(crs=crs))) == (
-        pyproj.CRS(crs),
-        [],
-    )
+        system_of_table(table(crs, "x", "y"))
+    stated = replace(READING, stated=Stated(crs=crs))
+    assert system_of_table(table(crs, "x", "y"), stated) == (pyproj.CRS(crs), [])
 
 
 def test_x_and_y_of_a_table_are_degrees_where_they_fit_them_and_it_is_said():
-    crs, (note,) = place_crs(PATH, table("EPSG:4326", "x", "y"), READING)
+    crs, (said,) = system_of_table(table("EPSG:4326", "x", "y"))
     assert crs == pyproj.CRS("EPSG:4326")
-    assert (
-        note.message
-        == "x and y are read as degrees (EPSG:4326), which they fit; --crs states another"
-    )
+    assert said == "x and y are read as degrees (EPSG:4326), which they fit; --crs states another"
 
 
 def test_swapped_x_and_y_of_a_table_are_refused():
     with pytest.raises(cdv_geo.DataError, match="they fit EPSG:2154, swapped; --crs states"):
-        place_crs(PATH, table("EPSG:2154", "y", "x"), READING)
+        system_of_table(table("EPSG:2154", "y", "x"))
 
 
 def test_longitude_and_latitude_are_degrees():
     names = "longitude", "latitude"
-    assert place_crs(PATH, table("EPSG:4326", *names), READING) == (pyproj.CRS("EPSG:4326"), [])
+    assert system_of_table(table("EPSG:4326", *names)) == (pyproj.CRS("EPSG:4326"), [])
 
 
 def test_columns_x_and_y_without_any_number_refuse_no_table():
     empty = pd.DataFrame({"x": [None, None], "y": [None, None]}, dtype="str")
-    assert place_crs(PATH, empty, READING)[0].is_projected
+    assert system_of_table(empty)[0].is_projected
