@@ -23,11 +23,11 @@ from cdv_geo.cartography.recipe import EACH, load_recipes
 from cdv_geo.cartography.rendering import PAGE, SUFFIXES, render
 from cdv_geo.digests import digest_of
 from cdv_geo.errors import DataError, RecipeError
+from cdv_geo.file_names import file_key, file_names, unfit_as_file_name
 from cdv_geo.io.folders import Piece, rebuild_folder
 from cdv_geo.io.guard import require_regular_file
 from cdv_geo.io.outputs import write_layers, write_table
 from cdv_geo.io.workbooks import write_workbook
-from cdv_geo.names import file_names
 from cdv_geo.reports.book import book
 from cdv_geo.reports.fiche import fiche
 from cdv_geo.reports.pdf import render_book
@@ -150,13 +150,9 @@ class Atlas:
             name: _Fiche(self._study, code) for name, code in file_names("fiche", codes).items()
         }
         recipes = load_recipes(territory.recipe_folders(), default_generation=generation)
-        self._maps: dict[str, _Map] = {}
-        for name, made in (each for recipe in recipes for each in _maps(recipe, territory)):
-            if name in {*self._maps, *self._fiches, *_OWN}:
-                raise RecipeError(
-                    f"an atlas has no second file called “{name}”; rename the recipe."
-                )
-            self._maps[name] = made
+        maps = [each for recipe in recipes for each in _maps(recipe, territory)]
+        _require_file_names([*_OWN, *self._fiches], [name for name, _ in maps])
+        self._maps: dict[str, _Map] = dict(maps)
 
     def write(self, folder: Path, *, overwrite: bool, step: Step, jobs: int = 1) -> Rebuilt:
         """Make every file of the atlas that is not in a folder as it should be.
@@ -288,7 +284,7 @@ class Atlas:
 
     def _account(self) -> str:
         """Read the producer's own account of the data, as it stands in the territory's folder."""
-        path = self._territory.folder / "SOURCES.md"
+        path = self._territory.file("SOURCES.md")
         if not path.exists():
             return vocabulary.NOT_AVAILABLE
         require_regular_file(path)
@@ -305,6 +301,19 @@ class Atlas:
             ]
             for _, row in self._study.coverage.iterrows()
         ]
+
+
+def _require_file_names(taken: Sequence[str], names: Sequence[str]) -> None:
+    """Refuse names of maps that cannot be those of files, or meet others on some system."""
+    known = {file_key(name): name for name in taken}
+    for name in names:
+        if (why := unfit_as_file_name(name)) is not None:
+            raise RecipeError(f"a map cannot be called “{name}”: {why}; rename the recipe.")
+        if (other := known.setdefault(file_key(name), name)) is not name:
+            raise RecipeError(
+                f"an atlas has no second file called “{name}”, and “{other}” is one on Windows and "
+                "macOS; rename the recipe."
+            )
 
 
 def _maps(recipe: MapRecipe, territory: Territory) -> list[tuple[str, _Map]]:

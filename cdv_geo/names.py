@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import shapely
 
 from cdv_geo.communes import former_names
-from cdv_geo.errors import DataError, NameResolutionError
+from cdv_geo.errors import NameResolutionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     import pandas as pd
 
@@ -79,21 +79,6 @@ class _Entry:
     spelling: str
     grouped: bool
     place: Place
-
-
-def file_names(prefix: str, codes: Sequence[str]) -> dict[str, str]:
-    """Name a file for each of some codes, as it can be called on any system: codes by names.
-
-    Raises
-    ------
-    DataError
-        Two codes differ in characters alone that no name of a file should have.
-    """
-    plain = [re.sub(r"[^\w.-]", "_", code) for code in codes]
-    named = {f"{prefix}-{name}": code for name, code in zip(plain, codes, strict=True)}
-    if len(named) < len(codes):
-        raise DataError(f"{prefix}: two perimeters would have files of one name; change a code.")
-    return named
 
 
 def split_list(text: object) -> list[str]:

@@ -24,6 +24,7 @@ from cdv_geo.faults import REJECTED, Fault, refuse, rejected_rows
 from cdv_geo.io.cells import with_codes_of, with_insee_codes
 from cdv_geo.io.checked import Checked, read_checked_table, read_perimeter_part
 from cdv_geo.io.description import read_description, sources_of
+from cdv_geo.io.guard import require_regular_file, within
 from cdv_geo.io.headers import named_as_communes
 from cdv_geo.io.precisions import position_errors
 from cdv_geo.io.rasters import Band, Lattice, read_band, read_population
@@ -252,9 +253,22 @@ class Territory:
             self._studies[key] = Study(self, *key)
         return self._studies[key]
 
+    def file(self, name: str) -> Path:
+        """Give the path of a file or a folder of the territory: see `guard.within`."""
+        return within(self.folder, name)
+
     def recipe_folders(self) -> tuple[Path, ...]:
-        """Give the folders of map recipes: the territory's own, if it has one, comes first."""
-        return tuple(f for f in (self.folder / "maps", resource_folder("maps")) if f.is_dir())
+        """Give the folders of map recipes: the territory's own, if it has one, comes first.
+
+        Raises
+        ------
+        DataError
+            A recipe of the territory is no file of its folder.
+        """
+        own = self.file("maps")
+        for path in own.glob("*.toml"):
+            require_regular_file(path)
+        return tuple(folder for folder in (own, resource_folder("maps")) if folder.is_dir())
 
     def raster(self, name: str) -> Band:
         """Read the band that a map shows under a name; it is read when it is asked for.
@@ -268,7 +282,7 @@ class Territory:
             accepted = listed(self.rasters) or "none: territory.toml has no [[rasters]]"
             raise DataError(f"raster “{name}” is not known; accepted are {accepted}.")
         stated = self.rasters[name]
-        path = self.folder / stated["path"]
+        path = self.file(stated["path"])
         return read_band(path, stated["band"], label=stated["label"], unit=stated["unit"])
 
     def generation(self, asked: int | None) -> int:
@@ -363,7 +377,7 @@ class _Intake:
         if layer is None:
             return PopulationGrid.unknown()
         lattice = Lattice(layer.get("cell_size"), tuple(layer.get("corner", (0.0, 0.0))))
-        return read_population(self._folder / layer["path"], lattice)
+        return read_population(within(self._folder, layer["path"]), lattice)
 
     def perimeters(self) -> gpd.GeoDataFrame:
         """Read the layers of perimeters, with outline or without, into one table."""
@@ -383,7 +397,7 @@ class _Intake:
         return gpd.GeoDataFrame(joined, crs=self._reading.crs)
 
     def _perimeter_part(self, path: str) -> gpd.GeoDataFrame:
-        checked = read_perimeter_part(self._folder / path, self._reading)
+        checked = read_perimeter_part(within(self._folder, path), self._reading)
         self._checked.setdefault("perimeters", []).append(checked)
         refuse(schemas.missing_columns(checked.frame, schemas.PERIMETERS), where=path)
         refuse_rejected(checked, where=path)
@@ -395,7 +409,7 @@ class _Intake:
     def _rows(self, layer: str) -> Checked:
         path, columns = self._layers[layer]["path"], _TABLES[layer]
         key = ("id",) if any(column.name == "id" for column in columns) else ()
-        checked = read_checked_table(self._folder / path, columns, self._reading, key=key)
+        checked = read_checked_table(within(self._folder, path), columns, self._reading, key=key)
         refuse(schemas.missing_columns(checked.frame, columns), where=path)
         self._checked[layer] = [checked]
         return checked
@@ -414,7 +428,7 @@ def bounds_in_degrees(layer: gpd.GeoDataFrame) -> tuple[float, float, float, flo
 
 
 def _read_communes(folder: Path, path: str, crs: str) -> gpd.GeoDataFrame:
-    communes, _ = with_insee_codes(named_as_communes(read_layer(folder / path, crs=crs)))
+    communes, _ = with_insee_codes(named_as_communes(read_layer(within(folder, path), crs=crs)))
     table = schemas.conform(communes, schemas.COMMUNES, where=path).reset_index(drop=True)
     checked = gpd.GeoDataFrame(table, crs=crs)
     refuse(schemas.duplicate_faults(checked, ["code_insee"]), where=path)

@@ -97,9 +97,9 @@ def workspace(squares_folder, built, tmp_path) -> tuple[Path, Path]:
     return tmp_path / "carres", tmp_path / "atlas"
 
 
-def make(territory, folder, jobs=1):
+def make(territory, folder, jobs=1, *, overwrite=False):
     atlas = Atlas(cdv_geo.load_territory(territory), generation=2024)
-    result = atlas.write(folder, overwrite=False, step=lambda *_: None, jobs=jobs)
+    result = atlas.write(folder, overwrite=overwrite, step=lambda *_: None, jobs=jobs)
     return {path.name for path in result.made}
 
 
@@ -180,15 +180,40 @@ def test_a_new_title_of_an_action_changes_only_what_shows_it(workspace):
     assert differing(atlas, fresh) == []
 
 
-def test_files_that_were_harmed_are_made_again_and_strangers_stay(workspace, built):
+def test_files_that_were_changed_are_kept_until_they_may_be_replaced(workspace, built):
     territory, atlas = workspace
     whole = (atlas / "actions.pdf").read_bytes()
     (atlas / "actions.pdf").write_bytes(whole[: len(whole) // 2])
     (atlas / "index.html").write_text("by hand")
     (atlas / "links.csv").unlink()
     (atlas / "mine.txt").write_text("mine")
-    assert make(territory, atlas) == {"actions.pdf", "index.html", "links.csv"}
+    with pytest.raises(cdv_geo.OutputError, match=r"actions\.pdf is not what an earlier run wrote"):
+        make(territory, atlas)
+    assert (atlas / "index.html").read_text() == "by hand"
+    assert make(territory, atlas, overwrite=True) == {"actions.pdf", "index.html", "links.csv"}
     assert differing(atlas, built) == ["mine.txt"]
+
+
+@pytest.mark.parametrize("names", [("INDEX",), ("a", "A"), ("Fiche-q1",)])
+def test_maps_whose_files_are_others_on_some_systems_are_refused(workspace, names):
+    territory, _ = workspace
+    (territory / "maps").mkdir()
+    for name in names:
+        recipe = 'title = "Carte"\n[[layers]]\nkind = "communes"\n'
+        (territory / "maps" / f"{name}.toml").write_text(recipe, encoding="utf-8")
+    with pytest.raises(cdv_geo.RecipeError, match=r"no second file called “(INDEX|A|a|Fiche-q1)”"):
+        Atlas(cdv_geo.load_territory(territory), generation=2024)
+
+
+@pytest.mark.parametrize("name", [b"con", b"a:b", b"caf\xe9", b"a" * 245])
+def test_a_map_whose_file_some_system_does_not_take_is_refused(workspace, name):
+    territory, _ = workspace
+    (territory / "maps").mkdir()
+    path = os.path.join(os.fsencode(territory / "maps"), name + b".toml")  # noqa: PTH118
+    with open(path, "w") as file:  # noqa: PTH123
+        file.write('title = "Carte"\n[[layers]]\nkind = "communes"\n')
+    with pytest.raises(cdv_geo.RecipeError, match=r"a map cannot be called “.*; rename the recipe"):
+        Atlas(cdv_geo.load_territory(territory), generation=2024)
 
 
 def test_what_a_recipe_makes_no_more_is_removed(workspace, built):

@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cdv_geo
-from cdv_geo.errors import DataError
-from cdv_geo.names import Gazetteer, file_names, normalise
+from cdv_geo.names import Gazetteer, normalise
 
 from squares import perimeters
 
@@ -126,12 +125,6 @@ def test_case_and_punctuation_never_matter(name, data):
         for letter in name
     )
     assert normalise(other.upper()) == normalise(name)
-
-
-def test_files_are_named_by_codes_and_never_share_a_name():
-    assert file_names("fiche", ["Q1", "V/1"]) == {"fiche-Q1": "Q1", "fiche-V_1": "V/1"}
-    with pytest.raises(DataError, match="one name"):
-        file_names("fiche", ["Q/1", "Q?1"])
 
 
 @pytest.mark.parametrize(

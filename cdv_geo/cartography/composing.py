@@ -14,7 +14,7 @@ from cdv_geo.cartography.subjects import links_of, subjects_of
 from cdv_geo.cartography.surroundings import lists_beside, not_drawn, notes_beside, sources_of
 from cdv_geo.cartography.view import view_of
 from cdv_geo.errors import RecipeError, listed
-from cdv_geo.names import file_names
+from cdv_geo.file_names import file_names
 
 if TYPE_CHECKING:
     from cdv_geo.cartography.recipe import MapRecipe

@@ -20,7 +20,11 @@ from cdv_geo.cli.options import Session, generation_option, strict_option, terri
     help="Folder; it is made, or rebuilt if the program made it.",
 )
 @generation_option()
-@click.option("--overwrite", is_flag=True, help="Replace files that the program did not make.")
+@click.option(
+    "--overwrite",
+    is_flag=True,
+    help="Replace what is in the way and is not as an earlier run left it.",
+)
 @click.option(
     "--jobs",
     metavar="N",
@@ -43,8 +47,9 @@ def command(
     """Make every map and table of a territory in one folder.
 
     index.html leads to all of it. Of the files that an earlier run made, only those are made again
-    that would be others now, or were changed or lost since; a run that was stopped is taken up by
-    the next one. Other files in the folder are left alone.
+    that would be others now, or were lost since; a run that was stopped is taken up by the next
+    one. Other files in the folder are left alone, and a file that was changed since is replaced
+    only with --overwrite.
 
     \b
     Examples:
@@ -63,6 +68,11 @@ def command(
     session.explain_generations(territory, generation)
     made, unchanged = len(built.made), len(built.paths) - len(built.made)
     session.notice(f"{made} files made, {unchanged} unchanged.")
+    for path in built.left:
+        session.notice(
+            f"Note: {path} stays; it is no file of the atlas now, and not what an earlier run "
+            "wrote there."
+        )
     for path in built.paths:
         click.echo(path)
 

@@ -15,7 +15,8 @@ from cdv_geo.cli.options import (
     territory_option,
 )
 from cdv_geo.errors import NameResolutionError, OutputError
-from cdv_geo.names import file_names, normalise
+from cdv_geo.file_names import file_names
+from cdv_geo.names import normalise
 
 if TYPE_CHECKING:
     from cdv_geo.names import Place

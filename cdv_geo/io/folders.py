@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from dataclasses import dataclass, field, replace
-from time import monotonic
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
 
 from cdv_geo.digests import digest_of, file_digest, program_digest
 from cdv_geo.errors import OutputError
@@ -15,13 +16,10 @@ from cdv_geo.io.placing import refusals
 from cdv_geo.io.workers import Crew, Job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     Step = Callable[[str, int, int], None]
-
-# A run that is killed loses what it did since the manifest was written.
-_SECONDS_BETWEEN_MANIFESTS: Final = 1.0
 
 
 @dataclass(frozen=True)
@@ -46,10 +44,14 @@ class Piece:
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """What a run did: the files of the folder in order, and which of them it made."""
+    """What a run did: the files of the folder in order, which of them it made, and what it left.
+
+    What is left alone is an old file that is of the folder no more, and not as it was made.
+    """
 
     paths: tuple[Path, ...]
     made: frozenset[Path]
+    left: tuple[Path, ...] = ()
 
 
 def rebuild_folder(
@@ -63,10 +65,11 @@ def rebuild_folder(
 ) -> Rebuilt:
     """Make the files of a folder that are not there as they should be, and remove old ones.
 
-    A manifest in the folder names what the program made, and of what. A file is left as it is if
+    A manifest in the folder records what the program made, and of what. A file is left as it is if
     its bytes are those that were made, and were made of what they would be made of now. All others
-    are made. A run that is stopped or killed at any moment leaves nothing that the next run does
-    not put right.
+    are made. What is replaced or removed has the very bytes that the manifest records: anything
+    else is somebody's work. A run that is stopped or killed at any moment leaves nothing that the
+    next run does not put right.
 
     Parameters
     ----------
@@ -78,7 +81,8 @@ def rebuild_folder(
         Digest of all that the contents are made from. Of a file that was made from the same, the
         content is not even asked for.
     overwrite
-        Whether a file that no earlier run made may be replaced.
+        Whether a file in the way may be replaced that is not as an earlier run left it. Even then
+        none is removed.
     step
         Told what is being made and how many files are unchanged, how many files are done and of
         how many.
@@ -94,30 +98,21 @@ def rebuild_folder(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder} cannot be made: {error.strerror}.") from None
-    known = read_manifest(folder)
     names = [name for piece in pieces for name in piece.names]
-    if not overwrite:
-        _refuse_strangers(folder, [name for name in names if name not in known])
-    build = _Build(folder, digest_of((inputs, program_digest())), known, len(names), step)
-    build.claim(names)
+    known = read_manifest(folder)
+    inputs = digest_of((inputs, program_digest()))
+    build = _Build(folder, inputs, known, len(names), overwrite, step)
+    old = sorted(set(known) - set(names))
+    left = build.refuse_strangers(names, old)
+    build.remove(old, left)
     with build.saving(), Crew(jobs) as crew:
         for piece in pieces:
             build.put(piece, crew)
         crew.finish()
-    for name in set(known) - set(names):
-        build.remove(name)
     build.save()
     paths = tuple(folder / name for name in names)
-    return Rebuilt(paths, frozenset(folder / name for name in build.made))
-
-
-def _refuse_strangers(folder: Path, names: Sequence[str]) -> None:
-    for name in names:
-        if (folder / name).exists():
-            raise OutputError(
-                f"{folder / name} exists and was not made by an earlier run; "
-                "give --overwrite to replace it."
-            )
+    made = frozenset(folder / name for name in build.made)
+    return Rebuilt(paths, made, tuple(folder / name for name in left))
 
 
 @dataclass
@@ -128,17 +123,35 @@ class _Build:
     inputs: str
     entries: dict[str, Entry]
     total: int
+    overwrite: bool
     step: Step
     made: set[str] = field(default_factory=set)
     unchanged: int = 0
     _saved: dict[str, Entry] = field(default_factory=dict)
-    _saved_at: float = 0.0
 
-    def claim(self, names: list[str]) -> None:
-        """Name files before they are made, or a run that is killed would leave strangers."""
-        self._saved = self.entries
-        self.entries = dict.fromkeys(names, Entry()) | self.entries
-        self.save()
+    def __post_init__(self) -> None:
+        self._saved = dict(self.entries)
+
+    def refuse_strangers(self, names: Sequence[str], old: Sequence[str]) -> list[str]:
+        """Refuse to replace or remove what no earlier run made; give the old files that stay.
+
+        An old file has to have an ending that the folder has still, too: who writes a manifest by
+        hand can record the bytes of anything.
+        """
+        endings = {PurePath(name).suffix for name in names}
+        left = [n for n in old if PurePath(n).suffix not in endings or not self._is_ours(n)]
+        left = [name for name in left if self._lies_there(name)]
+        for name in [name for name in names if not self._is_ours(name)] + left:
+            self._refuse(name)
+        return left
+
+    def _refuse(self, name: str) -> None:
+        if self._lies_there(name) and not self.overwrite:
+            raise OutputError(
+                f"{self.folder / name} is not what an earlier run wrote there: it was changed "
+                "since, or is somebody else's; move it away, or give --overwrite, which replaces "
+                "what is in the way and leaves the rest."
+            )
 
     def put(self, piece: Piece, crew: Crew) -> None:
         """Have a crew make the files of a piece that have to be made."""
@@ -166,13 +179,20 @@ class _Build:
             parts = [stack.enter_context(replacing(path, overwrite=True)) for path in paths]
             yield replace(job, paths=tuple(parts))
             with refusals(paths[0]):
-                contents = [file_digest(part) for part in parts]
-        for name, content in zip(names, contents, strict=True):
+                made = dict(zip(names, map(file_digest, parts), strict=True))
+            self._announce(made)
+        for name, content in made.items():
             self.entries[name] = Entry(content, made_from, self.inputs)
         self.made.update(names)
         self._tell(names[0])
-        if monotonic() - self._saved_at > _SECONDS_BETWEEN_MANIFESTS:
-            self.save()
+
+    def _announce(self, made: Mapping[str, str]) -> None:
+        """Record bytes before they are in their place, or a run that is killed leaves strangers."""
+        for name, coming in made.items():
+            self.entries[name] = replace(self.entries.get(name, Entry()), coming=coming)
+            if not self._is_ours(name):
+                self._refuse(name)
+        self.save()
 
     def _tell(self, name: str) -> None:
         done = len(self.made) + self.unchanged
@@ -180,24 +200,38 @@ class _Build:
 
     def _is_intact(self, name: str) -> bool:
         """Tell whether a file has the bytes that were made."""
-        path, entry = self.folder / name, self.entries[name]
-        try:
-            plain = path.is_file() and not path.is_symlink()
-            return plain and bool(entry.content) and file_digest(path) == entry.content
-        except OSError:
-            return False
+        content = self.entries.get(name, Entry()).content
+        return bool(content) and self._digest(name) == content
 
-    def remove(self, name: str) -> None:
-        """Remove a file of an earlier run that is of this one no more."""
-        with refusals(self.folder / name):
-            (self.folder / name).unlink(missing_ok=True)
-        del self.entries[name]
+    def _is_ours(self, name: str) -> bool:
+        """Tell whether a file has bytes that the manifest records."""
+        entry = self.entries.get(name, Entry())
+        return self._digest(name) in {entry.content, entry.coming} - {""}
+
+    def _digest(self, name: str) -> str | None:
+        """Give the digest of a plain file, which no link stands for."""
+        path = self.folder / name
+        try:
+            return file_digest(path) if path.is_file() and not path.is_symlink() else None
+        except OSError:
+            return None
+
+    def _lies_there(self, name: str) -> bool:
+        return os.path.lexists(self.folder / name)
+
+    def remove(self, old: Sequence[str], left: Sequence[str]) -> None:
+        """Forget the files of an earlier run that are of this one no more; what is ours goes."""
+        for name in old:
+            if name not in left:
+                with refusals(self.folder / name):
+                    (self.folder / name).unlink(missing_ok=True)
+            del self.entries[name]
 
     def save(self) -> None:
         """Write the manifest, unless it says the same already."""
         if self.entries != self._saved:
             write_manifest(self.folder, self.entries)
-            self._saved, self._saved_at = dict(self.entries), monotonic()
+            self._saved = dict(self.entries)
 
     @contextlib.contextmanager
     def saving(self) -> Iterator[None]:

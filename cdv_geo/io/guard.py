@@ -137,6 +137,33 @@ def require_regular_file(path: Path) -> None:
     open_regular(path).close()
 
 
+def within(folder: Path, name: str) -> Path:
+    """Give the path of a file or a folder within a folder, which no link leads out of.
+
+    Parameters
+    ----------
+    folder
+        Handed on as a whole, perhaps by somebody else.
+    name
+        From there; it need not exist.
+
+    Raises
+    ------
+    DataError
+        A link on the way leads elsewhere.
+    """
+    path = folder / name
+    try:
+        inside = path.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError):  # links in a circle
+        inside = False
+    if not inside:
+        raise DataError(
+            f"{path} leads out of {folder} by a link; a file within the folder is expected."
+        )
+    return path
+
+
 def open_regular(path: Path) -> IO[bytes]:
     """Open a real file of its folder: no address, no device, no link that leads away.
 

@@ -12,6 +12,7 @@ from cdv_geo.io.outputs import write_bytes
 
 MANIFEST: Final = "manifest.json"
 _MAKER: Final = "cdv_geo"
+_LARGEST: Final = 1 << 26  # bytes; some 200,000 files
 
 
 @dataclass(frozen=True)
@@ -26,17 +27,18 @@ class Entry:
         Of what the file shows and of the program that made it.
     inputs
         Of all that the folder was made from when the file was found right.
+    coming
+        Of the bytes that are about to take its place; what lies there is one or the other.
     """
 
     content: str = ""
     made_from: str = ""
     inputs: str = ""
+    coming: str = ""
 
 
 def read_manifest(folder: Path) -> dict[str, Entry]:
     """Read what earlier runs made in a folder, by name; nothing where there is no manifest.
-
-    The names alone, which an older version of the program wrote, are understood too.
 
     Raises
     ------
@@ -44,11 +46,10 @@ def read_manifest(folder: Path) -> dict[str, Entry]:
         The manifest is another program's, which is never obeyed, or is damaged.
     """
     path = folder / MANIFEST
-    if not path.exists():
+    if not path.is_symlink() and not path.exists():
         return {}
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        entries = _entries(content["files"]) if content["made_by"] == _MAKER else None
+        entries = _entries(_content(path))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         entries = None
     if entries is None or not all(map(_is_plain_name, entries)):
@@ -66,15 +67,23 @@ def write_manifest(folder: Path, entries: dict[str, Entry]) -> None:
     write_bytes(content.encode("utf-8"), folder / MANIFEST, overwrite=True)
 
 
-def _entries(files: Any) -> dict[str, Entry]:  # noqa: ANN401  # any JSON may stand there
-    if isinstance(files, list):
-        return dict.fromkeys(files, Entry())
+def _content(path: Path) -> Any:  # noqa: ANN401  # any JSON may stand there
+    if path.is_symlink() or not path.is_file():
+        raise TypeError(path)
+    with path.open("rb") as file:
+        return json.loads(file.read(_LARGEST))
+
+
+def _entries(content: Any) -> dict[str, Entry] | None:  # noqa: ANN401
     keys = [field.name for field in fields(Entry)]
+    if content["made_by"] != _MAKER:
+        return None
     return {
-        name: Entry(*(str(known.get(key, "")) for key in keys)) for name, known in files.items()
+        name: Entry(*(str(known.get(key, "")) for key in keys))
+        for name, known in content["files"].items()
     }
 
 
-def _is_plain_name(name: object) -> bool:
+def _is_plain_name(name: str) -> bool:
     """Tell whether a name stays in its folder."""
-    return isinstance(name, str) and name not in {"", ".", ".."} and Path(name).name == name
+    return name not in {"", ".", ".."} and "\0" not in name and Path(name).name == name

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -89,33 +90,99 @@ def test_another_way_of_writing_makes_the_file_again(tmp_path):
     assert (tmp_path / "a").read_text() == "A"
 
 
-@pytest.mark.parametrize(
-    "harm",
-    [
-        lambda path: path.write_text("1.y by hand"),
-        lambda path: path.write_text(""),
-        lambda path: path.write_text("1"),
-        lambda path: path.unlink(),
-    ],
-    ids=["edited", "emptied", "cut short", "removed"],
-)
+HARMS = {
+    "edited": lambda path: path.write_text("1.y by hand"),
+    "emptied": lambda path: path.write_text(""),
+    "cut short": lambda path: path.write_text("1"),
+}
+
+
+@pytest.mark.parametrize("harm", HARMS.values(), ids=HARMS)
 @pytest.mark.parametrize("inputs", ["same", None])
-def test_a_file_that_was_harmed_is_made_again_and_its_neighbour_is_not(tmp_path, harm, inputs):
+def test_a_file_that_was_changed_is_kept_until_it_may_be_replaced(tmp_path, harm, inputs):
     pieces = [piece("a.x", "a.y"), piece("b")]
     build(tmp_path, *pieces, inputs=inputs)
     harm(tmp_path / "a.y")
+    before = contents(tmp_path)
+    with pytest.raises(cdv_geo.OutputError, match=r"a\.y is not what an earlier run wrote there"):
+        build(tmp_path, *pieces, inputs=inputs)
+    assert contents(tmp_path) == before
+    assert build(tmp_path, *pieces, inputs=inputs, overwrite=True) == ["a.y"]
+    assert (tmp_path / "a.y").read_text() == "1.y"
+
+
+@pytest.mark.parametrize("inputs", ["same", None])
+def test_a_file_that_was_lost_is_made_again_and_its_neighbour_is_not(tmp_path, inputs):
+    pieces = [piece("a.x", "a.y"), piece("b")]
+    build(tmp_path, *pieces, inputs=inputs)
+    (tmp_path / "a.y").unlink()
     assert build(tmp_path, *pieces, inputs=inputs) == ["a.y"]
     assert (tmp_path / "a.y").read_text() == "1.y"
 
 
-def test_a_link_in_the_place_of_a_file_is_not_taken_for_it(tmp_path):
+@pytest.mark.parametrize(("overwrite", "said"), [(False, "is not what"), (True, "symbolic link")])
+def test_a_link_in_the_place_of_a_file_is_not_taken_for_it(tmp_path, overwrite, said):
     folder = tmp_path / "atlas"
     build(folder, piece("a"))
     (folder / "a").rename(tmp_path / "elsewhere")
     (folder / "a").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(cdv_geo.OutputError, match="is a symbolic link to"):
-        build(folder, piece("a"))
+    with pytest.raises(cdv_geo.OutputError, match=said):
+        build(folder, piece("a"), overwrite=overwrite)
     assert (tmp_path / "elsewhere").read_text() == "1"
+    assert (folder / "a").is_symlink()
+
+
+def record(folder, **contents_of):
+    """Write a manifest by hand that records what files hold."""
+    files = {n: {"content": sha256(text.encode()).hexdigest()} for n, text in contents_of.items()}
+    (folder / MANIFEST).write_text(json.dumps({"made_by": "cdv_geo", "files": files}))
+
+
+@pytest.mark.parametrize("recorded", ["others", "mine"])
+def test_a_manifest_by_hand_removes_nothing_of_a_kind_that_is_not_made(tmp_path, recorded):
+    """Even where it records the very bytes of somebody's file."""
+    (tmp_path / "thesis.odt").write_text("mine")
+    record(tmp_path, **{"thesis.odt": recorded})
+    with pytest.raises(cdv_geo.OutputError, match=r"thesis\.odt is not what an earlier run wrote"):
+        build(tmp_path, piece("a.x"))
+    assert names(tmp_path) == [MANIFEST, "thesis.odt"]
+    assert build(tmp_path, piece("a.x"), overwrite=True) == ["a.x"]
+    assert (tmp_path / "thesis.odt").read_text() == "mine"
+
+
+def test_an_old_file_that_was_changed_stays_and_it_is_said(tmp_path):
+    build(tmp_path, piece("a"), piece("b"), piece("c"))
+    (tmp_path / "b").write_text("by hand")
+    with pytest.raises(cdv_geo.OutputError, match="b is not what an earlier run wrote there"):
+        build(tmp_path, piece("a"))
+    assert names(tmp_path) == ["a", "b", "c", MANIFEST]
+    rebuilt = rebuild_folder(tmp_path, [piece("a")], inputs="", overwrite=True, step=quiet)
+    assert rebuilt.left == (tmp_path / "b",)
+    assert (tmp_path / "b").read_text() == "by hand"
+    assert names(tmp_path) == ["a", "b", MANIFEST]
+    assert list(read_manifest(tmp_path)) == ["a"]
+
+
+def test_a_folder_or_a_link_that_the_manifest_names_is_not_removed(tmp_path):
+    folder = tmp_path / "atlas"
+    (folder / "b").mkdir(parents=True)
+    (tmp_path / "victim").write_text("1")
+    (folder / "c").symlink_to(tmp_path / "victim")
+    record(folder, b="1", c="1")
+    assert build(folder, piece("a"), overwrite=True) == ["a"]
+    assert names(folder) == ["a", "b", "c", MANIFEST]
+    assert (tmp_path / "victim").read_text() == "1"
+
+
+def test_a_file_that_somebody_writes_meanwhile_is_not_replaced(tmp_path):
+    def write_late(content, paths):
+        (tmp_path / "b").write_text("mine")
+        write(content, paths)
+
+    with pytest.raises(cdv_geo.OutputError, match="b is not what an earlier run wrote there"):
+        build(tmp_path, piece("a", writer=write_late), piece("b"))
+    assert (tmp_path / "b").read_text() == "mine"
+    assert (tmp_path / "a").read_text() == "1"
 
 
 def test_what_is_made_no_more_is_removed_and_strangers_are_left_alone(tmp_path):
@@ -129,32 +196,52 @@ def test_what_is_made_no_more_is_removed_and_strangers_are_left_alone(tmp_path):
 
 def test_a_file_of_somebody_else_in_the_way_is_refused(tmp_path):
     (tmp_path / "a").write_text("mine")
-    with pytest.raises(cdv_geo.OutputError, match="was not made by an earlier run"):
+    with pytest.raises(cdv_geo.OutputError, match="a is not what an earlier run wrote there"):
         build(tmp_path, piece("a"))
     assert (tmp_path / "a").read_text() == "mine"
     assert build(tmp_path, piece("a"), overwrite=True) == ["a"]
     assert (tmp_path / "a").read_text() == "1"
 
 
-def test_a_manifest_of_names_alone_is_understood(tmp_path):
-    (tmp_path / MANIFEST).write_text(json.dumps({"made_by": "cdv_geo", "files": ["a", "old"]}))
-    for name in ("a", "old"):
-        (tmp_path / name).write_text("1")
-    assert build(tmp_path, piece("a"), piece("b")) == ["a", "b"]
-    assert names(tmp_path) == ["a", "b", MANIFEST]
-
-
-@pytest.mark.parametrize("name", ["../victim", "/victim", "", ".", "..", "a/../../victim"])
-@pytest.mark.parametrize("shape", [lambda name: [name], lambda name: {name: {"content": "x"}}])
-def test_a_manifest_cannot_name_files_outside_its_folder(tmp_path, name, shape):
+@pytest.mark.parametrize("name", ["../victim", "/victim", "", ".", "..", "a/../../victim", "a\0"])
+def test_a_manifest_cannot_name_files_outside_its_folder(tmp_path, name):
     folder = tmp_path / "atlas"
     folder.mkdir()
     victim = tmp_path / "victim"
     victim.write_text("mine")
-    (folder / MANIFEST).write_text(json.dumps({"made_by": "cdv_geo", "files": shape(name)}))
+    record(folder, **{name: "mine"})
     with pytest.raises(cdv_geo.OutputError, match="was not made by this program"):
         build(folder, piece("a"), overwrite=True)
     assert victim.read_text() == "mine"
+
+
+@pytest.mark.parametrize("lying", ["old", "1"])
+def test_what_a_killed_run_recorded_is_its_own_before_and_after_it_is_in_place(tmp_path, lying):
+    old, new = (sha256(text.encode()).hexdigest() for text in ("old", "1"))
+    files = {"a": {"content": old, "coming": new}}
+    (tmp_path / MANIFEST).write_text(json.dumps({"made_by": "cdv_geo", "files": files}))
+    (tmp_path / "a").write_text(lying)
+    assert build(tmp_path, piece("a")) == ["a"]
+    assert (tmp_path / "a").read_text() == "1"
+    assert read_manifest(tmp_path)["a"].coming == ""
+
+
+def _link(path):
+    path.with_name("victim").write_text('{"made_by": "cdv_geo", "files": {}}')
+    path.symlink_to("victim")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes with a name")
+@pytest.mark.parametrize(
+    "lay",
+    [_link, Path.mkdir, os.mkfifo, lambda path: path.symlink_to("nowhere")],
+    ids=["link", "folder", "pipe", "dangling link"],
+)
+def test_a_manifest_that_is_no_file_is_not_read(tmp_path, lay):
+    lay(tmp_path / MANIFEST)
+    with pytest.raises(cdv_geo.OutputError, match="was not made by this program"):
+        build(tmp_path, piece("a"), overwrite=True)
+    assert not (tmp_path / "a").exists()
 
 
 @pytest.mark.parametrize(
@@ -163,7 +250,7 @@ def test_a_manifest_cannot_name_files_outside_its_folder(tmp_path, name, shape):
         '{"name": "my web app", "files": ["precious.txt"]}',
         '{"made_by": "cdv_geo"}',
         '{"made_by": "cdv_geo", "files": {"precious.txt": 5}}',
-        '{"made_by": "cdv_geo", "files": [["precious.txt"]]}',
+        '{"made_by": "cdv_geo", "files": ["precious.txt"]}',
         '{"files": 5}',
         "[]",
         "[" * 100_000,

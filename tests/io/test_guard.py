@@ -197,3 +197,19 @@ def test_json_in_utf_16_is_called_so(tmp_path, encoding):
     said = "is JSON in UTF-16; GeoJSON is UTF-8"
     with pytest.raises(cdv_geo.DataError, match=said), guard.admitted(path):
         pass
+
+
+def test_a_link_may_lead_within_a_folder_and_not_out_of_it(tmp_path):
+    folder, beside = tmp_path / "folder", tmp_path / "folder-of-others"
+    (folder / "a").mkdir(parents=True)
+    beside.mkdir()
+    (folder / "inner").symlink_to("a")
+    (folder / "outer").symlink_to(beside)
+    (folder / "round").symlink_to("round")
+    for name in ("a/t.csv", "inner/t.csv", "nothing/t.csv", "a/../t.csv"):
+        assert guard.within(folder, name) == folder / name
+    (tmp_path / "by another name").symlink_to(folder)
+    assert guard.within(tmp_path / "by another name", "a/t.csv").parent.is_dir()
+    for name in ("outer", "outer/t.csv", "inner/../../folder-of-others/t.csv", "round/t.csv"):
+        with pytest.raises(cdv_geo.DataError, match=r"leads out of .*folder by a link"):
+            guard.within(folder, name)
