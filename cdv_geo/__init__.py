@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from cdv_geo.installation import FOLDERS, set_aside
+
 if TYPE_CHECKING:
     from cdv_geo.analysis.coverage import coverage, published_population, study_zones
     from cdv_geo.analysis.linking import Linking, link
@@ -57,6 +59,8 @@ __all__ = [
     "study_zones",
 ]
 __version__ = "0.1.0"
+
+set_aside(FOLDERS)  # before anything imports rasterio, also in processes that others start
 
 _HOMES = {
     "analysis.coverage": ("coverage", "published_population", "study_zones"),

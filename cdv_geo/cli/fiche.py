@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 import click
 
 from cdv_geo.cli.options import (
+    TEXT,
     Session,
+    accepted_target,
     generation_option,
+    made_folder,
     overwrite_option,
     strict_option,
     territory_option,
 )
-from cdv_geo.errors import NameResolutionError, OutputError
+from cdv_geo.errors import NameResolutionError
 from cdv_geo.file_names import file_names
 from cdv_geo.names import normalise
 
@@ -26,7 +29,7 @@ _ENDINGS = (".pdf", ".docx")
 
 
 @click.command(name="fiche")
-@click.argument("perimeter", metavar="[CODE|NAME]", required=False)
+@click.argument("perimeter", metavar="[CODE|NAME]", required=False, type=TEXT)
 @click.option(
     "-o",
     "--output",
@@ -74,13 +77,8 @@ def command(
         raise click.UsageError("--as goes with --all; else the ending of -o chooses the format.")
     if each and output.suffix.lower() in _ENDINGS:
         raise click.BadParameter(f"“{output}” names a file; --all needs a folder.", param_hint="-o")
-    if not each and output.suffix.lower() not in _ENDINGS:
-        accepted = ", ".join(_ENDINGS)
-        raise click.BadParameter(
-            f"“{output}” ends in none of the accepted: {accepted}.", param_hint="-o"
-        )
-    if not each and not output.parent.is_dir():
-        raise click.BadParameter(f"the folder “{output.parent}” does not exist.", param_hint="-o")
+    if not each:
+        accepted_target(output, _ENDINGS, "-o")
     territory = session.load(strict=strict)
     study = territory.study(generation=generation)
     if each:
@@ -129,25 +127,19 @@ def _refusal(study: Study, name: str, error: NameResolutionError) -> str:
 
 def _targets(study: Study, folder: Path, ending: str) -> dict[Path, str]:
     """Name a file for every perimeter."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise click.BadParameter(
-            f"{folder} cannot be made: {error.strerror}.", param_hint="-o"
-        ) from None
     names = file_names("fiche", study.perimeters["code"].tolist())
-    return {folder / f"{name}{ending}": code for name, code in names.items()}
+    return {made_folder(folder) / f"{name}{ending}": code for name, code in names.items()}
 
 
 def _write(session: Session, study: Study, targets: dict[Path, str], *, overwrite: bool) -> None:
     from cdv_geo.cli.progress import progress
     from cdv_geo.io.outputs import write_bytes
+    from cdv_geo.io.placing import require_free
     from cdv_geo.reports.fiche import fiche
     from cdv_geo.reports.rendering import render
 
     for path in targets:
-        if path.exists() and not overwrite:
-            raise OutputError(f"{path} exists already; give --overwrite to replace it.")
+        require_free(path, overwrite=overwrite)
     with progress(session) as step:
         for done, (path, code) in enumerate(targets.items()):
             step(path.name, done, len(targets))

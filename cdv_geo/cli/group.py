@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from importlib import import_module
 from typing import Any, Final
 
 import click
 
 from cdv_geo.cli.options import Session, territory_option
-from cdv_geo.cli.printing import printable
-from cdv_geo.errors import CdvGeoError, DataError, NameResolutionError, RecipeError
+from cdv_geo.cli.printing import say
+from cdv_geo.errors import CdvGeoError, DataError, NameResolutionError, RecipeError, listed
+from cdv_geo.installation import SET_ASIDE
 
 # Said here as well as in each command, so that listing the commands imports none of them; a test
 # holds both against each other.
@@ -25,6 +28,7 @@ _COMMANDS: Final = {
     "report": "Write all that is known of a territory as a workbook.",
     "template": "Write a workbook that services fill in by hand.",
 }
+_PROGRAM: Final = "cdv-geo"
 _FAILURE, _DATA_AT_FAULT = 1, 3
 
 
@@ -53,12 +57,12 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
         except CdvGeoError as error:
             at_fault = isinstance(error, (DataError, NameResolutionError, RecipeError))
-            click.echo(printable(f"Error: {error}"), err=True)
+            say(f"Error: {error}")
             ctx.exit(_DATA_AT_FAULT if at_fault else _FAILURE)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="cdv-geo", prog_name="cdv-geo")
+@click.version_option(package_name=_PROGRAM, prog_name=_PROGRAM)
 @territory_option()
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no notices on stderr.")
 @click.option(
@@ -84,3 +88,30 @@ def cli(ctx: click.Context, quiet: bool, verbose: int) -> None:
     session = ctx.ensure_object(Session)
     session.quiet, session.verbose = quiet, verbose
     session.now = f"running cdv-geo {ctx.invoked_subcommand}"
+    if SET_ASIDE:
+        session.detail(
+            f"set aside, since GDAL and PROJ have data of their own here: {listed(SET_ASIDE)}"
+        )
+
+
+def run(session: Session) -> int:
+    """Run the command that was asked for, and give its exit code.
+
+    What click refuses is said here, as it would say it, so that it is said as everything else is.
+
+    Raises
+    ------
+    BaseException
+        Whatever nobody foresaw, an interruption as well.
+    """
+    try:
+        code = cli(prog_name=_PROGRAM, obj=session, standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        text = io.StringIO()
+        error.show(text)
+        say(text.getvalue().rstrip())
+        return error.exit_code
+    except click.Abort as error:
+        raise error.__cause__ or KeyboardInterrupt from None
+    return code or 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,8 +12,10 @@ import click
 
 from cdv_geo.cli.found import VARYING, Found, say_written
 from cdv_geo.cli.options import (
+    TEXT,
     FiniteRange,
     Session,
+    accepted_target,
     dialect_option,
     generation_option,
     output_option,
@@ -51,6 +54,7 @@ _PATIENCE = "10s"
 )
 @click.option(
     "--scheduler",
+    type=TEXT,
     metavar="ADDRESS",
     help="Link .parquet files on the Dask cluster of this scheduler, such as tcp://10.0.0.1:8786.",
 )
@@ -133,28 +137,31 @@ def _require_unlocated(
     unlocated: Path | None, output: Path, *, scheduler: str | None, overwrite: bool
 ) -> None:
     """Refuse what cannot be written before anything is."""
-    from cdv_geo.errors import OutputError
+    from cdv_geo.io.placing import require_free
 
     if unlocated is None:
         return
     if scheduler is not None:
         raise click.UsageError("--unlocated is for one machine; it goes with no --scheduler.")
-    if unlocated.suffix.lower() != ".xlsx" or not unlocated.parent.is_dir():
-        raise click.BadParameter(
-            f"“{unlocated}” is not accepted; an .xlsx file in a folder that exists is expected.",
-            param_hint="--unlocated",
-        )
-    if unlocated.resolve() == output.resolve():
+    accepted_target(unlocated, (".xlsx",), "--unlocated")
+    if _same(unlocated, output):
         raise click.UsageError("--unlocated and --output are the same file; two are expected.")
-    if unlocated.exists() and not overwrite:
-        raise OutputError(f"{unlocated} exists already; give --overwrite to replace it.")
+    require_free(unlocated, overwrite=overwrite)
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Tell whether two names are of one file, or will be; also where the current folder is gone."""
+    with contextlib.suppress(OSError):  # one of them is not there yet
+        return one.samefile(other)
+    with contextlib.suppress(OSError):
+        return one.name == other.name and one.parent.samefile(other.parent)
+    return False
 
 
 def _require_apart(things: tuple[str, ...], written: tuple[Path | None, ...]) -> None:
     """Refuse to write over what is read."""
-    read = {Path(name).resolve() for name in things}
     for path in written:
-        if path is not None and path.resolve() in read:
+        if path is not None and any(_same(path, Path(name)) for name in things):
             raise click.UsageError(f"“{path}” is read; it cannot be written too.")
 
 
@@ -211,7 +218,7 @@ def _named_after(source: Source, batch: Things) -> Things:
 
 def _paths(things: tuple[str, ...]) -> list[Path]:
     for name in things:
-        if not Path(name).is_file():
+        if not os.path.isfile(name):  # noqa: PTH113  # a name that is too long is that of none
             raise click.BadParameter(
                 f"“{name}” is no file; accepted are actions, equipment or the paths of files."
             )

@@ -6,21 +6,23 @@ is told like everything else.
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import threading
 import traceback
-from pathlib import Path
+import warnings
 from typing import TYPE_CHECKING, Final
 
-from cdv_geo.cli.printing import printable
+from cdv_geo.cli.printing import say, silence
+from cdv_geo.installation import SETTINGS, set_aside
 
 if TYPE_CHECKING:
     from cdv_geo.cli.options import Session
 
 _FAILURE: Final = 1
-_TERMINATED: Final = 143  # as a shell gives for SIGTERM
+# As a shell gives for SIGINT and SIGTERM.
+_INTERRUPTED: Final = 130
+_TERMINATED: Final = 143
 _LONGEST: Final = 200
 _TRACEBACK: Final = 2  # -vv
 
@@ -28,20 +30,20 @@ _TRACEBACK: Final = 2  # -vv
 def main() -> None:
     """Run the command line."""
     _ready_streams()
-    # A run that is told to end clears away what it began.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
+    _ready_process()
     session = None
     try:
-        from cdv_geo.cli.group import cli
+        from cdv_geo.cli.group import run
         from cdv_geo.cli.options import Session
 
         session = Session()
         _hush(session)
-        cli(prog_name="cdv-geo", obj=session)
+        code = run(session)
     except SystemExit:
         raise
     except BaseException as error:  # noqa: BLE001  # a panic of typst is no Exception
-        _end(error, session)
+        code = _end(error, session)
+    sys.exit(code)
 
 
 def sentence(error: BaseException, doing: str) -> str:
@@ -78,29 +80,43 @@ def _cause(error: BaseException) -> str:
     return f"{type(error).__name__}: {shown}" if shown else type(error).__name__
 
 
-def _end(error: BaseException, session: Session | None) -> None:
-    """Say what ended the program, as far as anything can still be said, and end it."""
-    doing = "starting" if session is None else session.now
+def _end(error: BaseException, session: Session | None) -> int:
+    """Say what ended the program, as far as anything can still be said, and give its exit code."""
+    if isinstance(error, BrokenPipeError):  # who reads has enough, as `head` has: click's own way
+        sys.stdout = silence()
+        return _FAILURE
+    if session is not None and session.verbose >= _TRACEBACK:
+        say("".join(traceback.format_exception(error)).rstrip())
+    # What the functions hold that it went through may be all the memory that there is.
+    error.__traceback__ = error.__context__ = error.__cause__ = None
+    say(f"Error: {sentence(error, 'starting' if session is None else session.now)}")
     try:
-        if session is not None and session.verbose >= _TRACEBACK:
-            traceback.print_exception(error)
-        print(printable(f"Error: {sentence(error, doing)}"), file=sys.stderr)  # noqa: T201
         sys.stdout.flush()
-    except (OSError, ValueError):
-        # Nobody can read it; Python would try to write it again when it ends, and complain.
-        sys.stdout = sys.stderr = None
-    sys.exit(_FAILURE)
+    except OSError:  # Python would try to write it again when it ends, and complain
+        sys.stdout = silence()
+    return _INTERRUPTED if isinstance(error, KeyboardInterrupt) else _FAILURE
 
 
 def _ready_streams() -> None:
     """Write UTF-8 on every console, and no half of a character that a name of a file can hold."""
     if sys.stderr is None:  # the shell closed it
-        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+        sys.stderr = silence()
     if sys.stdout is None:
         # The next file that is opened would take its number, and what libraries print.
         sys.exit("Error: the standard output is closed; “> /dev/null” drops what goes there.")
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+
+
+def _ready_process() -> None:
+    """Make the process one that answers the same on every machine, and goes tidily."""
+    # A run that is told to end clears away what it began.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
+    set_aside(SETTINGS)
+    # What libraries will change one day is for who writes programs. The processes that this one
+    # starts are told, too.
+    sys.warnoptions[:] = ["ignore"]
+    warnings.simplefilter("ignore")
 
 
 def _hush(session: Session) -> None:

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 import click
 
 from cdv_geo.cli.options import (
+    TEXT,
     Session,
+    accepted_target,
     echo_json,
+    made_folder,
     overwrite_option,
     strict_option,
     territory_option,
 )
 from cdv_geo.cli.printing import printable
-from cdv_geo.errors import NameResolutionError, OutputError, RecipeError
+from cdv_geo.errors import NameResolutionError, RecipeError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +48,7 @@ _ENDINGS = (".html", ".pdf", ".png", ".svg")
 @click.option(
     "--perimeter",
     metavar="CODE|NAME",
+    type=TEXT,
     help="Make the map of one perimeter: its extent, its rings, its numbered places.",
 )
 @click.option("--all", "each", is_flag=True, help="Make a map of every perimeter with an outline.")
@@ -109,16 +113,14 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter per option
         raise click.UsageError("--as goes with --all; else the ending of -o chooses the format.")
     if basemap and (ending if each else output.suffix.lower().removeprefix(".")) != "html":
         raise click.UsageError("--basemap is for .html alone: a sheet has no online map.")
+    if not each:
+        accepted_target(output, _ENDINGS, "-o")
     loaded = _recipe(recipe, territory, changes)
     if each:
         if perimeter is not None:
             raise click.UsageError("--perimeter and --all exclude each other.")
         targets = _targets(session, territory, loaded, output, f".{ending or 'pdf'}")
     else:
-        if output.suffix.lower() not in _ENDINGS:
-            raise click.BadParameter(
-                f"“{output}” ends in none of {', '.join(_ENDINGS)}.", param_hint="-o"
-            )
         targets = {output: perimeter and _code(perimeter, loaded, territory)}
     _draw(session, territory, loaded, targets, basemap=basemap, overwrite=overwrite)
 
@@ -137,10 +139,10 @@ def _draw(
     from cdv_geo.cartography.rendering import render
     from cdv_geo.cli.progress import progress
     from cdv_geo.io.outputs import write_bytes
+    from cdv_geo.io.placing import require_free
 
     for path in targets:
-        if path.exists() and not overwrite:
-            raise OutputError(f"{path} exists already; give --overwrite to replace it.")
+        require_free(path, overwrite=overwrite)
     with progress(session) as step:
         for done, (path, code) in enumerate(targets.items()):
             step(path.name, done, len(targets))
@@ -205,11 +207,5 @@ def _targets(
     if len(study.hidden):
         names = ", ".join(study.hidden["nom"])
         session.notice(f"Note: no map of {len(study.hidden)} without an outline: {names}.")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise click.BadParameter(
-            f"{folder} cannot be made: {error.strerror}.", param_hint="-o"
-        ) from None
     maps = maps_by_perimeter(recipe, territory)
-    return {folder / f"{name}{ending}": code for name, code in maps.items()}
+    return {made_folder(folder) / f"{name}{ending}": code for name, code in maps.items()}

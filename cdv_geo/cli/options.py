@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from cdv_geo.cli.printing import printable
+from cdv_geo.cli.printing import printable, say
 from cdv_geo.cli.territories import VARIABLE, answering
 from cdv_geo.errors import listed
 from cdv_geo.vocabulary import GENERATIONS
@@ -119,12 +120,12 @@ class Session:
     def notice(self, message: str) -> None:
         """Say something that the user should know."""
         if not self.quiet:
-            click.echo(printable(message), err=True)
+            say(message)
 
     def detail(self, message: str) -> None:
         """Say something that only `--verbose` asks for."""
         if self.verbose and not self.quiet:
-            click.echo(printable(message), err=True)
+            say(message)
 
     def explain_letters(self, territory: Territory) -> None:
         """Say which names hold letters that no font of sheets and fiches has."""
@@ -170,6 +171,25 @@ class FiniteRange(click.FloatRange):
         if not math.isfinite(number):
             self.fail(f"“{value}” is no number.", param, ctx)
         return number
+
+
+class Text(click.types.StringParamType):
+    """A text that is no name of a file, which alone may hold what is no UTF-8."""
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401  # click hands over anything
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str:
+        """Refuse what holds half a character."""
+        text = super().convert(value, param, ctx)
+        if text.encode("utf-8", "replace") != text.encode("utf-8", "surrogatepass"):
+            self.fail(f"“{text}” is no text in UTF-8.", param, ctx)
+        return text
+
+
+TEXT: Final = Text()
 
 
 def territory_option() -> Any:  # noqa: ANN401
@@ -219,13 +239,7 @@ def output_option(endings: Sequence[str]) -> Any:  # noqa: ANN401
     """Give the option `-o`, whose ending chooses the format."""
 
     def check(_ctx: click.Context, _param: click.Parameter, value: str) -> Path:
-        path = Path(value)
-        if path.suffix.lower() not in endings:
-            accepted = ", ".join(endings)
-            raise click.BadParameter(f"“{value}” ends in none of the accepted: {accepted}.")
-        if not path.parent.is_dir():
-            raise click.BadParameter(f"the folder “{path.parent}” does not exist.")
-        return path
+        return accepted_target(Path(value), endings)
 
     return click.option(
         "-o",
@@ -235,6 +249,41 @@ def output_option(endings: Sequence[str]) -> Any:  # noqa: ANN401
         callback=check,
         help="Where to write; the ending chooses the format.",
     )
+
+
+def accepted_target(path: Path, endings: Sequence[str], hint: str | None = None) -> Path:
+    """Give the path of a file to be written, if it can be one.
+
+    Raises
+    ------
+    click.BadParameter
+        Its ending is none of the accepted, or there is no such folder.
+    """
+    if path.suffix.lower() not in endings:
+        raise click.BadParameter(
+            f"“{path}” ends in none of the accepted: {', '.join(endings)}.", param_hint=hint
+        )
+    # Unlike `is_dir`, this takes a path that is too long for one that does not exist.
+    if not os.path.isdir(path.parent):  # noqa: PTH112
+        raise click.BadParameter(f"the folder “{path.parent}” does not exist.", param_hint=hint)
+    return path
+
+
+def made_folder(folder: Path) -> Path:
+    """Make a folder that `-o` names.
+
+    Raises
+    ------
+    click.BadParameter
+        It cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.BadParameter(
+            f"{folder} cannot be made: {error.strerror}.", param_hint="-o"
+        ) from None
+    return folder
 
 
 def overwrite_option() -> Any:  # noqa: ANN401
@@ -263,16 +312,25 @@ def dialect_option() -> Any:  # noqa: ANN401
 def reading_options() -> Any:  # noqa: ANN401
     """Give the options that state what is otherwise read in a file, or detected."""
     options = (
-        click.option("--crs", metavar="EPSG:n", help="Coordinate reference system of the places."),
-        click.option("--layer", metavar="NAME", help="Layer, in a file of several."),
-        click.option("--sheet", metavar="NAME", help="Sheet of a workbook."),
+        click.option(
+            "--crs",
+            type=TEXT,
+            metavar="EPSG:n",
+            help="Coordinate reference system of the places.",
+        ),
+        click.option("--layer", type=TEXT, metavar="NAME", help="Layer, in a file of several."),
+        click.option("--sheet", type=TEXT, metavar="NAME", help="Sheet of a workbook."),
         click.option(
             "--hidden",
             type=click.Choice(["read", "skip"]),
             help="What becomes of hidden rows of a workbook; read where not given, and said.",
         ),
-        click.option("--encoding", metavar="NAME", help="Of a CSV file: utf-8, cp1252, cp850…"),
-        click.option("--separator", metavar="CHARACTER", help="Of a CSV file; “tab” for a tab."),
+        click.option(
+            "--encoding", type=TEXT, metavar="NAME", help="Of a CSV file: utf-8, cp1252, cp850…"
+        ),
+        click.option(
+            "--separator", type=TEXT, metavar="CHARACTER", help="Of a CSV file; “tab” for a tab."
+        ),
         click.option(
             "--decimal",
             type=click.Choice([",", "."]),

@@ -101,8 +101,8 @@ def staged(path: Path, *, overwrite: bool) -> Iterator[Path]:
     OutputError
         The target may not be replaced, or its folder cannot be written.
     """
+    require_free(path, overwrite=overwrite)
     with refusals(path):
-        _refuse_target(path, overwrite=overwrite)
         sweep(path.parent)
     part = path.with_name(
         f".cdv_geo.{_host()}.{os.getpid()}.{secrets.token_hex(4)}.part{path.suffix}"
@@ -115,6 +115,23 @@ def staged(path: Path, *, overwrite: bool) -> Iterator[Path]:
             _place(part, path, overwrite=overwrite)
     finally:
         _remove(part)
+
+
+def require_free(path: Path, *, overwrite: bool) -> None:
+    """Refuse a target before any work is done for it.
+
+    Parameters
+    ----------
+    path, overwrite
+        As for `staged`.
+
+    Raises
+    ------
+    OutputError
+        It exists and may not be replaced, is no plain file, or no file can have its name.
+    """
+    with refusals(path):
+        _refuse_target(path, overwrite=overwrite)
 
 
 def _try_folder(part: Path) -> None:

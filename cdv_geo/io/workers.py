@@ -69,7 +69,7 @@ class Crew:
     """
 
     def __init__(self, size: int) -> None:
-        self._size = size
+        self._size = size if _has_folder() else 1
         self._waiting: deque[contextlib.AbstractContextManager[Job]] = deque()
         self._workers: list[_Worker] = []
 
@@ -169,6 +169,14 @@ class _Worker:
         if self._task is not None:
             with contextlib.suppress(_GivenUpError), self._task:
                 raise _GivenUpError
+
+
+def _has_folder() -> bool:
+    """Tell whether this process has a current folder, without which Python starts no other one."""
+    try:
+        return bool(os.getcwd())  # noqa: PTH109
+    except OSError:  # it was removed
+        return False
 
 
 class _GivenUpError(Exception):
