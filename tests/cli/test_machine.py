@@ -1,0 +1,146 @@
+"""Machines as they are: variables of other installations, folders that are gone, odd names."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from squares import perimeters, square
+
+linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks its devices")
+
+
+def program(*arguments, first="", variables=None, **options):
+    """Run the program, after some words of a shell."""
+    command = ["sh", "-c", f'{first or ":"}; exec "$@"', "sh", sys.executable, "-m", "cdv_geo"]
+    return subprocess.run(
+        [*command, *map(os.fspath, arguments)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        env=os.environ | (variables or {}),
+        **options,
+    )
+
+
+@pytest.fixture
+def folder(make_territory):
+    return make_territory(perimeters({"code": "Q", "geometry": square(100, 100, 100)}))
+
+
+@pytest.mark.parametrize("variable", ["PROJ_LIB", "PROJ_DATA", "GDAL_DATA"])
+def test_the_data_of_another_installation_are_set_aside_and_it_is_said(
+    tmp_path, territory, variable
+):
+    (tmp_path / "proj.db").touch()
+    grid = territory.folder / "indicators" / "filosofi_200m.tif"
+    variables = {variable: str(tmp_path), "GDAL_DRIVER_PATH": str(tmp_path)}
+    done = program("-v", "check", grid, variables=variables)
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert "EPSG:3035" in done.stdout
+    said = [line for line in done.stderr.splitlines() if line.startswith("set aside")]
+    assert len(said) == 1
+    assert said[0].split(": ")[1].split(", ") == sorted(variables, key=lambda n: n != variable)
+
+
+def test_a_script_has_the_data_of_the_libraries_too(tmp_path, territory):
+    script = (
+        "import cdv_geo, rasterio, sys, os\n"
+        "with rasterio.open(sys.argv[1]) as grid: print(grid.crs)\n"
+        "print(os.environ.get('GDAL_CACHEMAX'))"
+    )
+    grid = territory.folder / "indicators" / "filosofi_200m.tif"
+    variables = {"PROJ_LIB": str(tmp_path), "GDAL_CACHEMAX": "64"}
+    done = subprocess.run(
+        [sys.executable, "-c", script, grid],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | variables,
+    )
+    # What a script sets for itself is left alone.
+    assert done.stdout == "EPSG:3035\n64\n", done.stderr
+
+
+@linux
+@pytest.mark.parametrize(
+    ("arguments", "code"), [(["--help"], 0), (["locate", "5.9", "45.6"], 0), (["nonsense"], 2)]
+)
+def test_a_full_stderr_changes_no_answer_and_no_code(folder, arguments, code):
+    done = program("--territory", folder, *arguments, first="exec 2>/dev/full")
+    assert done.returncode == code
+    assert (done.stdout != "") == (code == 0)
+
+
+@linux
+def test_who_reads_no_more_makes_no_traceback(folder):
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "cdv_geo", "-q", "--territory", folder, "perimeters"]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+@linux
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["atlas", "--jobs", "2", "-o"],
+        ["template", "actions", "-o"],
+        ["fiche", "Q", "-o"],
+        ["link", "f.csv", "-o"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_current_folder_that_was_removed_is_in_nobodys_way(tmp_path, folder, arguments):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    (tmp_path / "f.csv").write_text("id;longitude;latitude\n1;5.9;45.6\n", "utf-8")
+    arguments = [tmp_path / word if word == "f.csv" else word for word in arguments]
+    ending = {"atlas": "", "template": ".xlsx", "fiche": ".pdf", "link": ".csv"}[arguments[0]]
+    path = tmp_path / f"out{ending}"
+    done = program("--territory", folder, *arguments, path, first=f'rmdir "{gone}"', cwd=gone)
+    assert done.returncode == 0, done.stderr
+    assert path.exists()
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "é" * 130])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["fiche", "Q", "-o", ".pdf"],
+        ["map", "vue-d-ensemble", "-o", ".html"],
+        ["report", "-o", ".xlsx"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_name_that_is_too_long_is_refused_in_one_sentence(tmp_path, folder, arguments, name):
+    *before, ending = arguments
+    done = program("-q", "--territory", folder, *before, tmp_path / f"{name}{ending}")
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.endswith(f"{name}{ending} cannot be written: File name too long.")
+
+
+@linux
+def test_links_that_lead_in_a_circle_are_no_file(tmp_path, folder):
+    (tmp_path / "a.csv").symlink_to("b.csv")
+    (tmp_path / "b.csv").symlink_to("a.csv")
+    done = program(
+        "-q", "--territory", folder, "link", tmp_path / "a.csv", "-o", tmp_path / "l.csv"
+    )
+    assert done.returncode == 2
+    assert "a.csv” is no file; accepted are" in done.stderr
+
+
+@linux
+def test_a_name_of_a_quartier_that_is_no_utf8_is_refused(tmp_path, folder):
+    name = os.fsdecode(b"F\xe9jaz")
+    done = program("--territory", folder, "fiche", name, "-o", tmp_path / "f.pdf")
+    assert done.returncode == 2
+    assert done.stderr.endswith("“F\\udce9jaz” is no text in UTF-8.\n")
