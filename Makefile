@@ -7,13 +7,23 @@ OUTPUT := maps/build
 # Folder of another contrat de ville: make atlas TERRITORY=DIR
 TERRITORY :=
 
-.PHONY: atlas test lint bench maps scale clean
+.PHONY: atlas test fuzz lint bench maps scale clean
 
 atlas: $(VENV)/.runtime
 	$(BIN)/cdv-geo $(if $(TERRITORY),--territory "$(TERRITORY)") atlas -o $(OUTPUT)
 
 test: $(VENV)/.development
 	$(BIN)/pytest --numprocesses auto --dist loadfile
+
+# Spoilt files for every command, for a while: no traceback, no hang, no more than 10 s and 1 GB. What
+# is found is kept in tests/fuzz/seeds/ (how to add one by hand: its README.md), and `make test`
+# tries it ever after. The same SEED spoils the same way. Other files: make fuzz CDV_GEO_FUZZ=DIR:DIR
+SECONDS := 600
+SEED := 1
+CDV_GEO_FUZZ :=
+
+fuzz: $(VENV)/.development
+	SECONDS=$(SECONDS) SEED=$(SEED) CDV_GEO_FUZZ="$(CDV_GEO_FUZZ)" PYTHONPATH=tests $(BIN)/python -m fuzz
 
 lint: $(VENV)/.development
 	$(BIN)/ruff check .

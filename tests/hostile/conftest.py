@@ -6,12 +6,9 @@ import pytest
 
 from cdv_geo.cli.options import Session
 
+from hostile_files.checking import loading_once
+
 
 @pytest.fixture(autouse=True)
 def _loaded_once(monkeypatch, territory):
-    load = Session.load
-
-    def once(session: Session, **asked: bool):
-        return territory if session._folder is None else load(session, **asked)
-
-    monkeypatch.setattr(Session, "load", once)
+    monkeypatch.setattr(Session, "load", loading_once(territory))

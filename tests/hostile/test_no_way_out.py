@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import socketserver
 import subprocess
 import sys
@@ -220,3 +222,151 @@ def test_grids_are_not_fetched(crs: str, folder: Path):
     assert done.returncode in {0, 3}, done.stderr
     assert b"Traceback" not in done.stderr
     assert crs.encode() in done.stdout
+
+
+# Links, each to a file or folder outside whose every text is the canary.
+
+_RECIPE = f'title = "{CANARY}"\n[[layers]]\nkind = "communes"\n'
+
+
+def _assert_refused(result, *folders: Path, exit_codes: tuple[int, ...] = (3,)) -> None:
+    assert result.exit_code in exit_codes, result.output
+    assert re.search(r"Error: .*\blink", result.output), result.output
+    _assert_kept_inside(result.output, *folders)
+
+
+def test_a_territory_does_not_reach_out_by_a_folder_that_is_a_link(
+    territory_folder: Path, outer_table: Path, tmp_path: Path
+):
+    (territory_folder / "sub").symlink_to(outer_table.parent)
+    result = _link_equipment(territory_folder, f"sub/{outer_table.name}", tmp_path / "links.csv")
+    _assert_refused(result)
+    assert not (tmp_path / "links.csv").exists()
+
+
+def test_a_layer_of_a_territory_is_not_read_by_a_folder_that_is_a_link(
+    territory_folder: Path, tmp_path: Path
+):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (territory_folder / "communes.gpkg").rename(elsewhere / "communes.gpkg")
+    (territory_folder / "sub").symlink_to(elsewhere)
+    description = territory_folder / "territory.toml"
+    text = description.read_text(encoding="utf-8").replace("communes.gpkg", "sub/communes.gpkg")
+    description.write_text(text, encoding="utf-8")
+    _assert_refused(_run("--territory", str(territory_folder), "perimeters"))
+
+
+def test_a_description_of_a_territory_is_no_link_that_leads_away(
+    territory_folder: Path, tmp_path: Path
+):
+    description = territory_folder / "territory.toml"
+    (territory_folder / "equipment.csv").write_text(_EQUIPMENT, encoding="utf-8")
+    description.symlink_to(description.rename(tmp_path / "other.toml"))
+    _assert_refused(_run("--territory", str(territory_folder), "perimeters"))
+
+
+@pytest.fixture
+def outer_recipe(tmp_path: Path) -> Path:
+    """A recipe in a folder outside the territory, whose title is the secret."""
+    path = tmp_path / "recipes" / "own.toml"
+    path.parent.mkdir()
+    path.write_text(_RECIPE, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("linked", ["the folder", "a recipe"])
+@pytest.mark.parametrize("command", [["map", "--list"], ["map", "own", "-o", "own.svg"]])
+def test_recipes_of_a_territory_are_not_read_by_links(
+    linked: str, command: list[str], territory_folder: Path, outer_recipe: Path, monkeypatch
+):
+    monkeypatch.chdir(outer_recipe.parent.parent)
+    (territory_folder / "equipment.csv").write_text(_EQUIPMENT.replace(CANARY, "a"), "utf-8")
+    maps = territory_folder / "maps"
+    if linked == "the folder":
+        maps.symlink_to(outer_recipe.parent)
+    else:
+        maps.mkdir()
+        (maps / "own.toml").symlink_to(outer_recipe)
+    result = _run("--territory", str(territory_folder), *command)
+    _assert_refused(result, exit_codes=(2, 3))
+    assert not Path("own.svg").exists()
+
+
+def test_a_recipe_that_is_named_is_no_link_that_leads_away(
+    territory_folder: Path, outer_recipe: Path, folder: Path
+):
+    (territory_folder / "equipment.csv").write_text(_EQUIPMENT.replace(CANARY, "a"), "utf-8")
+    (folder / "own.toml").symlink_to(outer_recipe)
+    out = folder / "own.svg"
+    named = str(folder / "own.toml")
+    _assert_refused(_run("--territory", str(territory_folder), "map", named, "-o", str(out)))
+    assert not out.exists()
+
+
+def test_a_mapping_of_columns_is_no_link_that_leads_away(folder: Path, tmp_path: Path):
+    outside = tmp_path / "columns.toml"
+    outside.write_text(f'[columns]\n"{CANARY}" = "nom"\n', encoding="utf-8")
+    (folder / "columns.toml").symlink_to(outside)
+    (folder / "a.csv").write_text(f"id;{CANARY[:6]}\ne1;a\n", encoding="utf-8")
+    mapping, file = str(folder / "columns.toml"), str(folder / "a.csv")
+    result = _run("check", "--columns", mapping, file)
+    _assert_refused(result, exit_codes=(2, 3))
+
+
+@pytest.mark.parametrize("part", [".shp", ".shx", ".dbf", ".prj", ".cpg"])
+@pytest.mark.parametrize("command", ["check", "link"])
+def test_no_part_of_a_shapefile_is_a_link_that_leads_away(
+    part: str, command: str, folder: Path, tmp_path: Path
+):
+    table = frame().assign(id=[CANARY, f"{CANARY}-2"], nom=CANARY)
+    table.geometry = table.to_crs("EPSG:2154").representative_point().to_crs(table.crs)
+    table.to_file(folder / "a.shp", encoding="UTF-8")
+    own = (folder / "a").with_suffix(part)
+    own.symlink_to(own.rename(tmp_path / own.name))
+    output = ["-o", str(tmp_path / "links.csv")] if command == "link" else ["--format", "json"]
+    result = _run(command, str(folder / "a.shp"), *output)
+    assert result.exit_code == 3, result.output
+    assert "link" in result.output
+    assert not (tmp_path / "links.csv").exists()
+    if part == ".dbf":
+        assert CANARY not in result.output
+
+
+def _atlas(territory: Path, out: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "cdv_geo", "--territory", str(territory), "atlas"]
+    run = [*command, "-o", str(out), "--jobs", "1", *options]
+    done = subprocess.run(run, capture_output=True, encoding="utf-8", timeout=120, check=False)
+    assert "Traceback" not in done.stderr
+    assert CANARY not in done.stdout + done.stderr
+    return done
+
+
+def test_an_account_of_the_data_is_no_link_that_leads_away(territory_folder: Path, tmp_path: Path):
+    (tmp_path / "SOURCES.md").write_text(CANARY, encoding="utf-8")
+    (territory_folder / "equipment.csv").write_text(_EQUIPMENT.replace(CANARY, "a"), "utf-8")
+    (territory_folder / "SOURCES.md").symlink_to(tmp_path / "SOURCES.md")
+    done = _atlas(territory_folder, tmp_path / "atlas")
+    assert done.returncode == 3, done.stderr
+    assert "SOURCES.md is a link" in done.stderr
+    _assert_kept_inside(done.stdout, tmp_path / "atlas")
+
+
+@pytest.mark.parametrize("options", [[], ["--overwrite"]])
+@pytest.mark.parametrize("name", ["index.html", "coverage.csv", "fiche-Q.pdf", "manifest.json"])
+def test_an_atlas_writes_over_nothing_that_its_folder_has_links_to(
+    name: str, options: list[str], territory_folder: Path, tmp_path: Path
+):
+    (territory_folder / "equipment.csv").write_text(_EQUIPMENT.replace(CANARY, "a"), "utf-8")
+    atlas, outside = tmp_path / "atlas", tmp_path / "canary"
+    atlas.mkdir()
+    content = json.dumps({"made_by": "cdv_geo", "files": {"mine.txt": {}}, "of": CANARY})
+    outside.write_text(content, encoding="utf-8")
+    (atlas / "mine.txt").write_text("mine", encoding="utf-8")
+    (atlas / name).symlink_to(outside)
+    done = _atlas(territory_folder, atlas, *options)
+    assert done.returncode in {1, 3}, done.stderr
+    assert re.search("link|not made by", done.stderr.splitlines()[-1])
+    assert outside.read_text(encoding="utf-8") == content
+    assert (atlas / name).is_symlink()
+    assert (atlas / "mine.txt").read_text(encoding="utf-8") == "mine"

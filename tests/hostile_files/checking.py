@@ -6,13 +6,15 @@ import contextlib
 import json
 import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from click.testing import CliRunner
 
 from cdv_geo.cli.group import cli
+from cdv_geo.cli.options import Session
+from cdv_geo.territory import Territory
 
 SECONDS = 10
 USAGE = 2
@@ -90,6 +92,16 @@ def _detected(file: Report) -> list[str]:
     pairs = [f"{one} is {other}" for one, other in columns.items() if one != other]
     named = ("encoding", "separator", "crs", "sheet", "layer")
     return [*pairs, *(str(detected[name]) for name in named if detected.get(name))]
+
+
+def loading_once(home: Territory) -> Callable[..., Territory]:
+    """Give what loads a territory in place of `Session.load`, which reads that of home once."""
+    load = Session.load
+
+    def once(session: Session, **asked: bool) -> Territory:
+        return home if session._folder is None else load(session, **asked)
+
+    return once
 
 
 def check(*files: Path | str, arguments: tuple[str, ...] = ()) -> Answer:
