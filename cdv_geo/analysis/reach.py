@@ -88,7 +88,8 @@ def reached(links: pd.DataFrame) -> pd.DataFrame:
     One link per (thing, perimeter, basis), with bases as those of `reach_of_zones` and `certain`.
     """
     rows = links[links["code"].notna()].reset_index(drop=True)
-    near = rows["within_m"].map(within_basis, na_action="ignore")
+    # Without any distance the column is of numbers, which cannot hold the names of bases.
+    near = rows["within_m"].map(within_basis, na_action="ignore").astype("object")
     named = rows.assign(basis=near.fillna(rows["basis"]), certain=rows["status"] == "certain")
     return best_of(named, ["id", "code", "basis"])
 

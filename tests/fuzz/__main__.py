@@ -55,7 +55,7 @@ def _in_a_process(work: Callable[[], None]) -> None:
 def _trials(corpus: list[tuple[str, str, bytes]], numbers: range) -> Iterator[Trial]:
     """Make the trial of each number; it is the same whatever was tried before."""
     for number in numbers:
-        random = Random(f"{_SEED}:{number}")  # noqa: S311
+        random = Random(f"{_SEED}:{number}")
         _, suffix, content = random.choice(corpus)
         names = [n for n, t in TARGETS.items() if suffix in t.suffixes]
         light = [n for n in names if not TARGETS[n].heavy]
