@@ -17,7 +17,8 @@ test: $(VENV)/.development
 
 # Spoilt files for every command, for a while: no traceback, no hang, no more than 10 s and 1 GB. What
 # is found is kept in tests/fuzz/seeds/ (how to add one by hand: its README.md), and `make test`
-# tries it ever after. The same SEED spoils the same way. Other files: make fuzz CDV_GEO_FUZZ=DIR:DIR
+# tries it ever after. The same SEED spoils the same way. Other files in place of the tests' own, each
+# as often as any other: make fuzz CDV_GEO_FUZZ=DIR:DIR
 SECONDS := 600
 SEED := 1
 CDV_GEO_FUZZ :=

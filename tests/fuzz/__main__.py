@@ -1,7 +1,8 @@
 """Spoil files and try them for a while: see `make fuzz`.
 
 SECONDS is how long, SEED which random numbers, JOBS how many processes; CDV_GEO_FUZZ names folders
-of further files, `:` between them, and FOUND the folder that keeps what is found.
+of files that are spoilt in place of our own, `:` between them, and FOUND the folder that keeps what
+is found. Each file has its turn, as often as any other.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def _trials(corpus: list[tuple[str, str, bytes]], numbers: range) -> Iterator[Tr
     """Make the trial of each number; it is the same whatever was tried before."""
     for number in numbers:
         random = Random(f"{_SEED}:{number}")
-        _, suffix, content = random.choice(corpus)
+        _, suffix, content = corpus[number % len(corpus)]
         names = [n for n, t in TARGETS.items() if suffix in t.suffixes]
         light = [n for n in names if not TARGETS[n].heavy]
         name = random.choice(names if random.randrange(_HEAVY) == 0 else light)
@@ -74,7 +75,8 @@ def _work(corpus: list[tuple[str, str, bytes]], base: Path, job: int) -> None:
             next_number, tried = next_number + max(done, 1) * _JOBS, tried + done
             if trial is not None:
                 _keep(trial, said, base, scratch)
-    print(f"{tried} files tried in {_SECONDS:.0f} s by process {job}, seed {_SEED}", flush=True)
+    each = tried // len(corpus)
+    print(f"process {job}: {tried} trials in {_SECONDS:.0f} s, {each} of each file", flush=True)
 
 
 def _keep(trial: Trial, said: str, base: Path, scratch: Path) -> None:
@@ -93,10 +95,8 @@ def main() -> None:
     _FOUND.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="fuzz-corpus-") as name:
         _in_a_process(lambda: _write_corpus(Path(name)))
-        folders = [Path(name), samples.ROOT / "data", samples.ROOT / "maps"]
-        folders += [
-            Path(each) for each in (os.environ.get("CDV_GEO_FUZZ") or "").split(":") if each
-        ]
+        given = [Path(each) for each in os.environ.get("CDV_GEO_FUZZ", "").split(":") if each]
+        folders = given or [Path(name), samples.ROOT / "data", samples.ROOT / "maps"]
         corpus = [sample for folder in folders for sample in samples.read_samples(folder)]
         print(f"{len(corpus)} files are spoilt, for {len(TARGETS)} targets", flush=True)
         Session.load = loading_once(cdv_geo.load_territory())
