@@ -376,7 +376,7 @@ def _check_raster(path: Path, reading: Reading, territory: Territory) -> Check:
         why = f"it covers {inside:.1%} of the communes; of the rest it says nothing"
         faults.append(Fault(None, "", why, f"{inside:.4f}", ACCEPTED))
     faults += [*raster.notes, *lattice_notes(raster)]
-    unknown = int(np.isnan(raster.bands).sum())
+    unknown = raster.unknown()
     if unknown:
         why = f"{unknown:,} of {raster.bands.size:,} cells hold no figure; they are left out"
         faults.append(Fault(None, "", why, str(unknown), ACCEPTED))
@@ -384,7 +384,7 @@ def _check_raster(path: Path, reading: Reading, territory: Territory) -> Check:
         "crs": raster.crs.to_string(),
         "bands": len(raster.bands),
         "cells": int(raster.bands[0].size),
-        "sum": [float(np.nansum(band)) for band in raster.bands],
+        "sum": raster.sums(),
         "communes_share": round(float(inside), 4),
     }
     rows = _rows(count_rows(1, []), {})

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from cdv_geo.io.registers import metres_per_unit
+
 if TYPE_CHECKING:
     import pyproj
     from numpy.typing import NDArray
 
 TOLERANCE_M: Final = 0.01
 """How far a straight line may be from its arc; outlines of perimeters are known to some metres."""
-_EARTH_RADIUS_M: Final = 6_378_137.0
 _IN_LINE: Final = 1e-6  # of the tolerance: so near to a line, a point has no centre worth a digit
 # One half of a circle of 50 km takes as many: whatever needs more is no arc that anybody drew.
 _MOST_LINES: Final = 5_000
@@ -23,8 +24,7 @@ MOST_POINTS: Final = 5_000_000
 
 def tolerance_in(crs: pyproj.CRS) -> float:
     """Give the tolerance in units of a system; a degree is taken at its greatest length."""
-    unit = float(crs.axis_info[0].unit_conversion_factor)  # metres, or radians
-    return TOLERANCE_M / (unit * _EARTH_RADIUS_M if crs.is_geographic else unit)
+    return TOLERANCE_M / metres_per_unit(crs)
 
 
 def straightened(

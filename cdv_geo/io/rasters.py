@@ -14,6 +14,7 @@ from cdv_geo.errors import DataError
 from cdv_geo.faults import ACCEPTED, Fault
 from cdv_geo.io import guard
 from cdv_geo.io.reference_systems import in_france, require_crs, require_possible
+from cdv_geo.io.registers import metres_per_unit
 from cdv_geo.io.stated import NOTHING_STATED, Stated
 
 if TYPE_CHECKING:
@@ -27,11 +28,28 @@ if TYPE_CHECKING:
 _BANDS: Final = 3
 _INSEE_CELLS_M: Final = (200.0, 1000.0)
 _OFF_M: Final = 0.5  # what a corner may be off by rounding
-# Cells of all bands: 0.8 GB as decimal numbers. The whole INSEE grid of 200 m of metropolitan
-# France has some 30 million in each band.
-_MOST_CELLS: Final = 100_000_000
+_MEGABYTE: Final = 1 << 20
+# All bands as decimal numbers, and a block of the file beside them. The whole INSEE grid of 200 m
+# of metropolitan France takes 690 MB in three bands.
+_MOST_BYTES: Final = 700 * _MEGABYTE
+_CELL_BYTES: Final = 8
+_MOST_BANDS: Final = 200
+_AT_ONCE: Final = 1 << 19  # cells that are read at once
 # What stands beside a GeoTIFF could change what it says, or name other files: it is not read.
-_ALONE: Final = {"GDAL_PAM_ENABLED": "NO", "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR"}
+# GDAL would keep a twentieth of all memory of what it has unpacked.
+_ALONE: Final = {
+    "GDAL_PAM_ENABLED": "NO",
+    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
+    "GDAL_CACHEMAX": 4 * _CELL_BYTES * _AT_ONCE,
+}
+# INSEE's largest cells have 1 km: of larger ones no quartier takes a share that means anything.
+_LARGEST_CELL_M: Final = 10_000.0
+_COLOURS: Final = frozenset(
+    {
+        *("palette", "red", "green", "blue", "alpha", "hue", "saturation", "lightness"),
+        *("cyan", "magenta", "yellow", "black", "Y", "Cb", "Cr"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -66,6 +84,20 @@ class Raster:
         right = self.left + columns * self.cell_width
         return self.left, self.top - rows * self.cell_height, right, self.top
 
+    def sums(self) -> list[float]:
+        """Add up the figures of each band."""
+        return [sum(float(np.nansum(cells)) for cells in _in_parts(band)) for band in self.bands]
+
+    def unknown(self) -> int:
+        """Count the cells of all bands that hold no figure."""
+        return sum(int(np.isnan(cells).sum()) for cells in _in_parts(self.bands))
+
+
+def _in_parts(cells: Any) -> Iterator[Any]:  # noqa: ANN401
+    """Go through cells without a copy of them all."""
+    flat = cells.reshape(-1)
+    return (flat[at : at + _AT_ONCE] for at in range(0, len(flat), _AT_ONCE))
+
 
 def read_raster(path: Path, stated: Stated = NOTHING_STATED, home: Box | None = None) -> Raster:
     """Read all bands of a GeoTIFF, what is not known as NaN.
@@ -86,28 +118,69 @@ def read_raster(path: Path, stated: Stated = NOTHING_STATED, home: Box | None = 
         it says, or has values below 0 that are not said to mean that nothing is known.
     """
     with guard.admitted(path, (guard.GEOTIFF,)), _opened(path) as raster:
-        if raster.width * raster.height * raster.count > _MOST_CELLS:
-            raise DataError(
-                f"{path} has {raster.width:,} by {raster.height:,} cells in {raster.count} "
-                f"band(s); at most {_MOST_CELLS:,} cells are accepted."
-            )
-        transform = raster.transform
-        if transform.b or transform.d or transform.a <= 0 or transform.e >= 0:
-            raise DataError(
-                f"{path} is rotated, upside down or nowhere; a north-up grid is expected."
-            )
-        if any(np.dtype(kind).kind not in "iuf" for kind in raster.dtypes):
-            raise DataError(f"{path} has cells of {raster.dtypes[0]}; numbers are expected.")
-        said = stated.crs or (raster.crs.to_wkt() if raster.crs else None)
-        crs = require_crs(path, said)
-        cells = raster.read(masked=True)
-        scales, offsets = np.array([raster.scales, raster.offsets])[..., None, None]
-        bands = _known(cells, stated.nodata) * scales + offsets
-        corner = transform.c, transform.f, transform.a, -transform.e
-        found = Raster(bands, *corner, crs, _brim_notes(cells, bands))
+        _require_figures(path, raster)
+        _require_budget(path, raster)
+        _require_north_up(path, raster.transform)
+        crs = require_crs(path, stated.crs or (raster.crs.to_wkt() if raster.crs else None))
+        left, width, _, top, _, height = raster.transform.to_gdal()
+        _require_small_cells(path, max(width, -height) * metres_per_unit(crs))
+        bands, notes = _figures(path, raster, stated.nodata)
+    found = Raster(bands, left, top, width, -height, crs, notes)
     _require_place(path, found, home)
-    _require_plausible(path, bands)
     return found
+
+
+def _require_figures(path: Path, raster: Any) -> None:  # noqa: ANN401
+    """Refuse what is no grid of numbers: pictures, complex numbers, scales that lose them."""
+    if raster.count > _MOST_BANDS:
+        raise DataError(f"{path} has {raster.count:,} bands; at most {_MOST_BANDS:,} are accepted.")
+    if any(np.dtype(kind).kind not in "iuf" for kind in raster.dtypes):
+        raise DataError(f"{path} has cells of {raster.dtypes[0]}; numbers are expected.")
+    for band, meaning in enumerate(raster.colorinterp, 1):
+        if meaning.name in _COLOURS:
+            raise DataError(
+                f"{path} is a picture: its band {band} is “{meaning.name}”; figures are expected."
+            )
+    for what, values in (("scale", raster.scales), ("offset", raster.offsets)):
+        for band, value in enumerate(values, 1):
+            if not np.isfinite(value) or (what == "scale" and not value):
+                raise DataError(
+                    f"{path}: band {band} has the {what} {value:g}, by which no cell has a figure."
+                )
+
+
+def _require_budget(path: Path, raster: Any) -> None:  # noqa: ANN401
+    """Refuse what takes more memory than it may, before a cell is read.
+
+    A block is unpacked as a whole, however little of it lies in the raster.
+    """
+    block = max(
+        rows * columns * np.dtype(kind).itemsize
+        for (rows, columns), kind in zip(raster.block_shapes, raster.dtypes, strict=True)
+    )
+    if raster.interleaving is not None and raster.interleaving.name == "pixel":
+        block *= raster.count
+    needed = raster.width * raster.height * raster.count * _CELL_BYTES + 2 * block
+    if needed > _MOST_BYTES:
+        raise DataError(
+            f"{path} has {raster.width:,} by {raster.height:,} cells in {raster.count} band(s), "
+            f"which take {needed / _MEGABYTE:,.0f} MB to read; at most "
+            f"{_MOST_BYTES / _MEGABYTE:,.0f} MB are accepted."
+        )
+
+
+def _require_north_up(path: Path, transform: Any) -> None:  # noqa: ANN401
+    upright = not (transform.b or transform.d) and transform.a > 0 and transform.e < 0
+    if not upright or not np.isfinite(transform).all():
+        raise DataError(f"{path} is rotated, upside down or nowhere; a north-up grid is expected.")
+
+
+def _require_small_cells(path: Path, side_m: float) -> None:
+    if side_m > _LARGEST_CELL_M:
+        raise DataError(
+            f"{path} has cells of {side_m / 1000:,.4g} km; at most {_LARGEST_CELL_M / 1000:g} km "
+            "are accepted."
+        )
 
 
 @contextlib.contextmanager
@@ -124,27 +197,101 @@ def _opened(path: Path) -> Iterator[Any]:
         raise DataError(f"{path} cannot be read as a GeoTIFF: {error}.") from None
 
 
-def _known(cells: Any, nodata: float | None) -> Any:  # noqa: ANN401
-    """Write what a file marks as no figure, or the user does, as NaN."""
-    bands = cells.astype(np.float64).filled(np.nan)
-    if nodata is not None:
-        bands[cells.data == nodata] = np.nan
-    return bands
+def _figures(path: Path, raster: Any, nodata: float | None) -> tuple[Any, tuple[Fault, ...]]:  # noqa: ANN401
+    """Read all cells, some at a time: what is not known as NaN, what is scaled as it is meant.
+
+    Raises
+    ------
+    DataError
+        They are below 0 or infinite.
+    """
+    bands = np.empty((raster.count, raster.height, raster.width))
+    scales, offsets = np.array([raster.scales, raster.offsets])[..., None, None]
+    odd = _Odd()
+    for window in _windows(raster):
+        cells = raster.read(masked=True, window=window)
+        rows, columns = window.toslices()
+        part = bands[:, rows, columns]
+        with np.errstate(all="ignore"):  # what is no number then is looked at
+            part[...] = cells.data
+            part[np.ma.getmaskarray(cells)] = np.nan
+            if nodata is not None:
+                part[cells.data == nodata] = np.nan
+            odd.look_at_brim(cells.data, part)
+            part *= scales
+            part += offsets
+        odd.look_at(part)
+    odd.require_plausible(path)
+    return bands, odd.notes()
 
 
-def _brim_notes(cells: Any, bands: Any) -> tuple[Fault, ...]:  # noqa: ANN401
-    """Point to cells that hold the largest value of their kind: a usual mark of no figure."""
-    if cells.dtype.kind not in "iu":
-        return ()
-    most = np.iinfo(cells.dtype).max
-    count = int(((cells.data == most) & ~np.isnan(bands)).sum())
-    if not count:
-        return ()
-    why = (
-        f"{count:,} cell(s) hold {most}, the largest value of their kind; if they hold no figure, "
-        f"--nodata {most} says so"
-    )
-    return (Fault(None, "", why, str(most), ACCEPTED),)
+def _windows(raster: Any) -> Iterator[Any]:  # noqa: ANN401
+    """Cut a raster along its blocks, so that none is unpacked more often than need be."""
+    from rasterio.windows import Window  # noqa: PLC0415
+
+    block_rows, block_columns = raster.block_shapes[0]
+    most = max(_AT_ONCE // raster.count, 1)
+    columns = min(raster.width, block_columns * max(most // (block_rows * block_columns), 1))
+    rows = min(raster.height, block_rows * max(most // (block_rows * columns), 1))
+    for top in range(0, raster.height, rows):
+        for left in range(0, raster.width, columns):
+            size = min(columns, raster.width - left), min(rows, raster.height - top)
+            yield Window(left, top, *size)
+
+
+@dataclass
+class _Odd:
+    """What is odd about cells, counted while they are read.
+
+    Parameters
+    ----------
+    below, least
+        How many are below 0, and the least of them.
+    infinite
+        Whether one is.
+    brim, most
+        How many hold the largest value of their kind, a usual mark of no figure, and that value.
+    """
+
+    below: int = 0
+    least: float = 0.0
+    infinite: bool = False
+    brim: int = 0
+    most: int = 0
+
+    def look_at_brim(self, written: Any, cells: Any) -> None:  # noqa: ANN401
+        """Look at cells as they are written, and which of them hold a figure."""
+        if written.dtype.kind in "iu":
+            self.most = int(np.iinfo(written.dtype).max)
+            self.brim += int(((written == self.most) & ~np.isnan(cells)).sum())
+
+    def look_at(self, cells: Any) -> None:  # noqa: ANN401
+        """Look at cells as they are meant."""
+        below = cells[cells < 0]
+        if len(below):
+            self.below += len(below)
+            self.least = min(self.least, float(below.min()))
+        self.infinite = self.infinite or bool(np.isinf(cells).any())
+
+    def require_plausible(self, path: Path) -> None:
+        """Refuse values below 0: nothing that is counted can be, and -9999 is a usual mark."""
+        if self.below:
+            raise DataError(
+                f"{path} has {self.below:,} cell(s) below 0, the least {self.least:.17g}; if they "
+                f"hold no figure, --nodata {self.least:.17g} says so."
+            )
+        if self.infinite:
+            raise DataError(f"{path} has infinite cells; finite numbers are expected.")
+
+    def notes(self) -> tuple[Fault, ...]:
+        """Point to cells that hold the largest value of their kind."""
+        if not self.brim:
+            return ()
+        why = (
+            f"{self.brim:,} cell(s) hold {self.most}, the largest value of their kind; if they "
+            f"hold no figure, --nodata {self.most} says so"
+        )
+        return (Fault(None, "", why, str(self.most), ACCEPTED),)
 
 
 def _require_place(path: Path, raster: Raster, home: Box | None) -> None:
@@ -156,19 +303,6 @@ def _require_place(path: Path, raster: Raster, home: Box | None) -> None:
     require_possible(path, (x, y), raster.crs, home)
     if not in_france(x, y, raster.crs).any():
         raise DataError(f"{path} does not lie in France in {raster.crs.to_string()}.")
-
-
-def _require_plausible(path: Path, bands: Any) -> None:  # noqa: ANN401
-    """Refuse values below 0: nothing that is counted here can be, and -9999 is a usual mark."""
-    below = bands[bands < 0]
-    if len(below):
-        least = float(below.min())
-        raise DataError(
-            f"{path} has {len(below):,} cell(s) below 0, the least {least:.17g}; if they hold no "
-            f"figure, --nodata {least:.17g} says so."
-        )
-    if np.isinf(bands).any():
-        raise DataError(f"{path} has infinite cells; finite numbers are expected.")
 
 
 @dataclass(frozen=True)

@@ -179,8 +179,7 @@ def metres_apart(described: pyproj.CRS, system: pyproj.CRS) -> float:
         )
     except pyproj.exceptions.ProjError:
         return np.inf
-    unit = system.axis_info[0].unit_conversion_factor  # metres, or radians
-    apart = np.hypot(*(there - here)) * unit * (_EARTH_RADIUS_M if system.is_geographic else 1)
+    apart = np.hypot(*(there - here)) * metres_per_unit(system)
     if not np.isfinite(apart).all():
         return np.inf
     # Of a datum that is not known PROJ takes degrees for those of any other.
@@ -188,6 +187,12 @@ def metres_apart(described: pyproj.CRS, system: pyproj.CRS) -> float:
         float(apart.max()),
         *(abs(a - b) for a, b in zip(_axes(described), _axes(system), strict=True)),
     )
+
+
+def metres_per_unit(crs: pyproj.CRS) -> float:
+    """Give the metres of one unit of a system; a degree is taken at its greatest length."""
+    unit = float(crs.axis_info[0].unit_conversion_factor)  # metres, or radians
+    return unit * _EARTH_RADIUS_M if crs.is_geographic else unit
 
 
 @cache

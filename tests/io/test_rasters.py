@@ -144,15 +144,87 @@ def test_what_stands_beside_a_raster_is_not_read(tmp_path):
     assert sorted(file.name for file in tmp_path.iterdir()) == before
 
 
-def test_a_raster_of_more_cells_than_memory_should_hold_is_refused_unread(tmp_path):
-    path = tmp_path / "vast.tif"
-    options = {"crs": "EPSG:2154", "transform": NORTH_UP, "dtype": "uint8", "SPARSE_OK": True}
-    size = {"width": 20_000, "height": 20_000, "count": 1, "tiled": True}
-    with rasterio.open(path, "w", driver="GTiff", **size, **options):
+def sparse(path, **profile):
+    """Write a raster of no bytes to speak of, however large it says it is."""
+    usual = {"width": 100, "height": 100, "count": 1, "dtype": "uint8", "SPARSE_OK": True}
+    place = {"crs": "EPSG:2154", "transform": NORTH_UP, "photometric": "minisblack"}
+    with rasterio.open(path, "w", driver="GTiff", **{**usual, **place, **profile}):
         pass
     assert path.stat().st_size < 1 << 20
-    with pytest.raises(cdv_geo.DataError, match="20,000 by 20,000 cells in 1 band"):
+    return path
+
+
+@pytest.mark.parametrize(
+    ("profile", "said"),
+    [
+        # A cell is held as a number of 8 bytes, whatever it takes in the file.
+        ({"width": 20_000, "height": 20_000}, "20,000 by 20,000 cells in 1 band.*3,05[23] MB"),
+        ({"width": 10_000, "height": 1_000, "count": 10}, "in 10 band.*76[34] MB"),
+        # Of a block that is unpacked as a whole a hundredth part lies in the raster.
+        (
+            {"dtype": "float64", "tiled": True, "blockxsize": 10_000, "blockysize": 10_000},
+            r"100 by 100 cells in 1 band\(s\), which take 1,526 MB to read; at most 700 MB",
+        ),
+        ({"count": 300}, "has 300 bands; at most 200 are accepted"),
+    ],
+)
+def test_a_raster_that_takes_more_memory_than_it_may_is_refused_unread(tmp_path, profile, said):
+    with pytest.raises(cdv_geo.DataError, match=said):
+        read_raster(sparse(tmp_path / "vast.tif", **profile))
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [{}, {"tiled": True, "blockxsize": 16, "blockysize": 32}, {"interleave": "pixel"}],
+)
+def test_a_raster_is_read_part_by_part_and_each_cell_is_in_its_place(tmp_path, profile):
+    cells = np.arange(2 * 700 * 900, dtype="float32").reshape(2, 700, 900)
+    cells[1, 699, 899] = np.nan
+    raster = read_raster(write(tmp_path, cells, compress="deflate", **profile))
+    assert np.array_equal(raster.bands, cells, equal_nan=True)
+    first, second = 629_999 * 630_000 // 2, 629_999 * 630_000 // 2 + 630_000**2
+    assert raster.sums() == [first, second - 1_259_999]
+    assert raster.unknown() == 1
+
+
+@pytest.mark.parametrize(
+    ("profile", "band", "meaning"),
+    [
+        ({"count": 3, "photometric": "rgb"}, 1, "red"),
+        ({"count": 2, "ALPHA": "YES"}, 2, "alpha"),
+        ({"photometric": "palette"}, 1, "palette"),
+    ],
+)
+def test_a_picture_holds_no_figures(tmp_path, profile, band, meaning):
+    path = sparse(tmp_path / "picture.tif", **profile)
+    with pytest.raises(
+        cdv_geo.DataError, match=rf"picture\.tif is a picture: its band {band} is “{meaning}”"
+    ):
         read_raster(path)
+
+
+@pytest.mark.parametrize(
+    ("scale", "offset", "said"),
+    [
+        (0, 5, "the scale 0"),
+        (np.nan, 0, "the scale nan"),
+        (np.inf, 0, "the scale inf"),
+        (1, -np.inf, "the offset -inf"),
+    ],
+)
+def test_a_scale_that_leaves_no_figure_is_refused(tmp_path, scale, offset, said):
+    path = write(tmp_path, CELLS.astype("uint8"))
+    with rasterio.open(path, "r+") as raster:
+        raster.scales, raster.offsets = (scale,), (offset,)
+    with pytest.raises(cdv_geo.DataError, match=f"band 1 has {said}, by which"):
+        read_raster(path)
+
+
+def test_cells_larger_than_any_that_figures_come_in_are_refused(tmp_path):
+    for side, crs, said in ((1_000_000, "EPSG:2154", "1,000 km"), (1, "EPSG:4326", "111.3 km")):
+        path = write(tmp_path, transform=from_origin(5, 46, side, side), crs=crs)
+        with pytest.raises(cdv_geo.DataError, match=f"has cells of {said}; at most 10 km"):
+            read_raster(path)
 
 
 def test_cells_that_are_masked_in_the_file_are_no_figures(tmp_path):
