@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
@@ -12,6 +13,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from shapely.errors import ShapelyError
 
 from cdv_geo.errors import DataError
+from cdv_geo.faults import Fault
 from cdv_geo.names import CUT
 
 if TYPE_CHECKING:
@@ -27,14 +29,18 @@ _UNREADABLE: Final = (
     pyproj.exceptions.ProjError,
     ValueError,
     OSError,
+    RecursionError,
 )
 _TEXTS: Final = (
     pa.types.is_null,
+    pa.types.is_string,
+    pa.types.is_large_string,
     pa.types.is_binary,
     pa.types.is_large_binary,
     pa.types.is_binary_view,
     pa.types.is_string_view,
 )
+_SHOWN: Final = 40  # bytes of a text that cannot be read
 _WHOLE_DIGITS: Final = 18  # that any whole number of 64 bits can have
 
 
@@ -44,8 +50,20 @@ def faults_named(path: Path) -> Iterator[None]:
     try:
         yield
     except _UNREADABLE as error:
-        reason = str(error).strip().rstrip(".")
-        raise DataError(f"{path} cannot be read: {reason}.") from None
+        raise DataError(f"{path} cannot be read: {_reason(error)}.") from None
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return f"{_shown(error.object)} is no UTF-8 text"
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    return " ".join(str(error).split()).rstrip(".")
+
+
+def _shown(content: bytes) -> str:
+    text = content[:_SHOWN].decode("utf-8", "backslashreplace")
+    return f"“{text}”" if len(content) <= _SHOWN else f"“{text}…”"
 
 
 def some_batches(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
@@ -82,9 +100,25 @@ def marked_as_cut(
         yield batch
 
 
-def plain_frame(
-    path: Path, batch: pa.RecordBatch | pa.Table, own: Mapping[str, str]
-) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Rows:
+    """Rows as they were read.
+
+    Parameters
+    ----------
+    frame
+        By the names known here; the index is the number of each row in its file.
+    faults
+        Rows of which a text cannot be read; nothing stands there.
+    """
+
+    frame: pd.DataFrame
+    faults: list[Fault]
+
+
+def plain_rows(
+    path: Path, batch: pa.RecordBatch | pa.Table, own: Mapping[str, str], first: int = 1
+) -> Rows:
     """Turn Arrow columns into pandas', by the names known here.
 
     Parameters
@@ -95,35 +129,81 @@ def plain_frame(
         As read.
     own
         By the name that is known here, that of the file.
+    first
+        Number of its first row in the file.
 
     Raises
     ------
     DataError
-        A column holds bytes that are no text.
+        A column cannot be read.
     """
-    columns = {}
+    columns, faults = {}, []
     for known, name in own.items():
         try:
-            columns[known] = _plain(batch.column(name))
-        except pa.ArrowException as error:
-            raise DataError(f"{path}: the column “{name}” cannot be read: {error}.") from None
+            columns[known], unread = _plain(batch.column(name))
+        except (pa.ArrowException, UnicodeDecodeError) as error:
+            raise DataError(
+                f"{path}: the column “{name}” cannot be read: {_reason(error)}."
+            ) from None
+        faults += [
+            Fault(first + at, known, f"{_shown(text)} is no UTF-8 text")
+            for at, text in unread.items()
+        ]
     frame: pd.DataFrame = pa.table(columns).to_pandas(types_mapper=_kind_of)
-    return frame
+    frame.index = pd.RangeIndex(first, first + len(batch))
+    return Rows(frame, faults)
 
 
-def _plain(column: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
-    """Turn a column into one of single values: text, where it holds none."""
+def _plain(
+    column: pa.ChunkedArray | pa.Array,
+) -> tuple[pa.ChunkedArray | pa.Array, dict[int, bytes]]:
+    """Turn a column into one of single values: text, where it holds none.
+
+    Returns
+    -------
+    The column, and by position what is no text; nothing stands there.
+    """
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     kind = column.type
     if is_list(kind):
-        rows = ([str(v) for v in row or () if v is not None] for row in column.to_pylist())
-        return pa.array([";".join(row) or None for row in rows], pa.string())
+        return _joined(column)
     if pa.types.is_decimal(kind):
-        return column.cast(pa.int64() if kind_name(kind) == "whole" else pa.float64())
-    if any(is_text(kind) for is_text in _TEXTS):
-        column = column.cast(pa.string())
-    return column
+        return column.cast(pa.int64() if kind_name(kind) == "whole" else pa.float64()), {}
+    if not any(is_text(kind) for is_text in _TEXTS):
+        return column, {}
+    content = column.cast(pa.large_binary())
+    try:
+        return content.cast(pa.large_string()), {}  # which looks at every byte
+    except pa.ArrowInvalid:
+        return _texts(content.to_pylist())
+
+
+def _joined(
+    column: pa.ChunkedArray | pa.Array,
+) -> tuple[pa.ChunkedArray | pa.Array, dict[int, bytes]]:
+    """Write each list as one text with `;`; nothing within a list is left out."""
+    if any(is_text(column.type.value_type) for is_text in _TEXTS):
+        column = column.cast(pa.large_list(pa.large_binary()))
+    lists = ([_bytes(v) for v in row or () if v is not None] for row in column.to_pylist())
+    return _texts([b";".join(row) or None for row in lists])
+
+
+def _bytes(value: object) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode()
+
+
+def _texts(contents: list[bytes | None]) -> tuple[pa.Array, dict[int, bytes]]:
+    """Decode texts one by one."""
+    texts: list[str | None] = []
+    unread = {}
+    for at, content in enumerate(contents):
+        try:
+            texts.append(None if content is None else content.decode())
+        except UnicodeDecodeError:
+            texts.append(None)
+            unread[at] = content or b""
+    return pa.array(texts, pa.large_string()), unread
 
 
 def is_list(kind: pa.DataType) -> bool:
@@ -136,7 +216,7 @@ def kind_name(kind: pa.DataType) -> str:
     """Name what a column holds once it is plain: `text`, `whole`, `decimal`, or another kind."""
     if pa.types.is_dictionary(kind):
         return kind_name(kind.value_type)
-    if any(is_text(kind) for is_text in (pa.types.is_string, pa.types.is_large_string, *_TEXTS)):
+    if any(is_text(kind) for is_text in _TEXTS):
         return "text"
     if pa.types.is_decimal(kind):
         return "whole" if kind.scale == 0 and kind.precision <= _WHOLE_DIGITS else "decimal"

@@ -14,7 +14,7 @@ from cdv_geo.analysis.identity import SeenIds
 from cdv_geo.errors import DataError, listed
 from cdv_geo.faults import ACCEPTED, TWICE, Fault
 from cdv_geo.io import guard
-from cdv_geo.io.arrow import faults_named, is_list, kind_name, plain_frame
+from cdv_geo.io.arrow import faults_named, is_list, kind_name, plain_rows
 from cdv_geo.io.coordinates import points_of
 from cdv_geo.io.geoparquet import read_batches
 from cdv_geo.io.headers import not_used, unread_synonyms, with_cited_codes
@@ -268,11 +268,10 @@ def _of_layer(
         done = part.before
         with faults_named(layer.path):
             for batch in batches_of(list(read.values()), reading.batch_rows):
-                table = plain_frame(layer.path, batch, read)
-                table.index = pd.RangeIndex(done + 1, done + len(batch) + 1)
-                table = _numbered(table, layer.path)
+                rows = plain_rows(layer.path, batch, read, done + 1)
+                table = _numbered(rows.frame, layer.path)
                 x, y, odd = points_of(batch.column(layer.geometry))
-                faults = [note for note in layer.notes if note.row in table.index]
+                faults = [note for note in layer.notes if note.row in table.index] + rows.faults
                 places = Coordinates(x, y)
                 yield things_at(table, places, placing, reading, odd=odd, faults=faults)
                 done += len(batch)
@@ -307,7 +306,7 @@ def _placing_of_layer(
     with faults_named(layer.path):
         sample = next(batches_of(list(read.values()), _SAMPLE_ROWS))
         x, y, _ = points_of(sample.column(layer.geometry))
-        words = plain_frame(layer.path, sample, read)
+        words = plain_rows(layer.path, sample, read).frame
     require_possible(layer.path, (x, y), layer.crs, reading.believed_home)
     units = written_units(x, y, layer.crs)
     rounded = rounding_notes("geometry", units, rounding_errors(x, y, layer.crs, units))
@@ -354,23 +353,22 @@ def _open_plain_parquet(path: Path, reading: Reading, schema: pa.Schema, part: _
     read = {name: own[name] for name in (*columns, *places, *statement_columns(own))}
     _require_plain(path, {name: schema.field(own[name]).type for name in read})
 
-    def frames(size: int) -> Iterator[pd.DataFrame]:
+    def records(size: int) -> Iterator[Records]:
         done = part.before + 1
         for batch in read_batches(path, list(read.values()), size, list(part.groups)):
-            frame = plain_frame(path, batch, read)
-            frame.index = pd.RangeIndex(done, done + len(frame))
-            done += len(frame)
-            yield _numbered(frame, path)
+            rows = plain_rows(path, batch, read, done)
+            done += len(batch)
+            yield Records(_numbered(rows.frame, path), rows.faults)
 
-    placing, found = placing_of(path, next(frames(_SAMPLE_ROWS)), reading)
+    placing, found = placing_of(path, next(records(_SAMPLE_ROWS)).frame, reading)
     detected: dict[str, Any] = {"columns": {o: k for k, o in own.items() if o != k}}
     notes = [*guard.name_notes(path, guard.PARQUET), *id_notes(own), *notes]
     notes += [*unread_statements(own), *found]
     notes += unread_synonyms(schema.names, detected["columns"])
 
     def batches() -> Iterator[Things]:
-        for frame in frames(reading.batch_rows):
-            yield things_of_table(Records(frame), placing, reading)
+        for rows in records(reading.batch_rows):
+            yield things_of_table(rows, placing, reading)
 
     detected |= _not_used(own, reading)
     if placing.columns:

@@ -22,7 +22,7 @@ import shapely
 from cdv_geo.errors import DataError
 from cdv_geo.faults import ACCEPTED, PLACE, REJECTED, REPAIRED, Fault, rejected_rows
 from cdv_geo.io import geopackages, guard
-from cdv_geo.io.arrow import faults_named, marked_as_cut, plain_frame, some_batches
+from cdv_geo.io.arrow import faults_named, marked_as_cut, plain_rows, some_batches
 from cdv_geo.io.curves import tolerance_in
 from cdv_geo.io.geometries import Geometries, read_geometries
 from cdv_geo.io.headers import cut_name, known_name, match_columns
@@ -202,11 +202,12 @@ def read_features(layer: Layer, *, crs: str, home: Box | None = None) -> Feature
         *accuracy_notes(layer.crs, crs, x, y),
         *_rounding_of_outlines(geometry, layer.crs),
     ]
-    frame = plain_frame(path, table, own)
+    rows = plain_rows(path, table, own)
+    faults += rows.faults
+    frame = rows.frame
     whole = [n for n in frame if frame[n].dtype == _WHOLE and frame[n].notna().all()]
     frame = frame.astype(dict.fromkeys(whole, "int64"))
     placed = gpd.GeoDataFrame(frame, geometry=brought(geometry, layer.crs, crs), crs=crs)
-    placed.index = pd.RangeIndex(1, len(placed) + 1)
     return Features(layer, placed[~placed.index.isin(list(rejected_rows(faults)))], faults)
 
 
