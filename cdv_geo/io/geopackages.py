@@ -17,19 +17,23 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _APPLICATIONS: Final = (0x47504B47, 0x47503130, 0x47503131)  # GPKG, GP10, GP11
-# What a trigger of the standard, or of GDAL's count of features, may change.
-_CHANGES: Final = re.compile(
-    r"\b(?:(?:INSERT(?:\s+OR\s+\w+)?|REPLACE)\s+INTO|UPDATE(?:\s+OR\s+\w+)?|DELETE\s+FROM)\s+"
-    r"[\"`\[]?(\w+)",
-    re.IGNORECASE,
-)
 _SAYS_NONE: Final = re.compile(r"undefined\s*$|\bundefined [\w ]*SRS\b", re.IGNORECASE)
 _REGISTERS: Final = ("EPSG", "ESRI", "IGNF")
-_LITERAL: Final = re.compile(r"'(?:[^']|'')*'")
-_OWN_TABLES: Final = re.compile(r"rtree_\w+|gpkg_ogr_contents", re.IGNORECASE)
-_COMMENT: Final = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
-_VIRTUAL: Final = re.compile(r"\s*CREATE\s+VIRTUAL\s+TABLE\b", re.IGNORECASE)
-_OWN_VIRTUAL: Final = re.compile(r"\bUSING\s+rtree(?:_i32)?\s*\(", re.IGNORECASE)
+# A word, a name in any of its four quotations, a text, or a mark; comments and blanks go by.
+_TOKEN: Final = re.compile(
+    r"""(?: [ \t\n\f\r]++ | --[^\n]*+ | /\*.*?(?:\*/|\Z) )*+
+    ( '(?:[^']|'')*+' | "(?:[^"]|"")*+" | `(?:[^`]|``)*+` | \[[^\]]*+\]
+    | [\w$\x80-\U0010FFFF]++ | . )""",
+    re.VERBOSE | re.DOTALL,
+)
+_NO_KIND: Final = ("TEMP", "TEMPORARY", "UNIQUE")
+_OWN_MODULES: Final = ("rtree", "rtree_i32")
+# What a trigger of the standard, or of GDAL's count of features, may change.
+_OWN_TABLES: Final = re.compile(r"rtree_.+|gpkg_ogr_contents", re.IGNORECASE | re.DOTALL)
+# A layer has some fifteen objects, and 2,000 columns are described in some 100 kB.
+_MOST_OBJECTS: Final = 10_000
+_LONGEST_DEFINITION: Final = 1 << 20  # characters
+_LONGEST_DEFAULT: Final = 1_000  # characters, which stand for every row that has none of its own
 
 
 @dataclass(frozen=True)
@@ -68,14 +72,13 @@ def look_into(path: Path, layer: str | None) -> Contents:
     Raises
     ------
     DataError
-        It is damaged or no GeoPackage, is open elsewhere, holds a view, a foreign trigger or a
-        virtual table, or has several layers and none is named.
+        It is damaged or no GeoPackage, is open elsewhere, holds a view, a foreign trigger, a
+        virtual table or a column that is computed, or has several layers and none is named.
     """
     _require_closed(path)
     with _database(path) as database:
         if database.execute("PRAGMA application_id").fetchone()[0] not in _APPLICATIONS:
             raise DataError(f"{path} is an SQLite database, and no GeoPackage.")
-        _require_plain(path, database)
         chosen = _layer(path, database, layer)
         rows = int(database.execute(f'SELECT count(*) FROM "{_quoted(chosen)}"').fetchone()[0])  # noqa: S608  # a name of the file, quoted
         system = _system(database, chosen)
@@ -100,6 +103,8 @@ def _database(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         with contextlib.closing(sqlite3.connect(address, uri=True)) as database:
             database.execute("PRAGMA trusted_schema = OFF")
+            database.execute("PRAGMA ignore_check_constraints = ON")  # which can be any expression
+            _require_plain(path, database)
             damage = database.execute("PRAGMA quick_check(1)").fetchone()[0]
             if damage != "ok":
                 raise DataError(f"{path} is damaged: {damage.splitlines()[-1]}.")
@@ -109,27 +114,83 @@ def _database(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _require_plain(path: Path, database: sqlite3.Connection) -> None:
-    found = database.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_master").fetchall()
-    for kind, name, written in found:
-        # Literals first: what looks like a comment within one is none.
-        sql = _COMMENT.sub(" ", _LITERAL.sub("''", written))
-        if kind == "view":
+    """Refuse a database that holds more than tables, before anything in it is made use of."""
+    count, longest = database.execute(
+        "SELECT count(*), coalesce(max(length(sql)), 0) FROM sqlite_master"
+    ).fetchone()
+    if count > _MOST_OBJECTS or longest > _LONGEST_DEFINITION:
+        raise DataError(
+            f"{path} has {count:,} tables and indexes, the longest described in {longest:,} "
+            f"characters; at most {_MOST_OBJECTS:,} and {_LONGEST_DEFINITION:,} are accepted."
+        )
+    found = database.execute("SELECT name, coalesce(sql, '') FROM sqlite_master").fetchall()
+    for name, sql in found:
+        tokens = _tokens(sql)
+        # By the statement, as SQLite does: what the table says of it beside can be wrong.
+        kind = next((word for word in tokens[1:] if word not in _NO_KIND), "")
+        if kind == "VIEW":
             raise DataError(f"{path} has the view “{name}”; a GeoPackage of tables is read.")
-        if kind == "trigger" and not _is_of_the_standard(sql):
+        if kind == "TRIGGER" and not _is_of_the_standard(tokens):
             raise DataError(
                 f"{path} has the trigger “{name}”, which is not of the standard; save its layer in "
                 "a new file."
             )
-        if _VIRTUAL.match(sql) and not _OWN_VIRTUAL.search(sql):
+        if kind == "VIRTUAL" and _module(tokens) not in _OWN_MODULES:
             raise DataError(
                 f"{path} has “{name}”, a virtual table; a GeoPackage of tables is read."
             )
+    _require_stored(path, database)
 
 
-def _is_of_the_standard(sql: str) -> bool:
+def _require_stored(path: Path, database: sqlite3.Connection) -> None:
+    """Refuse columns of which the values do not stand in the file: they can be of any size."""
+    found = database.execute(
+        "SELECT m.name, x.name, x.hidden > 1, coalesce(length(x.dflt_value), 0) "
+        "FROM sqlite_master m, pragma_table_xinfo(m.name) x WHERE m.type = 'table'"
+    )
+    for table, column, computed, default in found:
+        if computed:
+            raise DataError(
+                f"{path}: the column “{column}” of “{table}” is computed; a GeoPackage of stored "
+                "columns is read."
+            )
+        if default > _LONGEST_DEFAULT:
+            raise DataError(
+                f"{path}: the column “{column}” of “{table}” has a default of {default:,} "
+                f"characters; at most {_LONGEST_DEFAULT:,} are accepted."
+            )
+
+
+def _tokens(sql: str) -> list[str]:
+    """Give words in capitals, and names as they are called, with a quotation mark before them."""
+    found = (match[1] for match in _TOKEN.finditer(sql))
+    return [_called(token) if token[0] in "\"`['" else token.upper() for token in found]
+
+
+def _called(quoted: str) -> str:
+    mark = quoted[0]
+    return '"' + quoted[1:-1].replace(2 * mark, mark)
+
+
+def _module(tokens: list[str]) -> str:
+    """Give the module of a virtual table: the word after USING, which follows its name."""
+    after = tokens[3:]  # CREATE VIRTUAL TABLE
+    if after[:3] == ["IF", "NOT", "EXISTS"]:
+        after = after[3:]
+    if after[1:2] == ["."]:  # after the name of the database
+        after = after[2:]
+    return after[2].removeprefix('"').lower() if after[1:2] == ["USING"] else ""
+
+
+def _is_of_the_standard(tokens: list[str]) -> bool:
     """Tell whether a trigger keeps an index or a count up to date, or checks values."""
-    body = re.split(r"\bBEGIN\b", sql, maxsplit=1, flags=re.IGNORECASE)[-1]
-    return all(_OWN_TABLES.fullmatch(table) for table in _CHANGES.findall(body))
+    body = tokens[tokens.index("BEGIN") :] if "BEGIN" in tokens else tokens
+    changed = []
+    for at, word in enumerate(body):
+        if word in {"INTO", "UPDATE"} or (word == "FROM" and body[at - 1] == "DELETE"):
+            after = body[at + 1 : at + 4]
+            changed += after[2:] if after[:1] == ["OR"] else after[:1]
+    return all(_OWN_TABLES.fullmatch(name.removeprefix('"')) for name in changed)
 
 
 def _layer(path: Path, database: sqlite3.Connection, layer: str | None) -> str:
@@ -145,7 +206,7 @@ def _layer(path: Path, database: sqlite3.Connection, layer: str | None) -> str:
             raise DataError(f"{path} has no layer “{layer}”; its layers are {listed(layers)}.")
         return layer
     if len(layers) != 1:
-        names = ", ".join(layers) or "none with a geometry"
+        names = listed(layers) or "none with a geometry"
         raise DataError(
             f"{path} has {len(layers)} layers ({names}); one is expected, or --layer names it."
         )
