@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+import numpy as np
 import shapely
 
 from cdv_geo.communes import former_names
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import pandas as pd
+    from numpy.typing import NDArray
 
 _SILENT_WORDS: Final = frozenset(
     {"le", "la", "les", "l", "de", "du", "des", "d", "quartier", "qpv"}
@@ -24,11 +26,12 @@ _SILENT_WORDS: Final = frozenset(
 # As the decrees number them: QP073001 of 2015, QN07301M of 2024; people put spaces between.
 _QPV_CODE: Final = re.compile(r"\bQ\s?(?:P(?:\s?\d){6}|N(?:\s?\d){5}\s?[A-Z])\b", re.IGNORECASE)
 # Between names in a cell, besides `;`: only where one of the parts is a name.
-_BETWEEN_NAMES: Final = re.compile(r"\s*[,/+&|\n]\s*|\s+et\s+", re.IGNORECASE)
+_BETWEEN_NAMES: Final = re.compile(r"[,/+&|\n]|(?<=\s)et(?=\s)", re.IGNORECASE)
 _LEAST_SHARE: Final = 0.01  # of a perimeter of another generation: less is a matter of drawing
 _ABBREVIATIONS: Final = {"st": "saint", "ste": "sainte"}
 _WHOLE: Final = "entier"
 _SUGGESTIONS: Final = 3
+_LEAST_ALIKE: Final = 0.5  # of the letters of two names
 CUT: Final = "…"
 """Ends a text that is not whole."""
 
@@ -107,6 +110,11 @@ def normalise(name: str) -> str:
     return " ".join(word for word in words if word not in _SILENT_WORDS) or " ".join(words)
 
 
+def _letters(name: str) -> NDArray[np.int64]:
+    """Count how often each letter stands in a normalised name."""
+    return np.bincount(np.frombuffer(name.encode(), dtype=np.uint8), minlength=128)
+
+
 class Gazetteer:
     """All names by which the perimeters of one generation and the communes are known.
 
@@ -141,10 +149,13 @@ class Gazetteer:
         codes = [entry.place for entry in entries if entry.place.relation == _WHOLE]
         self._codes = {code_key(place.code): place for place in (*places.values(), *codes)}
         self._add_former_communes()
+        self._spellings = list(self._entries)
+        self._letters = np.array([_letters(spelling) for spelling in self._spellings])
         others = perimeters[~perimeters["code"].isin(list(places))]
         self._others = {code_key(str(row.code)): row for row in others.itertuples()}
         self._perimeters = perimeters
         self._generation = generation
+        self._successors: dict[str, str] = {}
 
     def _add_former_communes(self) -> None:
         """Know merged communes and arrondissements as the commune that they belong to.
@@ -219,7 +230,7 @@ class Gazetteer:
         """
         names: list[str] = []
         for text in split_list(cell):
-            parts = [part for part in _BETWEEN_NAMES.split(text) if part.strip()]
+            parts = [part.strip() for part in _BETWEEN_NAMES.split(text) if part.strip()]
             several = len(parts) > 1 and not self._is_name(text)
             names += parts if several and any(map(self._knows, parts)) else [text]
         return names
@@ -257,13 +268,21 @@ class Gazetteer:
     def _unknown(self, name: str) -> str:
         if (other := self._others.get(code_key(name))) is not None:
             asked = f"those of {self._generation} were asked for"
-            return f"{other.code} is a QPV of {other.generation}; {asked}{self._became(other)}."
-        nearest = difflib.get_close_matches(
-            normalise(name), self._entries, n=_SUGGESTIONS, cutoff=0.5
-        )
-        names = [self._entries[key][0].spelling for key in nearest]
+            if other.code not in self._successors:
+                self._successors[other.code] = self._became(other)
+            became = self._successors[other.code]
+            return f"{other.code} is a QPV of {other.generation}; {asked}{became}."
+        names = [self._entries[key][0].spelling for key in self._nearest(normalise(name))]
         hint = f"the nearest known names are {_quoted(names)}" if names else "no known name is near"
         return f"“{name}” is not a known quartier, QPV or commune; {hint}."
+
+    def _nearest(self, name: str) -> list[str]:
+        """Give the spellings nearest to a name; only those that share its letters are compared."""
+        own = _letters(name)
+        shared = np.minimum(self._letters, own).sum(axis=1)
+        likely = 2 * shared >= _LEAST_ALIKE * (self._letters.sum(axis=1) + own.sum())
+        spellings = [self._spellings[at] for at in np.flatnonzero(likely).tolist()]
+        return difflib.get_close_matches(name, spellings, n=_SUGGESTIONS, cutoff=_LEAST_ALIKE)
 
     def _became(self, other: Any) -> str:  # noqa: ANN401  # a row of perimeters
         """Say which perimeters of the generation asked for lie where one of another does."""

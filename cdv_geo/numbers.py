@@ -11,7 +11,8 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_NUMBER: Final = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+# Figures are given back by no part of it (`++`), or many of them would be tried in every way.
+_NUMBER: Final = re.compile(r"[-+]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][-+]?[0-9]++)?")
 # By what parts thousands: figures stand in groups of three. Spaces elsewhere part two numbers.
 _GROUPED: Final = {
     thousands: re.compile(rf"[-+]?[1-9][0-9]{{0,2}}{groups}")

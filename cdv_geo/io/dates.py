@@ -155,14 +155,15 @@ def _whole_year(digits: str) -> int:
 
 
 def _believed(year: str) -> str | None:
-    return year if year.isdigit() and FIRST_YEAR <= int(year) <= LAST_YEAR else None
+    is_year = len(year) == 4 and year.isdigit()  # noqa: PLR2004  # digits
+    return year if is_year and FIRST_YEAR <= int(year) <= LAST_YEAR else None
 
 
 def _year_among(text: str) -> str | None:
     """Give the year of words and numbers, where there is one and nothing speaks against it."""
     tokens = plain_name(text).split("_")
     told = [token for token in tokens if token not in _WORDS]
-    years = {token for token in told if len(token) == 4 and _believed(token)}  # noqa: PLR2004
+    years = {token for token in told if _believed(token)}
     if any(a in _OF_NUMBERS and b in years for a, b in pairwise(tokens)):
         return None
     if period := _period(told, text):
@@ -194,5 +195,6 @@ def _stands_alone(tokens: list[str], at: int) -> bool:
     """Tell whether the numbers beside a year can be of its months, and so not another year."""
     before, after = tokens[max(at - 1, 0) : at], tokens[at + 1 : at + 2]
     follows = str(int(tokens[at]) + 1)[2:]
-    beside = [int(token) for token in (*before, *after) if token.isdigit()]
-    return all(number < _FIRST_NO_MONTH for number in beside) and follows not in after
+    beside = [token for token in (*before, *after) if token.isdigit()]
+    known = all(len(n) <= _LONGEST_NUMBER and int(n) < _FIRST_NO_MONTH for n in beside)
+    return known and follows not in after

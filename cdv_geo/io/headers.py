@@ -142,7 +142,7 @@ _OF_COMMUNES: Final = {
     "nom": ("nom_officiel", "nom_com", "nom_commune", "libgeo", "lib_com", "libcom", "libelle"),
 }
 _NAME_OF: Final = {other: name for name, others in SYNONYMS.items() for other in (name, *others)}
-_BRACKETED: Final = re.compile(r"\([^)]*\)|\*")
+_BRACKETED: Final = re.compile(r"\([^)]*+(?:\)|\Z)|\*")
 _SEARCHED_ROWS: Final = 30
 MOST_COLUMNS: Final = 1_000
 

@@ -9,13 +9,14 @@ import numpy as np
 
 from cdv_geo.numbers import french_number
 
-_NUMBER: Final = r"[0-9](?:[0-9\s.,]*[0-9])?(?:e[+-]?[0-9]+)?"
+_NUMBER: Final = r"[0-9]++(?:[\s.,]++[0-9]++)*+(?:e[+-]?[0-9]++)?"
 _METRIC: Final = r"m|m[èe]tres?|meters?|km|kilom[èe]tres?|kilometers?|cm"
-# A range is as wide as its wider end; « plus de 500 » has none.
+# A range is as wide as its wider end; « plus de 500 » has none. What is repeated gives nothing back
+# (`++`), or a cell of many blanks would be tried in every way.
 _LENGTH: Final = re.compile(
-    r"(?:[<≤~±]|\+/-|env(?:iron|\.)?|entre|de|à|moins de|jusqu.à)?\s*"
-    rf"({_NUMBER})\s*({_METRIC})?"
-    rf"(?:\s*(?:-|\u2013|à|et|to)\s*({_NUMBER})\s*({_METRIC})?)?(?:\s+près|\s+environ)?",
+    r"(?:[<≤~±]|\+/-|env(?:iron|\.)?|entre|de|à|moins de|jusqu.à)?\s*+"
+    rf"({_NUMBER})\s*+({_METRIC})?\s*+"
+    rf"(?:(?:-|\u2013|à|et|to)\s*+({_NUMBER})\s*+({_METRIC})?\s*+)?(?:(?<=\s)(?:près|environ))?",
     re.IGNORECASE,
 )
 _FARTHEST: Final = 2e7  # metres: half the way round the Earth

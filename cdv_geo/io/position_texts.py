@@ -31,7 +31,7 @@ _PAIRS: Final = tuple(
     )
 )
 _WKT: Final = (
-    rf"(?i)^(?:SRID\s*=\s*(\d+)\s*;)?\s*(?:MULTI)?POINT\s*(?:ZM|Z|M)?\s*\(+\s*{_NUMBER}\s+{_NUMBER}"
+    rf"(?i)^(?:SRID\s*=\s*(\d+)\s*;)?\s*(?:MULTI)?POINT\s*+(?:ZM|Z|M)?\s*+\(+\s*{_NUMBER}\s+{_NUMBER}"
     r"(?:\s+[-+.\deE]+){0,2}\s*\)+$"
 )
 _KEYED: Final = (
@@ -42,12 +42,17 @@ _GEOJSON: Final = rf"(?s)^\{{.*[\"']coordinates[\"']\s*:\s*\[\s*{_NUMBER}\s*,\s*
 # A point of two to four coordinates, with its system or without: all else is longer.
 _HEX: Final = re.compile(r"(?:\\x|0x)?(0[01](?:[0-9A-Fa-f]{2})+)")
 _LONGEST_HEX: Final = 82
+_NO_SYSTEM: Final = 10**9  # no register goes as far
 _KINDS: Final = (
     "Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon",
     "GeometryCollection",
 )  # fmt: skip
 _SPELLED: Final = re.compile(rf"(?i)^(?:SRID\s*=\s*\d+\s*;)?\s*({'|'.join(_KINDS)})\b")
 _TYPED: Final = re.compile(rf"[\"']type[\"']\s*:\s*[\"']({'|'.join(_KINDS)})[\"']")
+# Only to find out fast that there is none.
+_BEGINS_AS_PLACE: Final = re.compile(
+    r"[\[(\s]*-?\d{1,2}\.\d{3,}\s*,|[^(]*POINT|\{|(?:\\x|0x)?0[01][0-9A-F]{8}", re.IGNORECASE
+)
 _LOOKED_AT: Final = 400  # characters of a geometry that is no point
 
 
@@ -118,12 +123,11 @@ def kind_of(text: str) -> str:
 
 def looks_like_places(cells: pd.Series) -> bool:
     """Tell whether most of the texts of a column are points as a machine writes them."""
-    held = cells.dropna()
+    texts = cells.dropna().astype("str")
+    if sum(_BEGINS_AS_PLACE.match(text) is not None for text in texts) * 2 <= len(texts):
+        return False
     read: tuple[Callable[[pd.Series], pd.DataFrame], ...] = (_decimal_pairs, _wkt, _geojson, _keyed)
-    texts = held.astype("str")
-    return (
-        any(len(found(texts)) * 2 > len(texts) for found in (*read, _wkb)) if len(held) else False
-    )
+    return any(len(found(texts)) * 2 > len(texts) for found in (*read, _wkb))
 
 
 def _keep(found: CellPlaces, left: pd.Series, read: pd.DataFrame) -> pd.Series:
@@ -133,7 +137,8 @@ def _keep(found: CellPlaces, left: pd.Series, read: pd.DataFrame) -> pd.Series:
     x, y = (to_numbers(read[column]).to_numpy() for column in list(read)[-2:])
     found.x[read.index], found.y[read.index] = x, y
     if len(read.columns) > 2:  # noqa: PLR2004  # the system goes before x and y
-        found.system[read.index] = to_numbers(read[next(iter(read))]).fillna(0).to_numpy()
+        systems = to_numbers(read[next(iter(read))]).fillna(0).clip(upper=_NO_SYSTEM)
+        found.system[read.index] = systems.to_numpy()
     return left.drop(read.index)
 
 

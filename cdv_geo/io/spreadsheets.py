@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cdv_geo.io.worksheets import Sheet
 
 _FORMULA: Final = re.compile(rb"<f[ >/]")
-_MERGED: Final = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=[\"']([A-Za-z0-9:$]{1,40})[\"']")
+_MERGED: Final = re.compile(rb"<(?:\w+:)?mergeCell\s[^<>]*?ref=[\"']([A-Za-z0-9:$]{1,40})[\"']")
 _MOST_MERGED: Final = 500_000  # each is made a cell
 _BOOK: Final = "xl/workbook.xml"
 _STRICT: Final = b"http://purl.oclc.org/ooxml/spreadsheetml/main"

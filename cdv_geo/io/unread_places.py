@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _SYSTEMS: Final = (WGS84, "EPSG:2154")
 _HELD_ROWS: Final = 50  # of each column
+_LONGEST_NAME: Final = 100  # letters: what is longer is a question of a form, and no axis
 # “coordonnee” itself holds the letters of “ordonnee”.
 _AXES: Final = (
     re.compile(r"longitude|long|lon|lng|abscisse|x(?![a-z])|(?<![a-z])x"),
@@ -68,7 +69,8 @@ def named_pairs(names: Sequence[str]) -> list[tuple[str, str]]:
 
     They differ by `lon` and `lat`, `x` and `y`, or `abscisse` and `ordonnee` alone.
     """
-    stems = [{name: _stems(name, axis) for name in names} for axis in _AXES]
+    short = [name for name in names if len(name) <= _LONGEST_NAME]
+    stems = [{name: _stems(name, axis) for name in short} for axis in _AXES]
     return [
         (east, north)
         for east, first in stems[0].items()

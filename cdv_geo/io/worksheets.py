@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _EXACT: Final = 1e15  # up to here a whole number is itself in a spreadsheet
 _THOUSANDS_UNIT: Final = re.compile(r"\b(?:[kKmM]\s?(?:€|EUR|euros?)|milliers|millions?)(?!\w)")
 _SCALED: Final = re.compile(r"[0#?],+(?![0#?])")
+_LONGEST_FORMAT: Final = 255  # characters that a spreadsheet takes
 _LITERAL: Final = re.compile(r'"([^"]*)"|\\(.)|\[[^\]]*\]|_.|\*.')
 
 
@@ -158,6 +159,7 @@ def _shown(cell: Any) -> str | None:  # noqa: ANN401
 @lru_cache(maxsize=1 << 8)
 def _unit_of(number_format: str) -> str:
     """Give the unit in which a format shows a number other than as it is stored."""
+    number_format = number_format[:_LONGEST_FORMAT]
     literals = " ".join(filter(None, (found[1] for found in _LITERAL.finditer(number_format))))
     places = _LITERAL.sub("", number_format).split(";")[0]
     if "%" in places:
