@@ -268,10 +268,11 @@ class Gazetteer:
     def _unknown(self, name: str) -> str:
         if (other := self._others.get(code_key(name))) is not None:
             asked = f"those of {self._generation} were asked for"
-            if other.code not in self._successors:
-                self._successors[other.code] = self._became(other)
-            became = self._successors[other.code]
-            return f"{other.code} is a QPV of {other.generation}; {asked}{became}."
+            code = str(other.code)
+            if code not in self._successors:
+                self._successors[code] = self._became(other)
+            became = self._successors[code]
+            return f"{code} is a QPV of {other.generation}; {asked}{became}."
         names = [self._entries[key][0].spelling for key in self._nearest(normalise(name))]
         hint = f"the nearest known names are {_quoted(names)}" if names else "no known name is near"
         return f"“{name}” is not a known quartier, QPV or commune; {hint}."

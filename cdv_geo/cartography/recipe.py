@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import math
-import tomllib
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 from cdv_geo import vocabulary
 from cdv_geo.cartography.classing import METHODS
 from cdv_geo.errors import RecipeError
+from cdv_geo.toml import fault_of_line, fault_of_name, parse_toml, read_toml, value_shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -42,6 +42,7 @@ _ITEMS: Final = {
     "a list of tables": (dict,),
 }
 _FARTHEST: Final = 100_000  # metres: no ring around a quartier is wider
+_MOST_ITEMS: Final = 100  # of any list; more layers are no map
 _LARGEST: Final = 10**15  # beyond this a whole number is no measure of anything here
 _PLAIN: Final[dict[str, tuple[type, ...]]] = {
     "a text": (str,),
@@ -246,14 +247,7 @@ def _recipe_paths(folders: Iterable[Path]) -> dict[str, Path]:
 def _toml(path: Path) -> dict[str, Any]:
     if path.exists() and not path.is_file():
         raise RecipeError(f"{path} is no file; a map recipe is expected.")
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise RecipeError(f"{path} does not exist; a map recipe is expected.") from None
-    except OSError as error:
-        raise RecipeError(f"{path} cannot be read: {error.strerror}.") from None
-    except (ValueError, RecursionError) as error:
-        raise RecipeError(f"{path.name} is not valid TOML: {error}.") from None
+    return read_toml(path, RecipeError)
 
 
 def _typed(changes: Mapping[str, str], where: str) -> dict[str, Any]:
@@ -271,8 +265,8 @@ def _typed(changes: Mapping[str, str], where: str) -> dict[str, Any]:
             values[key] = text
             continue
         try:
-            values[key] = tomllib.loads(f"value = {text}")["value"]
-        except (ValueError, RecursionError):
+            values[key] = parse_toml(f"value = {text}")["value"]
+        except ValueError:
             values[key] = text  # of a wrong type: refused, with what is expected
     return values
 
@@ -284,14 +278,15 @@ def _layer(content: dict[str, Any], where: str) -> LayerRecipe:
     kind = content["kind"]
     if not isinstance(kind, str) or kind not in LAYER_KEYS:
         raise RecipeError(
-            f"{where}: kind “{kind}” is not accepted; accepted are {', '.join(LAYER_KEYS)}."
+            f"{where}: kind “{value_shown(kind)}” is not accepted; accepted are "
+            f"{', '.join(LAYER_KEYS)}."
         )
     place = f"{where}, layer “{kind}”"
     keys = ("kind", *LAYER_KEYS[kind])
     for key in content:
         if key not in keys:
             raise RecipeError(
-                f"{place} has the unknown key “{key}”; accepted are {', '.join(keys)}."
+                f"{place} has the unknown key “{value_shown(key)}”; accepted are {', '.join(keys)}."
             )
     _require_known(content, LayerRecipe, place)
     for key in _REQUIRED.get(kind, ()):
@@ -315,8 +310,10 @@ def _require_distances(layer: LayerRecipe, where: str) -> None:
 
 def _require_classes(layer: LayerRecipe, where: str) -> None:
     """Refuse no classes, limits that do not rise, limits and methods that do not go together."""
-    if layer.classes < 1:
-        raise RecipeError(f"{where}: classes “{layer.classes}” is not accepted; 1 is the least.")
+    if not 1 <= layer.classes <= _MOST_ITEMS:
+        raise RecipeError(
+            f"{where}: classes “{layer.classes}” is not accepted; 1 to {_MOST_ITEMS} are expected."
+        )
     limits = layer.breaks
     rising = all(low < high for low, high in itertools.pairwise(limits))
     if not (rising and all(map(math.isfinite, limits))):
@@ -335,14 +332,28 @@ def _require_known(content: dict[str, Any], model: type, where: str) -> None:
     for key, value in content.items():
         if key not in accepted:
             raise RecipeError(
-                f"{where} has the unknown key “{key}”; accepted are {', '.join(accepted)}."
+                f"{where} has the unknown key “{value_shown(key)}”; accepted are "
+                f"{', '.join(accepted)}."
             )
-        wanted = _TYPES[str(accepted[key].type)]
+        wanted, shown = _TYPES[str(accepted[key].type)], value_shown(value)
+        if isinstance(value, list) and len(value) > _MOST_ITEMS:
+            raise RecipeError(
+                f"{where}: {key} has {len(value):,} entries; at most {_MOST_ITEMS} are accepted."
+            )
         if not _is_of(value, wanted):
-            raise RecipeError(f"{where}: {key} “{value}” is not accepted; {wanted} is expected.")
+            raise RecipeError(f"{where}: {key} “{shown}” is not accepted; {wanted} is expected.")
         if key in _CHOICES and value not in _CHOICES[key]:
             choices = ", ".join(str(choice) for choice in _CHOICES[key])
-            raise RecipeError(f"{where}: {key} “{value}” is not accepted; accepted are {choices}.")
+            raise RecipeError(f"{where}: {key} “{shown}” is not accepted; accepted are {choices}.")
+        _require_readable(key, value, where)
+
+
+def _require_readable(key: str, value: object, where: str) -> None:
+    """Refuse texts that nobody can read on a map: too long, without a letter, with controls."""
+    find = fault_of_name if key == "title" else fault_of_line
+    for text in value if isinstance(value, list) else [value]:
+        if isinstance(text, str) and (fault := find(text)):
+            raise RecipeError(f"{where}: {key} {fault}.")
 
 
 def _is_of(value: object, wanted: str) -> bool:

@@ -29,7 +29,23 @@ EXCEL_FR: Final = "excel-fr"
 DIALECTS: Final = (PLAIN, EXCEL_FR)
 
 _FLOATS: Final = "%.15g"
-_STARTS_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+# Also as East Asian keyboards write them, small, raised and lowered: Unicode says that they are the
+# same, and so do spreadsheets there. Old ones take `|` and `%` for the beginning of a command.
+_STARTS_A_FORMULA: Final = tuple(
+    "=+-@|%\uff1d\uff0b\uff0d\uff20\uff5c\uff05\ufe66\ufe62\ufe63\ufe6b\ufe6a\u207c\u207a\u208c\u208a"
+    "\u2a75\u2a76\ufb29\u2212"
+)
+# Blanks, controls and marks of no width: what some programs leave out before they look at a cell.
+_UNSEEN: Final = "".join(
+    map(
+        chr,
+        (
+            *range(0x21), *range(0x7F, 0xA1), 0xAD, 0x61C, 0x1680, 0x180E, *range(0x2000, 0x2010),
+            *range(0x2028, 0x2030), *range(0x205F, 0x2070), 0x3000, 0xFEFF, *range(0xFFF9, 0xFFFC),
+        ),
+    )
+)  # fmt: skip
+_BREAKS: Final = ("\t", "\r", "\n")  # a cell that begins so may be read as the next one
 
 
 def without_geometry(frame: pd.DataFrame) -> pd.DataFrame:
@@ -121,7 +137,8 @@ def _excel_text(value: Any) -> str:  # noqa: ANN401  # a column of objects may h
 
 def _inert(text: str) -> str:
     """Put an apostrophe before what a spreadsheet would take for a formula."""
-    return f"'{text}" if text.startswith(_STARTS_A_FORMULA) else text
+    odd = text.startswith(_BREAKS) or text.lstrip(_UNSEEN).startswith(_STARTS_A_FORMULA)
+    return f"'{text}" if odd else text
 
 
 def _may_hold_text(column: pd.Series) -> bool:

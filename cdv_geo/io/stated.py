@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cdv_geo.errors import DataError
 from cdv_geo.io.guard import require_regular_file
+from cdv_geo.toml import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,10 +71,7 @@ def read_column_names(path: Path) -> dict[str, str]:
         The file is missing, or is no such file.
     """
     require_regular_file(path)
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise DataError(f"{path} cannot be read as TOML: {error}.") from None
+    content = read_toml(path, DataError)
     columns = content.pop("columns", {})
     texts = isinstance(columns, dict) and all(isinstance(v, str) for v in columns.values())
     if not texts or not columns or content:

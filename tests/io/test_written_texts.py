@@ -9,6 +9,7 @@ import sqlite3
 import xml.etree.ElementTree as ET
 import zipfile
 from contextlib import closing
+from unicodedata import category, normalize
 
 import geopandas as gpd
 import openpyxl
@@ -100,8 +101,28 @@ def test_any_text_comes_back_from_french_csv_but_for_the_apostrophe(folder, text
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file, delimiter=";"))
-    expected = f"'{text}" if text[:1] in set("=+-@\t\r") else text
-    assert rows == [[expected, "two"], [expected, "y"], ["x", "y"]]
+    written_text = rows[0][0]
+    assert rows == [[written_text, "two"], [written_text, "y"], ["x", "y"]]
+    assert written_text in {text, f"'{text}"}
+    seen = next((c for c in written_text if not (c.isspace() or category(c) in {"Cc", "Cf"})), "")
+    assert normalize("NFKC", seen)[:1] not in set("=+-@|%\u2212")
+    if text[:1].isalnum():
+        assert written_text == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1", "+1", "-1", "@a", "|a", "%a", "\uff1d1", "\uff0b1", "\uff0d1", "\uff20a", "\ufe661",
+        "\u22121", "\ta", "\ra", "\na", " =1", "\u00a0\uff1d1", "\u3000=1", "\ufeff=1",
+        "\u200b\u202e+1", "\0=1", "\x1f \t@a",
+    ],
+)  # fmt: skip
+def test_what_a_spreadsheet_takes_for_a_formula_gets_an_apostrophe(folder, text):
+    path = written(folder, pd.DataFrame({text: [text, "a=1"]}), "csv", dialect="excel-fr")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file, delimiter=";"))
+    assert rows == [[f"'{text}"], [f"'{text}"], ["a=1"]]
 
 
 def texts_of(path):
