@@ -37,6 +37,11 @@ def file_names(prefix: str, codes: Sequence[str]) -> dict[str, str]:
     return named
 
 
+def name_as_text(name: str) -> str:
+    """Write the name of a file as a text, which a table can hold: what is no UTF-8 as escapes."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def file_key(name: str) -> str:
     """Reduce the name of a file to what Windows and macOS take for the same."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())

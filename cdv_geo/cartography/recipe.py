@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cdv_geo import vocabulary
 from cdv_geo.cartography.classing import METHODS
 from cdv_geo.errors import RecipeError
+from cdv_geo.file_names import name_as_text
 from cdv_geo.toml import fault_of_line, fault_of_name, parse_toml, read_toml, value_shown
 
 if TYPE_CHECKING:
@@ -197,7 +198,7 @@ def load_recipe(
             raise RecipeError(f"{where} lacks “{key}”, which every recipe has.")
     layers = tuple(_layer(layer, where) for layer in content["layers"])
     values = {"generation": default_generation, **_with_tuples(content), "layers": layers}
-    recipe = MapRecipe(name=path.stem, **values)
+    recipe = MapRecipe(name=name_as_text(path.stem), **values)
     if sum(layer.numbered for layer in layers) > 1:
         raise RecipeError(f"{where}: two layers are numbered; a number would stand for two places.")
     if not 0 <= recipe.simplify < math.inf:
@@ -240,7 +241,7 @@ def _recipe_paths(folders: Iterable[Path]) -> dict[str, Path]:
     known: dict[str, Path] = {}
     for folder in folders:
         for path in sorted(folder.glob("*.toml")):
-            known.setdefault(path.stem, path)
+            known.setdefault(name_as_text(path.stem), path)
     return known
 
 

@@ -26,6 +26,7 @@ from cdv_geo.cli.options import (
     strictly,
     territory_option,
 )
+from cdv_geo.file_names import name_as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -211,9 +212,8 @@ def _named_after(source: Source, batch: Things) -> Things:
     """Say of each row that is rejected which of several files it is in."""
     from dataclasses import replace
 
-    return replace(
-        batch, faults={at: f"{source.path.name}, {why}" for at, why in batch.faults.items()}
-    )
+    name = name_as_text(source.path.name)
+    return replace(batch, faults={at: f"{name}, {why}" for at, why in batch.faults.items()})
 
 
 def _paths(things: tuple[str, ...]) -> list[Path]:

@@ -75,7 +75,10 @@ def sentence(error: BaseException, doing: str) -> str:
 
 
 def _cause(error: BaseException) -> str:
-    said = " ".join(str(error).split())
+    try:
+        said = " ".join(str(error).split())
+    except Exception:  # noqa: BLE001  # a class of errors can fail to say what is wrong, too
+        said = ""
     shown = said if len(said) <= _LONGEST else f"{said[:_LONGEST]}…"
     return f"{type(error).__name__}: {shown}" if shown else type(error).__name__
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from cdv_geo.errors import OutputError
+from cdv_geo.file_names import name_as_text
 from cdv_geo.io.feature_writing import writing_geojson
 from cdv_geo.io.formats import DIALECTS, PLAIN, writing_csv, writing_gpkg, writing_parquet
 from cdv_geo.io.placing import refusals, staged
@@ -108,7 +109,7 @@ def writing_table(
     OutputError
         As for `write_table`.
     """
-    writer = _table_writer(path, title or path.stem, dialect)
+    writer = _table_writer(path, title or name_as_text(path.stem), dialect)
     rows = 0
     with staged(path, overwrite=overwrite) as part, contextlib.ExitStack() as stack:
         with refusals(path):

@@ -13,6 +13,7 @@ import pyarrow.parquet
 from cdv_geo.analysis.identity import SeenIds
 from cdv_geo.errors import DataError, listed
 from cdv_geo.faults import ACCEPTED, TWICE, Fault
+from cdv_geo.file_names import name_as_text
 from cdv_geo.io import guard
 from cdv_geo.io.arrow import faults_named, is_list, kind_name, plain_rows
 from cdv_geo.io.coordinates import points_of
@@ -226,7 +227,8 @@ def _numbered(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
     """Call rows by their number where they have no id."""
     if "id" in frame:
         return frame
-    ids = [f"{path.stem} {row}" for row in frame.index]
+    called = name_as_text(path.stem)
+    ids = [f"{called} {row}" for row in frame.index]
     return frame.assign(id=pd.Series(ids, frame.index, dtype="str"))
 
 

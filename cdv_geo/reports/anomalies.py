@@ -13,6 +13,7 @@ from cdv_geo.analysis.duplicates import likely_duplicates, scattered_places
 from cdv_geo.analysis.reach import doubtful_names
 from cdv_geo.analysis.sighting import overlapping
 from cdv_geo.errors import NameResolutionError
+from cdv_geo.file_names import name_as_text
 from cdv_geo.io.workbooks import Sheet
 from cdv_geo.names import normalise, split_list
 from cdv_geo.reports import workbook_texts as texts
@@ -66,9 +67,8 @@ def _of_reading(territory: Territory) -> Iterator[Anomaly]:
         for fault in checked.faults:
             row = "" if fault.row is None else str(fault.row)
             found, done = texts.fault_text(fault), texts.DONE[fault.done]
-            yield Anomaly(
-                texts.READING, checked.path.name, row, fault.value, found, done, str(fault)
-            )
+            name = name_as_text(checked.path.name)
+            yield Anomaly(texts.READING, name, row, fault.value, found, done, str(fault))
 
 
 def _of_shared_names(study: Study) -> Iterator[Anomaly]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cdv_geo.analysis.counting import KINDS
+from cdv_geo.file_names import name_as_text
 from cdv_geo.io.workbooks import Column, Sheet
 from cdv_geo.reports import sheets as tables
 from cdv_geo.reports import workbook_texts as texts
@@ -92,5 +93,5 @@ def _counts(study: Study) -> list[_Row]:
     for checked in study.territory.checked:
         counts = checked.counts()
         text = texts.file_counts(counts)
-        rows.append((texts.COUNTS, checked.path.name, text, float(counts["input"])))
+        rows.append((texts.COUNTS, name_as_text(checked.path.name), text, float(counts["input"])))
     return rows

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 
 import pytest
+
+from cdv_geo.file_names import name_as_text
 
 from squares import perimeters, square
 
@@ -144,3 +147,15 @@ def test_a_name_of_a_quartier_that_is_no_utf8_is_refused(tmp_path, folder):
     done = program("--territory", folder, "fiche", name, "-o", tmp_path / "f.pdf")
     assert done.returncode == 2
     assert done.stderr.endswith("“F\\udce9jaz” is no text in UTF-8.\n")
+
+
+@linux
+def test_a_file_whose_name_is_no_utf8_is_read_and_its_rows_are_called_readably(tmp_path, folder):
+    path = tmp_path / os.fsdecode(b"caf\xe9.csv")
+    path.write_text("nom;longitude;latitude\nÉcole;5.921234;45.591234\n", "utf-8")
+    for ending in ("csv", "gpkg", "parquet", "geojson"):
+        done = program("-q", "--territory", folder, "link", path, "-o", tmp_path / f"l.{ending}")
+        assert (done.returncode, done.stderr) == (0, "")
+    done = program("-q", "--territory", folder, "check", path, "--format", "json")
+    assert json.loads(done.stdout)["files"][0]["file"].endswith("caf\udce9.csv")
+    assert name_as_text(path.stem) == "caf\\udce9"
