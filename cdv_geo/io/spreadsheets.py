@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -10,14 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import openpyxl
 import pandas as pd
-from openpyxl.utils import range_boundaries
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from cdv_geo.errors import DataError, listed
 from cdv_geo.faults import ACCEPTED, REPAIRED, Fault
+from cdv_geo.io.book_parts import require_parts
 from cdv_geo.io.cells import holds_days
 from cdv_geo.io.dates import day_of_1904
-from cdv_geo.io.guard import open_archive, unpack
 from cdv_geo.io.headers import find_header, known_name
 from cdv_geo.io.worksheets import note_formulas, read_sheet
 
@@ -28,11 +26,6 @@ if TYPE_CHECKING:
     from cdv_geo.io.stated import Stated
     from cdv_geo.io.worksheets import Sheet
 
-_FORMULA: Final = re.compile(rb"<f[ >/]")
-_MERGED: Final = re.compile(rb"<(?:\w+:)?mergeCell\s[^<>]*?ref=[\"']([A-Za-z0-9:$]{1,40})[\"']")
-_MOST_MERGED: Final = 500_000  # each is made a cell
-_BOOK: Final = "xl/workbook.xml"
-_STRICT: Final = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
 _LAST_ROW: Final = 1_048_576
 _SEARCHED_ROWS: Final = 30
 _LONGEST_REASON: Final = 200
@@ -86,7 +79,7 @@ def read_grid(opened: Opened, stated: Stated) -> Grid:
     DataError
         The workbook is broken or empty, or several sheets may be meant.
     """
-    has_formulas = _has_formulas(opened)
+    has_formulas = require_parts(opened)
     book = _book(opened, values=True)
     faults: list[Fault] = []
     sheet = _sheet_of(opened.path, book, stated, faults)
@@ -252,40 +245,3 @@ def _known_names(sheet: Sheet) -> int:
 
 def _texts(cells: dict[int, str]) -> list[str]:
     return [cells.get(column, "") for column in range(1, max(cells) + 1)]
-
-
-def _has_formulas(opened: Opened) -> bool:
-    """Tell whether any cell of a workbook holds a formula, before its cells are made.
-
-    Raises
-    ------
-    DataError
-        It is of a kind that would be read wrongly, or not at all.
-    """
-    path, formulas, merged = opened.path, False, 0
-    with open_archive(path, opened.file) as archive:
-        names = archive.namelist()
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise DataError(f"{path} holds {listed(twice)} twice; only one of them could be read.")
-        if _BOOK in names and _STRICT in unpack(path, archive, _BOOK):
-            raise DataError(
-                f"{path} is a “Strict Open XML” workbook; save it as a plain .xlsx one."
-            )
-        for name in names:
-            if name.startswith("xl/worksheets/"):
-                part = unpack(path, archive, name)
-                formulas = formulas or _FORMULA.search(part) is not None
-                merged += sum(_cells_of(found[1].decode()) for found in _MERGED.finditer(part))
-    if merged > _MOST_MERGED:
-        raise DataError(f"{path} merges {merged:,} cells; at most {_MOST_MERGED:,} are accepted.")
-    return formulas
-
-
-def _cells_of(area: str) -> int:
-    """Count the cells of an area such as A1:C3."""
-    try:
-        left, top, right, bottom = range_boundaries(area)
-        return (int(right) - int(left) + 1) * (int(bottom) - int(top) + 1)
-    except (ValueError, TypeError):  # openpyxl says what is wrong with it when it reads it
-        return 0

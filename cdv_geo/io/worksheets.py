@@ -107,9 +107,12 @@ def _note_number(read: Sheet, place: tuple[int, int], number: float, text: str) 
 
 def _note_hidden(read: Sheet, rows: Mapping[int, Any], columns: Mapping[str, Any]) -> None:
     read.hidden_rows = {row for row, its in rows.items() if its.hidden or its.ht == 0}
-    for its in columns.values():
-        if its.hidden or its.width == 0:
-            read.hidden_columns |= set(range(its.min or 0, (its.max or 0) + 1))
+    # A file may state a billion columns: only those that hold anything are asked for.
+    hidden = [
+        (its.min or 0, its.max or 0) for its in columns.values() if its.hidden or its.width == 0
+    ]
+    used = {column for cells in read.cells.values() for column in cells} if hidden else set()
+    read.hidden_columns = {c for c in used if any(first <= c <= last for first, last in hidden)}
 
 
 def note_formulas(sheet: Sheet, formulas: Any, values: Any) -> None:  # noqa: ANN401
