@@ -24,6 +24,8 @@ HALF_PLACE: Final = "half a place"  # one of two coordinates is missing
 MISFIT: Final = "misfit"  # the row does not fit the header
 TWICE: Final = "twice"  # it stands on an earlier row too
 _FAULTS_SHOWN: Final = 20
+# Characters of what is said, and of these what is kept of a longer one: why stands in the end.
+_LONGEST, _BEGINNING, _END = 1_000, 600, 300
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,12 @@ class Fault:
     value: str = ""
     done: str = REJECTED
     kind: str = VALUE
+
+    def __post_init__(self) -> None:
+        """Keep a cell of a megabyte from being said whole; no cell of a workbook would take it."""
+        for name in ("message", "value"):
+            if len(text := getattr(self, name)) > _LONGEST:
+                object.__setattr__(self, name, f"{text[:_BEGINNING]} … {text[-_END:]}")
 
     def __str__(self) -> str:
         """Say it without the row."""

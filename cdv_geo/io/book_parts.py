@@ -7,6 +7,7 @@ the end where a number is below 0, and of two parts of one name takes the last.
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import TYPE_CHECKING, Final
 
 from openpyxl.utils import range_boundaries
@@ -36,6 +37,8 @@ _PLAIN: Final = re.compile(rb"<(?:/|(?:\w+:)?(?:c|v|row|f|is|t|si)[\s/>])")
 _MOST_CELLS: Final = 500_000
 _MOST_OTHERS: Final = 200_000
 _LONGEST_TAG: Final = re.compile(rb"<[^<>]{1000000}")
+_LONG_TEXT: Final = re.compile(rb"<(?:\w+:)?t(?:\s[^<>]*)?>([^<]{32768,})")
+_LONGEST_TEXT: Final = 32_767  # characters that a cell takes
 # A cell that counts from the end, or whose place or index is no number of a sheet.
 _ODD_CELL: Final = re.compile(
     rb"<(?:\w+:)?c\s[^<>]*?\br=[\"'](?![A-Za-z]{1,3}[1-9][0-9]{0,9}[\"'])"
@@ -85,6 +88,13 @@ def _require_text(path: Path, name: str, part: bytes) -> None:
         raise DataError(f"{path}: {name} defines entities, which no spreadsheet does.")
     if _LONGEST_TAG.search(part):
         raise DataError(f"{path}: {name} holds a tag of more than 1 MB, which no spreadsheet has.")
+    for found in _LONG_TEXT.finditer(part):
+        length = len(unescape(found[1].decode(errors="replace")))
+        if length > _LONGEST_TEXT:
+            raise DataError(
+                f"{path}: {name} holds a text of {length:,} characters; a cell takes "
+                f"{_LONGEST_TEXT:,}."
+            )
     if odd := _ODD_CELL.search(part):
         shown = part[odd.start() : odd.start() + _SHOWN].decode(errors="replace")
         raise DataError(f"{path}: {name} holds a cell that no sheet has, “{shown}”.")

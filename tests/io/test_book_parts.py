@@ -55,7 +55,8 @@ def test_a_plain_workbook_is_read_beside_a_picture(book):
         (b'r="B2"', b'r="ZZZZ2"', "a cell that no sheet has"),
         (b'r="B2"', b'r="B-2"', "a cell that no sheet has"),
         (b"</row></sheetData>", b'<c r="C2" t="s"><v>-1</v></c></row></sheetData>', "no sheet has"),
-        (b"</row></sheetData>", b'<c r="C2" t="s"><v>7</v></c></row></sheetData>', "cannot be read"),
+        (b"</row></sheetData>", b'<c r="C2" t="s"><v>7</v></c></row></sheetData>', "cannot be"),
+        (b">nom<", b">" + b"\xc3\xa9" * 32_768 + b"<", "a text of 32,768 characters; a cell takes"),
         (b"<sheetData>", b"<!DOCTYPE a><sheetData>", "defines entities"),
         (b"<sheetData>", b"<x a='" + b"b" * 1_000_001 + b"'/><sheetData>", "a tag of more than 1"),
         (b"</row></sheetData>", b"<c/>" * 500_001 + b"</row></sheetData>", "500,005 cells; at mo"),
@@ -79,3 +80,8 @@ def test_columns_that_a_sheet_only_states_are_not_made(book):
     hidden = b'<cols><col min="2" max="999999999" hidden="1"/></cols><sheetData>'
     faults = grid_of(changed(book, SHEET, (b"<sheetData>", hidden))).faults
     assert [fault.message for fault in faults] == ["the hidden column(s) nom are read"]
+
+
+def test_a_text_as_long_as_a_cell_is_read(book):
+    read = grid_of(changed(book, SHEET, (b">un<", b">" + b"&amp;" * 32_767 + b"<")))
+    assert read.frame.loc[2, 1] == "&" * 32_767
