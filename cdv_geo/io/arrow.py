@@ -40,6 +40,7 @@ _TEXTS: Final = (
     pa.types.is_binary_view,
     pa.types.is_string_view,
 )
+_LONGEST: Final = 200  # characters of what a library says
 _SHOWN: Final = 40  # bytes of a text that cannot be read
 _WHOLE_DIGITS: Final = 18  # that any whole number of 64 bits can have
 
@@ -50,15 +51,17 @@ def faults_named(path: Path) -> Iterator[None]:
     try:
         yield
     except _UNREADABLE as error:
-        raise DataError(f"{path} cannot be read: {_reason(error)}.") from None
+        raise DataError(f"{path} cannot be read: {reason_of(error)}.") from None
 
 
-def _reason(error: BaseException) -> str:
+def reason_of(error: BaseException) -> str:
+    """Say in one line, and not at length, what a library could not read."""
     if isinstance(error, UnicodeDecodeError):
         return f"{_shown(error.object)} is no UTF-8 text"
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
-    return " ".join(str(error).split()).rstrip(".")
+    said = " ".join(str(error).split()).rstrip(".")
+    return said if len(said) <= _LONGEST else f"{said[:_LONGEST]}…"
 
 
 def _shown(content: bytes) -> str:
@@ -143,7 +146,7 @@ def plain_rows(
             columns[known], unread = _plain(batch.column(name))
         except (pa.ArrowException, UnicodeDecodeError) as error:
             raise DataError(
-                f"{path}: the column “{name}” cannot be read: {_reason(error)}."
+                f"{path}: the column “{name}” cannot be read: {reason_of(error)}."
             ) from None
         faults += [
             Fault(first + at, known, f"{_shown(text)} is no UTF-8 text")

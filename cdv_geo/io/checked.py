@@ -238,7 +238,8 @@ def check_perimeters(layer: Layer, reading: Reading) -> Checked:
         The file cannot be read, has no codes, or a code stands twice in one generation.
     """
     path, columns = layer.path, schemas.PERIMETERS
-    features = read_features(layer, crs=reading.crs, home=reading.believed_home)
+    names = {"code_insee", *(column.name for column in columns)}
+    features = read_features(layer, crs=reading.crs, home=reading.believed_home, columns=names)
     frame = pd.DataFrame(features.frame)  # a GeoDataFrame looks for its geometry at every step
     if not {"code", "nom"} & set(frame.columns):
         own = listed(features.layer.columns)

@@ -11,9 +11,10 @@ from urllib.parse import quote
 
 from cdv_geo.errors import DataError, listed
 from cdv_geo.faults import ACCEPTED, Fault
+from cdv_geo.io.arrow import reason_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 _APPLICATIONS: Final = (0x47504B47, 0x47503130, 0x47503131)  # GPKG, GP10, GP11
@@ -33,6 +34,10 @@ _OWN_TABLES: Final = re.compile(r"rtree_.+|gpkg_ogr_contents", re.IGNORECASE | r
 # A layer has some fifteen objects, and 2,000 columns are described in some 100 kB.
 _MOST_OBJECTS: Final = 10_000
 _LONGEST_DEFINITION: Final = 1 << 20  # characters
+_LARGEST_CELL: Final = 16 << 20  # bytes: a million points
+# Bytes of the box before a geometry, by three bits of the flags of its head.
+_BOXES: Final = (0, 32, 48, 48, 64)
+_HEAD: Final = 8 + 5  # bytes of the package's own and of well-known binary
 _LONGEST_DEFAULT: Final = 1_000  # characters, which stand for every row that has none of its own
 
 
@@ -82,7 +87,42 @@ def look_into(path: Path, layer: str | None) -> Contents:
         chosen = _layer(path, database, layer)
         rows = int(database.execute(f'SELECT count(*) FROM "{_quoted(chosen)}"').fetchone()[0])  # noqa: S608  # a name of the file, quoted
         system = _system(database, chosen)
-        return Contents(chosen, rows, system, _count_notes(database, chosen, rows))
+        (geometry,) = database.execute(
+            "SELECT column_name FROM gpkg_geometry_columns WHERE table_name = ?", (chosen,)
+        ).fetchone()
+        _require_small_cells(path, database, chosen, geometry)
+        heads = _without_head(database, chosen, geometry)
+        notes = [*_count_notes(database, chosen, rows), *heads]
+        return Contents(chosen, rows, system, notes)
+
+
+def require_small_cells(path: Path, layer: str, columns: Iterable[str]) -> None:
+    """Refuse a value that is too large to be read, in columns that are.
+
+    Raises
+    ------
+    DataError
+        There is one, or the file cannot be read.
+    """
+    if path.stat().st_size > _LARGEST_CELL:
+        with _connected(path) as database:
+            for column in columns:
+                _require_small_cells(path, database, layer, column)
+
+
+def _require_small_cells(path: Path, database: sqlite3.Connection, layer: str, column: str) -> None:
+    name = f'"{_quoted(column)}"'
+    # The length of a blob stands in the head of its row; that of a text ends at its first NUL.
+    found = database.execute(
+        f"SELECT max(CASE typeof({name}) WHEN 'blob' THEN length({name}) "  # noqa: S608  # names of the file, quoted
+        f'ELSE length(CAST({name} AS BLOB)) END) FROM "{_quoted(layer)}"'
+    )
+    largest = found.fetchone()[0] or 0
+    if largest > _LARGEST_CELL:
+        raise DataError(
+            f"{path}: a value of the column “{column}” has {largest / (1 << 20):,.0f} MB; at most "
+            f"{_LARGEST_CELL >> 20} MB are read."
+        )
 
 
 def _require_closed(path: Path) -> None:
@@ -97,20 +137,26 @@ def _require_closed(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _database(path: Path) -> Iterator[sqlite3.Connection]:
+def _connected(path: Path) -> Iterator[sqlite3.Connection]:
     # `immutable` keeps SQLite from making a file beside it, even where it may write.
     address = f"file:{quote(str(path.resolve()))}?mode=ro&immutable=1"
     try:
         with contextlib.closing(sqlite3.connect(address, uri=True)) as database:
             database.execute("PRAGMA trusted_schema = OFF")
-            database.execute("PRAGMA ignore_check_constraints = ON")  # which can be any expression
-            _require_plain(path, database)
-            damage = database.execute("PRAGMA quick_check(1)").fetchone()[0]
-            if damage != "ok":
-                raise DataError(f"{path} is damaged: {damage.splitlines()[-1]}.")
             yield database
-    except sqlite3.Error as error:
-        raise DataError(f"{path} cannot be read as a GeoPackage: {error}.") from None
+    except (sqlite3.Error, OverflowError) as error:
+        raise DataError(f"{path} cannot be read as a GeoPackage: {reason_of(error)}.") from None
+
+
+@contextlib.contextmanager
+def _database(path: Path) -> Iterator[sqlite3.Connection]:
+    with _connected(path) as database:
+        database.execute("PRAGMA ignore_check_constraints = ON")  # which can be any expression
+        _require_plain(path, database)
+        damage = database.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if damage != "ok":
+            raise DataError(f"{path} is damaged: {damage.splitlines()[-1]}.")
+        yield database
 
 
 def _require_plain(path: Path, database: sqlite3.Connection) -> None:
@@ -241,6 +287,25 @@ def _count_notes(database: sqlite3.Connection, layer: str, rows: int) -> list[Fa
         return []
     why = f"the file says that it has {claimed[0]} rows, and has {rows}; all of them are read"
     return [Fault(None, "", why, str(claimed[0]), ACCEPTED)]
+
+
+def _without_head(database: sqlite3.Connection, layer: str, geometry: str) -> list[Fault]:
+    """Reject rows whose geometry does not begin as one: GDAL reads it as none."""
+    name, heads = f'"{_quoted(geometry)}"', []
+    for box, size in enumerate(_BOXES):
+        flags = (f"'{flag:02X}'" for flag in range(256) if flag >> 1 & 7 == box and not flag & 32)
+        fits = f"hex(substr({name}, 4, 1)) IN ({','.join(flags)})"
+        heads.append(f"(length({name}) >= {_HEAD + size} AND {fits})")
+    begins = (
+        f"typeof({name}) = 'blob' AND substr({name}, 1, 2) = x'4750' AND ({' OR '.join(heads)})"
+    )
+    odd = f"{name} IS NOT NULL AND NOT ({begins})"
+    table = f'"{_quoted(layer)}"'
+    if database.execute(f"SELECT 1 FROM {table} WHERE {odd} LIMIT 1").fetchone() is None:  # noqa: S608
+        return []
+    why = "the geometry cannot be read: it does not begin as those of a GeoPackage do"
+    rows = database.execute(f"SELECT {odd} FROM {table} ORDER BY rowid")  # noqa: S608
+    return [Fault(row, "geometry", why) for row, (is_odd,) in enumerate(rows, 1) if is_odd]
 
 
 def _quoted(name: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import warnings
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -40,7 +41,7 @@ from cdv_geo.io.written_units import rounding_errors, rounding_notes, written_un
 from cdv_geo.schemas import CITATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
     import pyproj
@@ -49,6 +50,10 @@ if TYPE_CHECKING:
     from cdv_geo.io.registers import Box
 
 _BATCH_ROWS: Final = 1 << 16
+_MEGABYTE: Final = 1 << 20
+# What is read as a whole: its shapes take several times as much while they are looked at.
+_MOST_BYTES: Final = 128 * _MEGABYTE
+_BATCH_BYTES: Final = 64 * _MEGABYTE
 _WHOLE: Final = pd.ArrowDtype(pa.int64())
 _DBF_NAME: Final = 10  # characters
 _FILLS: Final = "fills its field of {} bytes: it may be cut, and what stood beyond is not known"
@@ -166,7 +171,9 @@ def read_layer(path: Path, *, crs: str) -> gpd.GeoDataFrame:
     return features.frame
 
 
-def read_features(layer: Layer, *, crs: str, home: Box | None = None) -> Features:
+def read_features(
+    layer: Layer, *, crs: str, home: Box | None = None, columns: Collection[str] | None = None
+) -> Features:
     """Read all rows of a layer and bring them to the territory's metric CRS.
 
     Parameters
@@ -177,17 +184,23 @@ def read_features(layer: Layer, *, crs: str, home: Box | None = None) -> Feature
         CRS wanted, such as ``"EPSG:2154"``.
     home
         West, south, east, north of the territory, degrees, where it is known.
+    columns
+        Those that are wanted, by the names known here; all where None.
 
     Raises
     ------
     DataError
-        The coordinates cannot be where the file says, or rows are missing.
+        The coordinates cannot be where the file says, rows are missing, or they take too much
+        memory.
     """
     path = layer.path
     with faults_named(path):
-        own = {known: name for name, known in layer.columns.items() if _is_plain(layer, name)}
-        batches = list(layer.batches(list(own.values()), _BATCH_ROWS))
-        table = pa.Table.from_batches(batches)
+        own = {
+            known: name
+            for name, known in layer.columns.items()
+            if _is_plain(layer, name) and (columns is None or known in columns)
+        }
+        table = _whole(path, layer.batches(list(own.values()), _BATCH_ROWS))
         if len(table) != layer.rows:
             raise DataError(f"{path} has {layer.rows} rows, and {len(table)} could be read.")
         found = geometries_of(layer, table)
@@ -209,6 +222,20 @@ def read_features(layer: Layer, *, crs: str, home: Box | None = None) -> Feature
     frame = frame.astype(dict.fromkeys(whole, "int64"))
     placed = gpd.GeoDataFrame(frame, geometry=brought(geometry, layer.crs, crs), crs=crs)
     return Features(layer, placed[~placed.index.isin(list(rejected_rows(faults)))], faults)
+
+
+def _whole(path: Path, batches: Iterable[pa.RecordBatch]) -> pa.Table:
+    """Join batches, as long as they do not take too much memory."""
+    kept, taken = [], 0
+    for batch in batches:
+        kept.append(batch)
+        taken += batch.nbytes
+        if taken > _MOST_BYTES:
+            raise DataError(
+                f"{path} takes more than {_MOST_BYTES / _MEGABYTE:.0f} MB to read as a whole, as "
+                "outlines are; a file of fewer or simpler ones is accepted."
+            )
+    return pa.Table.from_batches(kept)
 
 
 def geometries_of(layer: Layer, table: pa.Table | pa.RecordBatch) -> Geometries:
@@ -297,6 +324,7 @@ def _open_geopackage(opened: Opened, stated: Stated) -> Layer:
         info = pyogrio.read_info(path.resolve(), layer=layer, force_feature_count=True)
 
     def batches(columns: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
+        geopackages.require_small_cells(path, layer, [*columns, info["geometry_name"]])
         yield from _of_gdal(path, path.resolve(), columns, rows, layer=layer)
 
     code, definition = contents.system
@@ -387,8 +415,8 @@ def known_columns(path: Path, names: Sequence[str], stated: Stated) -> dict[str,
     DataError
         A name stands twice, or two columns stand for the same.
     """
-    for name in names:
-        if list(names).count(name) > 1:
+    for name, times in Counter(names).items():
+        if times > 1:
             raise DataError(f"{path} cannot be read: the column “{name}” stands twice.")
     found = match_columns(path, names, stated.columns)
     return {name: found.get(name, name) for name in names}
@@ -397,6 +425,8 @@ def known_columns(path: Path, names: Sequence[str], stated: Stated) -> dict[str,
 def _of_gdal(
     path: Path, opened: Path, columns: Sequence[str], rows: int, **options: str
 ) -> Iterator[pa.RecordBatch]:
+    # GDAL ends a batch where it takes so much; it would fill one of 2 GB.
+    pyogrio.set_gdal_config_options({"OGR_ARROW_MEM_LIMIT": str(_BATCH_BYTES)})
     with faults_named(path), contextlib.ExitStack() as stack:
         with _warnings_noted([]):  # they were noted when the file was opened
             _, reader = stack.enter_context(
