@@ -7,7 +7,7 @@ in other processes, and only where it is another than that of the file that lies
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,6 +21,8 @@ from cdv_geo.cartography.composing import compose, maps_by_perimeter
 from cdv_geo.cartography.printed import render_sheets
 from cdv_geo.cartography.recipe import EACH, load_recipes
 from cdv_geo.cartography.rendering import PAGE, SUFFIXES, render
+from cdv_geo.cartography.rendering import unshown as unshown_on_map
+from cdv_geo.cartography.scene import on_a_sheet
 from cdv_geo.digests import digest_of
 from cdv_geo.errors import DataError, RecipeError
 from cdv_geo.file_names import file_key, file_names, unfit_as_file_name
@@ -28,14 +30,16 @@ from cdv_geo.io.folders import Piece, rebuild_folder
 from cdv_geo.io.guard import require_regular_file
 from cdv_geo.io.outputs import write_layers, write_table
 from cdv_geo.io.workbooks import write_workbook
+from cdv_geo.letters import Letters
 from cdv_geo.reports.book import book
 from cdv_geo.reports.fiche import fiche
 from cdv_geo.reports.pdf import render_book
 from cdv_geo.reports.rendering import SUFFIXES as FICHE_SUFFIXES
 from cdv_geo.reports.rendering import render as render_fiche
+from cdv_geo.reports.rendering import unshown as unshown_in_fiche
 from cdv_geo.reports.workbook import report_sheets
 from cdv_geo.reports.workbook_texts import subject_of
-from cdv_geo.voice import NOT_FILLED_IN, count_said
+from cdv_geo.voice import NOT_FILLED_IN, count_said, letters_said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,7 +49,7 @@ if TYPE_CHECKING:
 
     from cdv_geo.cartography.printed import SheetFormat
     from cdv_geo.cartography.recipe import MapRecipe
-    from cdv_geo.cartography.scene import Layer, Scene
+    from cdv_geo.cartography.scene import Scene
     from cdv_geo.io.folders import Rebuilt, Step
     from cdv_geo.reports.document import Book, Document
     from cdv_geo.study import Study
@@ -53,6 +57,8 @@ if TYPE_CHECKING:
 
 # Files of the atlas itself, which no recipe may be called after.
 _OWN: Final = ("index", "sources", "atlas", "cdv_geo", "coverage", "links")
+_INDEX: Final = "index.html"
+_SOURCES: Final = "sources.html"
 _WORKBOOK: Final = "cdv_geo.xlsx"
 _PRINTED: Final = "atlas.pdf"
 # Columns of the summary on the index page, and how their numbers are written.
@@ -73,10 +79,6 @@ _COUNTED: Final = (
 )
 
 
-# What a sheet shows of a feature: neither popup nor card.
-_ON_A_SHEET: Final = {"class_index", "label", "size"}
-
-
 @dataclass(frozen=True)
 class _Map:
     """A map of the atlas: of one perimeter, or of the whole where there is none."""
@@ -94,7 +96,7 @@ class _Map:
         sheets = tuple(f"{name}{suffix}" for suffix in SUFFIXES if suffix != PAGE)
         return [
             Piece((f"{name}{PAGE}",), lambda: self.scene, _write_map),
-            Piece(sheets, lambda: _on_a_sheet(self.scene), _write_sheets),
+            Piece(sheets, lambda: on_a_sheet(self.scene), _write_sheets),
         ]
 
 
@@ -189,6 +191,28 @@ class Atlas:
             jobs=jobs,
         )
 
+    def unshown(self, built: Rebuilt) -> dict[str, str]:
+        """Give the characters that are replaced in the maps, fiches and pages that a run made.
+
+        Parameters
+        ----------
+        built
+            What `write` gave.
+        """
+        replaced: dict[str, str] = {}
+        pages = {_INDEX: self._index, _SOURCES: self._sources}
+        for path in built.made:
+            name, suffix = path.stem, path.suffix
+            if name in self._maps and suffix in SUFFIXES:
+                replaced |= unshown_on_map(self._maps[name].scene, suffix)
+            if name in self._fiches and suffix in FICHE_SUFFIXES:
+                replaced |= unshown_in_fiche(self._fiches[name].document, suffix)
+            if path.name in pages:
+                letters = Letters()
+                _page(path.name, pages[path.name](), letters)
+                replaced = dict.fromkeys(letters.replaced, self._territory.name) | replaced
+        return dict(sorted(replaced.items()))
+
     def _pieces(self) -> list[Piece]:
         """List all files; maps come first, since others are written while tables are made."""
         tables = [
@@ -197,8 +221,8 @@ class Atlas:
             Piece(("cdv_geo.gpkg",), self._layers, _write_layers),
         ]
         pages = [
-            Piece(("sources.html",), self._sources, _write_sources),
-            Piece(("index.html",), self._index, _write_index),
+            Piece((_SOURCES,), self._sources, _write_sources),
+            Piece((_INDEX,), self._index, _write_index),
         ]
         maps = [piece for name, made in self._maps.items() for piece in made.pieces(name)]
         reports = [made.piece(name) for name, made in self._fiches.items()]
@@ -225,7 +249,7 @@ class Atlas:
         }
 
     def _book(self) -> Book:
-        scenes = [_on_a_sheet(made.scene) for made in self._maps.values()]
+        scenes = [on_a_sheet(made.scene) for made in self._maps.values()]
         return book(self._territory, scenes, [made.document for made in self._fiches.values()])
 
     def _layers(self) -> dict[str, pd.DataFrame]:
@@ -332,18 +356,6 @@ def _summary_text(column: str, value: str | float, decimals: int | None) -> str:
     return vocabulary.typeset(vocabulary.value_label(column, value))
 
 
-def _on_a_sheet(scene: Scene) -> Scene:
-    """Leave out what a page alone shows, so that a sheet stays as it is when that changes."""
-    layers = tuple(_layer_on_a_sheet(layer) for layer in scene.layers)
-    return replace(scene, layers=layers, subjects=(), links=())
-
-
-def _layer_on_a_sheet(layer: Layer) -> Layer:
-    drawn = layer.features.geometry.name
-    columns = [n for n in layer.features if n in _ON_A_SHEET or n == drawn]
-    return replace(layer, features=layer.features[columns], details=())
-
-
 # What writes a content to files, each as its ending says. Other processes find these by name.
 
 
@@ -390,16 +402,25 @@ def _write_layers(layers: Mapping[str, pd.DataFrame], paths: Sequence[Path]) -> 
 
 
 def _write_index(values: Mapping[str, Any], paths: Sequence[Path]) -> None:
-    _write_pages("index.html", values, paths)
+    _write_pages(_INDEX, values, paths)
 
 
 def _write_sources(values: Mapping[str, Any], paths: Sequence[Path]) -> None:
-    _write_pages("sources.html", values, paths)
+    _write_pages(_SOURCES, values, paths)
 
 
 def _write_pages(template: str, values: Mapping[str, Any], paths: Sequence[Path]) -> None:
+    letters = Letters()
+    page = _page(template, values, letters)
+    if said := letters_said(letters.replaced):
+        page = page.replace("</main>", f'<p class="note">{said}</p>\n</main>')
+    for path in paths:
+        path.write_text(page, encoding="utf-8")
+
+
+def _page(template: str, values: Mapping[str, Any], letters: Letters) -> str:
+    """Fill a page; of what is replaced nothing stands in its template."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("cdv_geo", "pages"), autoescape=True, trim_blocks=True
     )
-    for path in paths:
-        path.write_text(environment.get_template(template).render(values), encoding="utf-8")
+    return letters(environment.get_template(template).render(values))

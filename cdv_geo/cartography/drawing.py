@@ -17,6 +17,7 @@ from rasterio.transform import from_bounds
 from rasterio.warp import Resampling, reproject
 
 from cdv_geo.cartography.typesetting import sized_font, text_width
+from cdv_geo.letters import isolated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -268,7 +269,7 @@ def write(page: Axes, line: Line, left: float, baseline: float) -> None:
     page.text(
         left,
         baseline,
-        line.text,
+        isolated(line.text),
         fontproperties=sized_font(line.face, line.size),
         fontfeatures=["-liga", "-dlig"],
         color=line.colour,

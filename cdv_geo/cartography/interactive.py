@@ -29,6 +29,8 @@ from cdv_geo.cartography.page_data import (
     subjects_data,
     texts_data,
 )
+from cdv_geo.cartography.scene import legible
+from cdv_geo.letters import Letters
 
 if TYPE_CHECKING:
     from cdv_geo.cartography.scene import Scene
@@ -63,6 +65,7 @@ def render_page(scene: Scene, *, basemap: bool = False) -> str:
     str
         The page, in French, to be written as UTF-8.
     """
+    scene = legible(scene, Letters())
     page = _Page(title=scene.title)
     page.image_hosts = (_BASEMAP_HOST,) if basemap else ()
     drawn, moved = outlines_for_screen(scene)

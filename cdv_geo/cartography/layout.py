@@ -17,7 +17,6 @@ from cdv_geo.cartography.typesetting import (
     PlacedLine,
     fits,
     flow,
-    printable,
     set_paragraph,
     stack,
     text_width,
@@ -190,7 +189,7 @@ def inset_size(inset: Inset, most_width: float, scale: float) -> tuple[float, fl
 def _head_lines(scene: Scene, width: float, scale: float) -> Block:
     """Set the title as large as fits on one line, and the subtitle."""
     sizes = [size * scale for size in _TITLE_SIZES]
-    size = next((s for s in sizes if fits(printable(scene.title), width, s, "bold")), sizes[-1])
+    size = next((s for s in sizes if fits(scene.title, width, s, "bold")), sizes[-1])
     small = _SUBTITLE_SIZE * scale
     subtitle = (
         set_paragraph(scene.subtitle, width, small, colour=QUIET_INK) if scene.subtitle else ()
@@ -298,7 +297,7 @@ def _missing(part: TextList, width: float, size: float) -> list[Block]:
     """Set names without a place under their heading: short ones in a row, long ones in a list."""
     small = _SMALL * size
     heading = set_paragraph(part.heading, width, 0.92 * size, face="bold", gap=0.45 * size)
-    if all(fits(printable(item), _SHORT_ITEM * width, small) for item in part.items):
+    if all(fits(item, _SHORT_ITEM * width, small) for item in part.items):
         return [(*heading, *set_paragraph(f"{NARROW_SPACE}; ".join(part.items), width, small))]
     first, *others = _items(part.items, width, size)
     return [(*heading, *first), *others]

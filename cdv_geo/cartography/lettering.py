@@ -17,10 +17,12 @@ from cdv_geo.cartography.typesetting import (
     PITCH,
     Block,
     Line,
+    quiet_capitals,
     sized_font,
     text_width,
     wrap,
 )
+from cdv_geo.letters import isolated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -177,7 +179,8 @@ def _label_lines(text: str, role: LabelRole, scale: float) -> Block:
     size = _SIZES[role] * scale
     first, *others = text.split("\n")
     if role == "commune":
-        return _lines(text.upper(), size, "italic", _COMMUNE_INK)
+        capitals, face = quiet_capitals(text)
+        return _lines(capitals, size, face, _COMMUNE_INK)
     if role == "number":
         return _lines(text, size, "bold", INK, width=_NUMBERS_WIDTH)
     below = [line for other in others for line in _lines(other, size, "regular", INK)]
@@ -207,11 +210,12 @@ def draw_names(page: Axes, placed: Sequence[PlacedLabel], scale: float) -> None:
             left = (xmin + xmax - text_width(line.text, line.size, line.face)) / 2
             baseline = top - line.height + DESCENT * line.size
             prop = sized_font(line.face, line.size)
-            halos.append(TextPath((left, baseline), line.text, size=line.size, prop=prop))
+            text = isolated(line.text)
+            halos.append(TextPath((left, baseline), text, size=line.size, prop=prop))
             write(page, line, left, baseline)
             top -= line.height
     halo = PathCollection(
-        halos,
+        [path for path in halos if len(path.vertices)],  # a line of blanks has none
         facecolors="white",
         edgecolors="white",
         linewidths=_HALO_WIDTH,

@@ -6,7 +6,6 @@ global state of matplotlib is read or changed, so that a sheet looks the same in
 
 from __future__ import annotations
 
-import unicodedata
 from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -24,7 +23,8 @@ from cdv_geo.cartography.furniture import (
 )
 from cdv_geo.cartography.layout import plan_map, plan_sheet
 from cdv_geo.cartography.lettering import draw_names, obstacles, place_names
-from cdv_geo.cartography.typesetting import INK
+from cdv_geo.cartography.scene import legible, on_a_sheet
+from cdv_geo.cartography.typesetting import INK, paper_letters
 from cdv_geo.cartography.window import fit_window
 
 if TYPE_CHECKING:
@@ -83,7 +83,8 @@ def render_sheet(scene: Scene) -> Figure:
     RecipeError
         When the page is unknown, or when the text cannot fit on it.
     """
-    return _render(scene, partial(plan_sheet, scene))
+    shown = legible(on_a_sheet(scene), paper_letters())
+    return _render(shown, partial(plan_sheet, shown))
 
 
 def render_map(scene: Scene, width: float, height: float) -> Figure:
@@ -101,7 +102,8 @@ def render_map(scene: Scene, width: float, height: float) -> Figure:
     RecipeError
         When the legend leaves no room for the map.
     """
-    return _render(scene, partial(plan_map, scene, width, height))
+    shown = legible(on_a_sheet(scene), paper_letters())
+    return _render(shown, partial(plan_map, shown, width, height))
 
 
 def _render(scene: Scene, planned: Callable[[tuple[str, ...]], Plan]) -> Figure:
@@ -142,8 +144,7 @@ def figure_bytes(figure: Figure, file_format: SheetFormat, *, title: str) -> byt
     title
         Title in the properties of the document.
     """
-    # XML has no sign for most control characters, and the title of an SVG is XML.
-    title = "".join(" " if unicodedata.category(c) in {"Cc", "Cn", "Cs"} else c for c in title)
+    title = paper_letters()(title).replace("\n", " ")
     metadata: dict[SheetFormat, dict[str, Any]] = {
         "pdf": {"Title": title, "Creator": "cdv_geo", "CreationDate": None},
         "png": {"Title": title, "Software": "cdv_geo"},

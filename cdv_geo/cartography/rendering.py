@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from cdv_geo.cartography.interactive import render_page
 from cdv_geo.cartography.printed import render_sheets
+from cdv_geo.cartography.scene import legible, on_a_sheet
+from cdv_geo.cartography.typesetting import paper_letters
+from cdv_geo.letters import Letters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,3 +38,16 @@ def render(scene: Scene, suffix: str, *, basemap: bool = False) -> bytes:
         return render_page(scene, basemap=basemap).encode("utf-8")
     wanted = _SHEET_FORMATS[suffix]
     return render_sheets(scene, [wanted])[wanted]
+
+
+def unshown(scene: Scene, suffix: str) -> dict[str, str]:
+    """Give the characters that `render` replaces, each with a text that holds it.
+
+    Parameters
+    ----------
+    scene, suffix
+        As for `render`.
+    """
+    letters = Letters() if suffix == PAGE else paper_letters()
+    legible(scene if suffix == PAGE else on_a_sheet(scene), letters)
+    return letters.replaced

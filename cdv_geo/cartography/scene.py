@@ -6,15 +6,22 @@ sheet cannot tell different stories.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+
+from cdv_geo.voice import letters_said
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    import numpy as np
     from numpy.typing import NDArray
 
     from cdv_geo.cartography.style import Style
+    from cdv_geo.letters import Letters
+
+# What a sheet shows of a feature: neither popup nor card.
+_ON_A_SHEET: Final = {"class_index", "label", "size"}
 
 LabelRole = Literal["quartier", "commune", "number"]
 SubjectKind = Literal["quartier", "action", "equipment"]
@@ -202,3 +209,86 @@ class Scene:
     links: tuple[SubjectLink, ...] = ()
     inset: Inset | None = None
     simplify_m: float = 1.0
+
+
+def on_a_sheet(scene: Scene) -> Scene:
+    """Leave out what a page alone shows, so that a sheet stays as it is when that changes."""
+    layers = tuple(_layer_on_a_sheet(layer) for layer in scene.layers)
+    return replace(scene, layers=layers, subjects=(), links=())
+
+
+def _layer_on_a_sheet(layer: Layer) -> Layer:
+    drawn = layer.features.geometry.name
+    columns = [n for n in layer.features if n in _ON_A_SHEET or n == drawn]
+    return replace(layer, features=layer.features[columns], details=())
+
+
+def legible(scene: Scene, letters: Letters) -> Scene:
+    """Give a map with all its text as it can be shown, and a note of what was replaced.
+
+    Parameters
+    ----------
+    scene
+        As its tables have it. Keys stay as they are: nobody reads them.
+    letters
+        Of the output.
+    """
+    inset = scene.inset and replace(scene.inset, title=letters(scene.inset.title))
+    shown = replace(
+        scene,
+        title=letters(scene.title),
+        subtitle=letters(scene.subtitle),
+        layers=tuple(legible_layer(layer, letters) for layer in scene.layers),
+        notes=_each(scene.notes, letters),
+        lists=_each_list(scene.lists, letters),
+        not_drawn=_each_list(scene.not_drawn, letters),
+        sources=_each(scene.sources, letters),
+        subjects=tuple(_legible_subject(subject, letters) for subject in scene.subjects),
+        links=tuple(_legible_link(link, letters) for link in scene.links),
+        inset=inset,
+    )
+    said = letters_said(letters.replaced)
+    return replace(shown, notes=(*shown.notes, said)) if said else shown
+
+
+def legible_layer(layer: Layer, letters: Letters) -> Layer:
+    """Give a layer with its labels, its legend and its details as they can be shown."""
+    features = layer.features
+    for name in {"label", *layer.details}.intersection(features):
+        texts = features[name].tolist()
+        shown = [letters(text) if isinstance(text, str) else text for text in texts]
+        if any(one is not other for one, other in zip(texts, shown, strict=True)):
+            features = features.assign(**{name: np.array([*shown, None], dtype=object)[:-1]})
+    return replace(
+        layer,
+        name=letters(layer.name),
+        theme=letters(layer.theme),
+        features=features,
+        classes=tuple(replace(line, label=letters(line.label)) for line in layer.classes),
+    )
+
+
+def _each(texts: tuple[str, ...], letters: Letters) -> tuple[str, ...]:
+    return tuple(map(letters, texts))
+
+
+def _each_list(lists: tuple[TextList, ...], letters: Letters) -> tuple[TextList, ...]:
+    return tuple(TextList(letters(part.heading), _each(part.items, letters)) for part in lists)
+
+
+def _legible_subject(subject: Subject, letters: Letters) -> Subject:
+    return replace(
+        subject,
+        name=letters(subject.name),
+        facts=tuple((letters(heading), letters(text)) for heading, text in subject.facts),
+        not_drawn=letters(subject.not_drawn),
+    )
+
+
+def _legible_link(link: SubjectLink, letters: Letters) -> SubjectLink:
+    return replace(
+        link,
+        basis=letters(link.basis),
+        note=letters(link.note),
+        counted=letters(link.counted),
+    )

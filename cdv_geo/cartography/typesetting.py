@@ -6,7 +6,6 @@ nothing overlaps and nothing leaves the page.
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -16,6 +15,8 @@ import matplotlib as mpl
 import shapely
 from matplotlib.font_manager import FontProperties, get_font
 from matplotlib.ft2font import LoadFlags
+
+from cdv_geo.letters import Letters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -41,9 +42,8 @@ _FONT_FILES: Final[dict[Face, str]] = {
 }
 # Glyphs are measured large, so that nothing is rounded.
 _MEASURED_SIZE: Final = 100.0
-_UNKNOWN: Final = "\ufffd"
-# Characters that order or control others, such as the one that turns a text round.
-_UNPRINTABLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+# A text is set in either of them; the italic face has fewer letters, and stands in no one's way.
+_UPRIGHT: Final[tuple[Face, ...]] = ("regular", "bold")
 
 
 @dataclass(frozen=True)
@@ -131,17 +131,32 @@ def sized_font(face: Face, size: float) -> FontProperties:
     return FontProperties(fname=font_file(face), size=size)
 
 
-def printable(text: str) -> str:
-    """Replace what cannot be shown as a letter by the sign for an unknown character."""
-    return "".join(map(_printable, text))
+def paper_letters(*, isolated: bool = False) -> Letters:
+    """Give what shows texts in the fonts of paper, and remembers what these do not have.
+
+    Parameters
+    ----------
+    isolated
+        As for `Letters`. A line that is drawn here is set apart when it is drawn, since a text
+        that is broken in lines would be parted from its own signs.
+    """
+    return Letters(has_glyph, isolated=isolated)
 
 
 @cache
-def _printable(char: str) -> str:
-    if char == "\n":
-        return char
-    known = get_font(font_file("regular")).get_char_index(ord(char))
-    return char if known and unicodedata.category(char) not in _UNPRINTABLE else _UNKNOWN
+def has_glyph(char: str, faces: tuple[Face, ...] = _UPRIGHT) -> bool:
+    """Tell whether a character can be drawn in each of some faces: regular and bold by default."""
+    return all(get_font(font_file(face)).get_char_index(ord(char)) for face in faces)
+
+
+def quiet_capitals(text: str) -> tuple[str, Face]:
+    """Write a name in capitals, and give the face for it: italic where that has all its letters.
+
+    A letter whose capital no font has stays as it is: those of Georgian.
+    """
+    capitals = "".join(c.upper() if all(map(has_glyph, c.upper())) else c for c in text)
+    has_all = all(has_glyph(char, ("italic",)) for char in capitals if char != "\n")
+    return capitals, "italic" if has_all else "regular"
 
 
 def text_width(text: str, size: float, face: Face = "regular") -> float:
@@ -165,13 +180,13 @@ def fits(text: str, width: float, size: float, face: Face = "regular") -> bool:
 
 @cache
 def wrap(text: str, width: float, size: float, face: Face = "regular") -> tuple[str, ...]:
-    """Break a text into lines at its ordinary spaces only.
+    """Break a text into lines at its ordinary spaces only; every letter of it can be drawn.
 
     No-break spaces hold, so that a figure stays whole. A word wider than a whole line, such as a
     web address, is cut where the line ends.
     """
     lines = []
-    for paragraph in printable(text).split("\n"):
+    for paragraph in text.split("\n"):
         line = ""
         for word in _cut_words(paragraph, width, size, face):
             longer = f"{line} {word}" if line else word

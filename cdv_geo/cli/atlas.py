@@ -64,7 +64,7 @@ def command(
     with progress(session) as step:
         atlas = Atlas(territory, generation=territory.generation(generation))
         built = atlas.write(output, overwrite=overwrite, step=step, jobs=jobs)
-    session.explain_letters(territory)
+    session.explain_letters(atlas.unshown(built))
     session.explain_generations(territory, generation)
     made, unchanged = len(built.made), len(built.paths) - len(built.made)
     session.notice(f"{made} files made, {unchanged} unchanged.")

@@ -86,7 +86,6 @@ def command(
     else:
         targets = {output: _code(session, study, str(perimeter))}
     _write(session, study, targets, overwrite=overwrite)
-    session.explain_letters(territory)
     session.explain_generations(territory, generation)
 
 
@@ -136,14 +135,17 @@ def _write(session: Session, study: Study, targets: dict[Path, str], *, overwrit
     from cdv_geo.io.outputs import write_bytes
     from cdv_geo.io.placing import require_free
     from cdv_geo.reports.fiche import fiche
-    from cdv_geo.reports.rendering import render
+    from cdv_geo.reports.rendering import render, unshown
 
     for path in targets:
         require_free(path, overwrite=overwrite)
+    replaced: dict[str, str] = {}
     with progress(session) as step:
         for done, (path, code) in enumerate(targets.items()):
             step(path.name, done, len(targets))
-            content = render(fiche(study, code), path.suffix.lower())
-            write_bytes(content, path, overwrite=overwrite)
+            document = fiche(study, code)
+            write_bytes(render(document, path.suffix.lower()), path, overwrite=overwrite)
+            replaced |= unshown(document, path.suffix.lower())
+    session.explain_letters(replaced)
     for path in targets:
         session.notice(f"Wrote {path}.")

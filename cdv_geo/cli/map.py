@@ -136,21 +136,22 @@ def _draw(
 ) -> None:
     """Write one map per file; the perimeters that they are about are given by their codes."""
     from cdv_geo.cartography.composing import compose
-    from cdv_geo.cartography.rendering import render
+    from cdv_geo.cartography.rendering import render, unshown
     from cdv_geo.cli.progress import progress
     from cdv_geo.io.outputs import write_bytes
     from cdv_geo.io.placing import require_free
 
     for path in targets:
         require_free(path, overwrite=overwrite)
+    replaced: dict[str, str] = {}
     with progress(session) as step:
         for done, (path, code) in enumerate(targets.items()):
             step(path.name, done, len(targets))
             scene = compose(recipe, territory, perimeter=code)
             content = render(scene, path.suffix.lower(), basemap=basemap)
             write_bytes(content, path, overwrite=overwrite)
-    if any(path.suffix.lower() != ".html" for path in targets):
-        session.explain_letters(territory)
+            replaced |= unshown(scene, path.suffix.lower())
+    session.explain_letters(replaced)
     for path in targets:
         session.notice(f"Wrote {path}.")
 

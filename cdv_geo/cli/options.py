@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from cdv_geo.territory import Territory
 
 _OVERLAPS_SHOWN = 10
-_NAMES_SHOWN = 10
+_LETTERS_SHOWN = 5
+_LONGEST_QUOTED = 40
 _NO_SEPARATORS = '"\r\n\0'
 
 
@@ -127,18 +128,17 @@ class Session:
         if self.verbose and not self.quiet:
             say(message)
 
-    def explain_letters(self, territory: Territory) -> None:
-        """Say which names hold letters that no font of sheets and fiches has."""
-        from cdv_geo.cartography.typesetting import printable as shown
+    def explain_letters(self, replaced: Mapping[str, str]) -> None:
+        """Say which characters could not be shown, each with a text that holds it."""
+        if not replaced:
+            return
+        from cdv_geo.letters import UNKNOWN, code_points
 
-        tables = (territory.perimeters, territory.actions, territory.equipment)
-        columns = [t[c] for t in tables for c in ("nom", "intitule", "porteur") if c in t]
-        names = dict.fromkeys(name for column in columns for name in column.dropna())
-        odd = [name for name in names if shown(name) != name]
-        if odd:
-            quoted = listed([f"“{name}”" for name in odd[:_NAMES_SHOWN]])
-            more = f" and {len(odd) - _NAMES_SHOWN} more" if len(odd) > _NAMES_SHOWN else ""
-            self.notice(f"Note: no font here has all letters of {quoted}{more}; � stands for them.")
+        shown = list(replaced.items())[:_LETTERS_SHOWN]
+        first = [f"{code_points(c, 1)} of “{text[:_LONGEST_QUOTED]}”" for c, text in shown]
+        others = len(replaced) - len(first)
+        more = f" and {others} more" if others else ""
+        self.notice(f"Note: {UNKNOWN} stands for what cannot be shown: {listed(first)}{more}.")
 
     def explain_generations(self, territory: Territory, generation: int | None) -> None:
         """Say that the veille-active list belongs to an older contract than the QPV."""

@@ -7,18 +7,24 @@ stories. No block holds markup: whatever its text is, it is shown as text.
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from cdv_geo.cartography.printed import figure_bytes, render_map
+from cdv_geo.cartography.scene import legible_layer, on_a_sheet
+from cdv_geo.cartography.typesetting import paper_letters
 from cdv_geo.errors import RecipeError
+from cdv_geo.voice import letters_said
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from matplotlib.figure import Figure
 
     from cdv_geo.cartography.printed import SheetFormat
     from cdv_geo.cartography.scene import Scene
+    from cdv_geo.letters import Letters
 
 Tone = Literal["body", "note"]
 
@@ -223,3 +229,47 @@ class Book:
     subtitle: str
     documents: tuple[Document, ...]
     footer: str = ""
+
+
+def legible(documents: tuple[Document, ...], letters: Letters) -> tuple[Document, ...]:
+    """Give documents with all their text as it can be shown; the last says what was replaced.
+
+    Parameters
+    ----------
+    documents
+        As their tables have them. Their maps are legible as they are drawn.
+    letters
+        Of the output; it remembers what is replaced in the maps too.
+    """
+    shown: tuple[Document, ...] = _legible(documents, letters)
+    for drawing in _drawings(documents):
+        on_map = paper_letters()
+        for layer in on_a_sheet(drawing.scene).layers:
+            legible_layer(layer, on_map)
+        letters.replaced.update(on_map.replaced)
+    said = letters_said(letters.replaced)
+    if not said:
+        return shown
+    *others, last = shown
+    *sections, end = last.sections
+    end = replace(end, blocks=(*end.blocks, Text(said, "note")))
+    return (*others, replace(last, sections=(*sections, end)))
+
+
+def _legible(part: Any, letters: Letters) -> Any:  # noqa: ANN401  # whatever a document holds
+    match part:
+        case str():
+            return letters(part)
+        case tuple():
+            return tuple(_legible(each, letters) for each in part)
+        case Drawing():
+            return part
+    if not hasattr(part, "__dataclass_fields__"):
+        return part
+    values = {each.name: _legible(getattr(part, each.name), letters) for each in fields(part)}
+    return replace(part, **values)
+
+
+def _drawings(documents: tuple[Document, ...]) -> Iterator[Drawing]:
+    blocks = (b for document in documents for part in document.sections for b in part.blocks)
+    return (block.drawing for block in blocks if isinstance(block, Picture))

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Final
 import matplotlib as mpl
 import typst
 
-from cdv_geo.cartography.typesetting import printable
+from cdv_geo.cartography.typesetting import paper_letters
 from cdv_geo.errors import OutputError
 from cdv_geo.io.formats import FIXED_DATE
 from cdv_geo.reports import map_texts
-from cdv_geo.reports.document import Picture
+from cdv_geo.reports.document import Picture, legible
 
 if TYPE_CHECKING:
     from cdv_geo.reports.document import Block, Book, Document, Section
@@ -41,8 +41,8 @@ def render_pdf(document: Document) -> bytes:
     OutputError
         typst refuses it.
     """
-    told = _told(document)
-    return _compiled({"title": told["title"], "documents": [told]}, _PAGES)
+    (shown,) = legible((document,), paper_letters(isolated=True))
+    return _compiled({"title": shown.title, "documents": [_told(shown)]}, _PAGES)
 
 
 def render_book(book: Book) -> bytes:
@@ -53,13 +53,14 @@ def render_book(book: Book) -> bytes:
     OutputError
         typst refuses it.
     """
+    letters = paper_letters(isolated=True)
     return _compiled(
         {
-            "title": _shown(book.title),
-            "subtitle": _shown(book.subtitle),
-            "footer": _shown(book.footer),
+            "title": letters(book.title),
+            "subtitle": letters(book.subtitle),
+            "footer": letters(book.footer),
             "contents": map_texts.CONTENTS,
-            "documents": [_told(document) for document in book.documents],
+            "documents": [_told(document) for document in legible(book.documents, letters)],
         }
     )
 
@@ -96,30 +97,18 @@ def _compiler() -> typst.Compiler:
     return typst.Compiler(_TEMPLATE, font_paths=[_FONTS], ignore_system_fonts=True)
 
 
-def _shown(told: Any) -> Any:  # noqa: ANN401  # whatever JSON can hold
-    """Replace in every text what no font has, and what orders or controls other characters."""
-    match told:
-        case str():
-            return printable(told.replace("\r\n", "\n").replace("\t", " "))
-        case dict():
-            return {key: _shown(value) for key, value in told.items()}
-        case list() | tuple():
-            return [_shown(value) for value in told]
-    return told
-
-
 def _told(document: Document) -> dict[str, Any]:
     return {
-        "title": _shown(document.title),
-        "subtitle": _shown(document.subtitle),
-        "footer": _shown(document.footer),
+        "title": document.title,
+        "subtitle": document.subtitle,
+        "footer": document.footer,
         "sections": [_section(section) for section in document.sections],
     }
 
 
 def _section(section: Section) -> dict[str, Any]:
     return {
-        "heading": _shown(section.heading),
+        "heading": section.heading,
         "half": section.half,
         "blocks": [_block(block) for block in section.blocks],
     }
@@ -128,11 +117,10 @@ def _section(section: Section) -> dict[str, Any]:
 def _block(block: Block) -> dict[str, Any]:
     kind = {"kind": type(block).__name__}
     if not isinstance(block, Picture):
-        shown: dict[str, Any] = _shown(asdict(block))
-        return kind | shown
+        return kind | asdict(block)
     return kind | {
         "svg": block.drawing.svg,
         "width": block.drawing.width,
-        "alternative": _shown(block.alternative),
-        "caption": _shown(block.caption),
+        "alternative": block.alternative,
+        "caption": block.caption,
     }

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from cdv_geo.cartography.typesetting import paper_letters
+from cdv_geo.letters import Letters
+from cdv_geo.reports.document import legible
 from cdv_geo.reports.pdf import render_pdf
 from cdv_geo.reports.word import render_docx
 
@@ -12,8 +15,9 @@ if TYPE_CHECKING:
 
     from cdv_geo.reports.document import Document
 
+PDF: Final = ".pdf"
 _RENDERERS: Final[Mapping[str, Callable[[Document], bytes]]] = {
-    ".pdf": render_pdf,
+    PDF: render_pdf,
     ".docx": render_docx,
 }
 SUFFIXES: Final = tuple(_RENDERERS)
@@ -30,3 +34,16 @@ def render(document: Document, suffix: str) -> bytes:
         One of `SUFFIXES`.
     """
     return _RENDERERS[suffix](document)
+
+
+def unshown(document: Document, suffix: str) -> dict[str, str]:
+    """Give the characters that `render` replaces, each with a text that holds it.
+
+    Parameters
+    ----------
+    document, suffix
+        As for `render`.
+    """
+    letters = paper_letters() if suffix == PDF else Letters()
+    legible((document,), letters)
+    return letters.replaced

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from io import BytesIO
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -20,9 +19,10 @@ from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import qn
 from docx.shared import Emu, Mm, Twips
 
-from cdv_geo.cartography.typesetting import printable, text_width
+from cdv_geo.cartography.typesetting import paper_letters, text_width
 from cdv_geo.io.formats import FIXED_DATE
-from cdv_geo.reports.document import Bars, Items, KeyFigures, Picture, Table, Text
+from cdv_geo.letters import Letters
+from cdv_geo.reports.document import Bars, Items, KeyFigures, Picture, Table, Text, legible
 from cdv_geo.vocabulary import NO_BREAK_SPACE
 
 if TYPE_CHECKING:
@@ -100,10 +100,6 @@ _BAR_SHARES: Final = (30, 45, 25)
 _BAR_ROOM: Final = _TEXT_WIDTH * _BAR_SHARES[1] // sum(_BAR_SHARES) - 200
 _SHORTEST_BAR: Final = 20
 
-# Characters that order or control others, such as the one that turns a text round.
-_UNPRINTABLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-_UNKNOWN: Final = "\ufffd"
-
 
 def render_docx(document: Document) -> bytes:
     """Set a report as a Word file, the same bytes for the same report.
@@ -111,8 +107,7 @@ def render_docx(document: Document) -> bytes:
     Parameters
     ----------
     document
-        The report. What XML cannot hold, and what orders or controls other characters, is
-        replaced by the sign for an unknown character; a line feed is a new line.
+        The report; a line feed is a new line.
 
     Returns
     -------
@@ -124,6 +119,7 @@ def render_docx(document: Document) -> bytes:
     RecipeError
         When a map has no room for its legend.
     """
+    (document,) = legible((document,), Letters())
     file = _new_file(document.title)
     _set_footer(file, document.footer)
     _add(file, document.title, _TITLE)
@@ -351,7 +347,7 @@ def _widths(table: Table) -> list[int]:
 
 def _need(column: Sequence[str]) -> int:
     """Give the width at which no word of a column is broken, whatever stands in for its font."""
-    header, *cells = (printable(_clean(text)) for text in column)
+    header, *cells = map(paper_letters(), column)
     lengths = [text_width(word, _CELL_SIZE, "bold") for word in _WORDS.split(header)]
     lengths += [text_width(word, _CELL_SIZE) for cell in cells for word in _WORDS.split(cell)]
     return math.ceil(max(lengths) * _TWIPS_PER_POINT) + _CELL_MARGINS + 1
@@ -390,28 +386,18 @@ def _end_block(file: WordFile) -> None:
 
 
 def _add(place: WordFile | _Cell, text: str, style: str) -> None:
-    place.add_paragraph(_clean(text), style)
+    place.add_paragraph(text, style)
 
 
 def _fill(cell: _Cell, text: str, style: str) -> None:
     """Write into the paragraph that an empty cell already has."""
     paragraph = cell.paragraphs[0]
     paragraph.style = style
-    paragraph.add_run(_clean(text))
-
-
-def _clean(text: str) -> str:
-    """Replace what XML cannot hold, and what is no letter; line feeds stay."""
-    return "".join(map(_clean_character, text.replace("\r\n", "\n").replace("\t", " ")))
-
-
-def _clean_character(character: str) -> str:
-    hidden = character != "\n" and unicodedata.category(character) in _UNPRINTABLE
-    return _UNKNOWN if hidden else character
+    paragraph.add_run(text)
 
 
 def _in_line(text: str) -> str:
-    return _clean(text).replace("\n", " ")
+    return text.replace("\n", " ")
 
 
 def _element(tag: str, **attributes: str) -> BaseOxmlElement:

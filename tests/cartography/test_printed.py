@@ -363,7 +363,7 @@ HOSTILE = {
     "line break": "un\ndeux",
     "one word": "é" * 300,
 }
-UNKNOWN = str.maketrans(dict.fromkeys("\t\x00\x1b\u202e\u202c\U0001f389", "\ufffd"))
+UNKNOWN = str.maketrans(dict.fromkeys("\x00\x1b\u202e\u202c\U0001f389", "\ufffd") | {"\t": " "})
 
 
 def hostile_scene(name: str) -> Scene:
