@@ -23,6 +23,7 @@ _PLAIN: Final = re.compile(
     "[\n -~\u00a0-\u00ac\u00ae-\u017f\u2013\u2014\u2018-\u201d\u2026\u202f]*"
 )
 _LINE_ENDS: Final = re.compile("\r\n|[\u2028\u2029]")
+_BLANKS: Final = re.compile("[\t\u2800]")  # of a table, and of Braille
 # Controls, halves of characters, and what each font has another sign for.
 _NO_LETTERS: Final = frozenset({"Cc", "Cs", "Co"})
 # Of these Unicode says that there will never be a character; XML refuses some of them.
@@ -31,13 +32,17 @@ _NONE: Final = re.compile(
         "".join(chr(0x10000 * n + e) for n in range(17) for e in (65534, 65535))
     )
 )
-# They turn the text that follows round, beyond the end of a name: Unicode Annex 9, 2.1 and 2.4.
-_TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# They turn the text that follows round, beyond the end of a name (Unicode Annex 9, 2.1 and 2.4), or
+# stand for annotations and objects, which no plain text holds.
+_SIGNS: Final = frozenset(
+    "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufff9\ufffa\ufffb\ufffc"
+)
 # Without ink, by Unicode ("default ignorable"); the two joiners change their neighbours, and stay.
 _INKLESS: Final = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2060-\u2065"
     "\u206a-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
+_INK: Final = re.compile("[^\\s\u200c\u200d]")
 # Marks of these combining classes pile up above or below their letter; no writing needs more.
 _PILING: Final = 100
 _MOST_PILED: Final = 3
@@ -76,7 +81,7 @@ class Letters:
         """Give a text as it is shown; a line feed is a new line, and a tab is a space."""
         if _PLAIN.fullmatch(text):
             return text
-        whole = _LINE_ENDS.sub("\n", text).replace("\t", " ")
+        whole = _BLANKS.sub(" ", _LINE_ENDS.sub("\n", text))
         if self._drawn is not None:
             whole = self._inked(unicodedata.normalize("NFC", whole))
         shown, piled = [], 0
@@ -94,7 +99,7 @@ class Letters:
     def _inked(self, text: str) -> str:
         """Leave out what has no ink, unless that is all there is."""
         inked = _INKLESS.sub("", text)
-        if inked or not text:
+        if has_ink(inked) or not text.strip():
             return inked
         self.replaced.setdefault(text[0], text)
         return UNKNOWN
@@ -102,9 +107,14 @@ class Letters:
     def _shows(self, character: str) -> bool:
         if character == "\n":
             return True
-        if unicodedata.category(character) in _NO_LETTERS or character in _TURNING:
+        if unicodedata.category(character) in _NO_LETTERS or character in _SIGNS:
             return False
         return self._drawn(character) if self._drawn else not _NONE.match(character)
+
+
+def has_ink(text: str) -> bool:
+    """Tell whether anything of a text is seen, once it is as it is shown."""
+    return _INK.search(text) is not None
 
 
 def isolated(text: str) -> str:

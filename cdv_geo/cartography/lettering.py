@@ -22,7 +22,7 @@ from cdv_geo.cartography.typesetting import (
     text_width,
     wrap,
 )
-from cdv_geo.letters import isolated
+from cdv_geo.letters import has_ink, isolated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -210,12 +210,13 @@ def draw_names(page: Axes, placed: Sequence[PlacedLabel], scale: float) -> None:
             left = (xmin + xmax - text_width(line.text, line.size, line.face)) / 2
             baseline = top - line.height + DESCENT * line.size
             prop = sized_font(line.face, line.size)
-            text = isolated(line.text)
-            halos.append(TextPath((left, baseline), text, size=line.size, prop=prop))
-            write(page, line, left, baseline)
+            if has_ink(line.text):
+                text = isolated(line.text)
+                halos.append(TextPath((left, baseline), text, size=line.size, prop=prop))
+                write(page, line, left, baseline)
             top -= line.height
     halo = PathCollection(
-        [path for path in halos if len(path.vertices)],  # a line of blanks has none
+        halos,
         facecolors="white",
         edgecolors="white",
         linewidths=_HALO_WIDTH,

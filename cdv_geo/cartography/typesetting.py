@@ -143,10 +143,15 @@ def paper_letters(*, isolated: bool = False) -> Letters:
     return Letters(has_glyph, isolated=isolated)
 
 
-@cache
 def has_glyph(char: str, faces: tuple[Face, ...] = _UPRIGHT) -> bool:
     """Tell whether a character can be drawn in each of some faces: regular and bold by default."""
-    return all(get_font(font_file(face)).get_char_index(ord(char)) for face in faces)
+    return char in _drawable(faces)
+
+
+@cache
+def _drawable(faces: tuple[Face, ...]) -> frozenset[str]:
+    known = (map(chr, get_font(font_file(face)).get_charmap()) for face in faces)
+    return frozenset.intersection(*map(frozenset, known))
 
 
 def quiet_capitals(text: str) -> tuple[str, Face]:
