@@ -7,6 +7,7 @@ the end where a number is below 0, and of two parts of one name takes the last.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from html import unescape
 from typing import TYPE_CHECKING, Final
 
@@ -36,6 +37,8 @@ _CELL, _ROW, _TEXT = (
 _PLAIN: Final = re.compile(rb"<(?:/|(?:\w+:)?(?:c|v|row|f|is|t|si)[\s/>])")
 _MOST_CELLS: Final = 500_000
 _MOST_OTHERS: Final = 200_000
+_MOST_TAGS: Final = 8 * _MOST_CELLS  # more are not even counted by their kind
+_MOST_PARTS: Final = 1_000  # a sheet is one or two
 _LONGEST_TAG: Final = re.compile(rb"<[^<>]{1000000}")
 _LONG_TEXT: Final = re.compile(rb"<(?:\w+:)?t(?:\s[^<>]*)?>([^<]{32768,})")
 _LONGEST_TEXT: Final = 32_767  # characters that a cell takes
@@ -59,7 +62,9 @@ def require_parts(opened: Opened) -> bool:
     path, formulas, merged = opened.path, False, 0
     with open_archive(path, opened.file) as archive:
         names = archive.namelist()
-        twice = sorted({name for name in names if names.count(name) > 1})
+        if len(names) > _MOST_PARTS:
+            raise DataError(f"{path} has {len(names):,} parts; at most {_MOST_PARTS:,} are read.")
+        twice = sorted(name for name, count in Counter(names).items() if count > 1)
         if twice:
             raise DataError(f"{path} holds {listed(twice)} twice; only one of them could be read.")
         for name in names:
@@ -102,7 +107,13 @@ def _require_text(path: Path, name: str, part: bytes) -> None:
 
 def _require_few(path: Path, name: str, part: bytes) -> None:
     """Refuse a part that holds more than can be read in some seconds."""
-    others = part.count(b"<") - sum(1 for _ in _PLAIN.finditer(part))
+    tags = part.count(b"<")
+    if tags > _MOST_TAGS:
+        raise DataError(
+            f"{path}: {name} holds {tags:,} tags; at most {_MOST_TAGS:,} are read: save the table "
+            "as CSV."
+        )
+    others = tags - sum(1 for _ in _PLAIN.finditer(part))
     counts = [
         ("cells", sum(1 for _ in _CELL.finditer(part)), _MOST_CELLS),
         ("rows", sum(1 for _ in _ROW.finditer(part)), _MOST_CELLS),

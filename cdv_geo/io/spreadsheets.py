@@ -123,8 +123,9 @@ def read_grid(opened: Opened, stated: Stated) -> Grid:
 
 def _header_row(path: Path, sheet: Sheet, stated: Stated) -> int:
     numbers = sorted(sheet.cells)
-    if numbers[-1] > _LAST_ROW:
-        raise DataError(f"{path} has a cell in row {numbers[-1]}; a sheet has {_LAST_ROW:,}.")
+    for row in (numbers[0], numbers[-1]):
+        if not 1 <= row <= _LAST_ROW:
+            raise DataError(f"{path} has a cell in row {row}; a sheet has {_LAST_ROW:,}.")
     rows = [_texts(sheet.cells[number]) for number in numbers[:_SEARCHED_ROWS]]
     row = stated.header_row or numbers[find_header(rows)]
     if row not in sheet.cells:

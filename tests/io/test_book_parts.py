@@ -62,6 +62,8 @@ def test_a_plain_workbook_is_read_beside_a_picture(book):
         (b"</row></sheetData>", b"<c/>" * 500_001 + b"</row></sheetData>", "500,005 cells; at mo"),
         (b"</sheetData>", b"<row/>" * 500_001 + b"</sheetData>", "500,003 rows; at most 500,000"),
         (b"</sheetData>", b"</sheetData>" + b"<a/>" * 200_001, "links or the like; at most 200,"),
+        (b"</sheetData>", b"<c>" * 4_000_001 + b"</sheetData>", "tags; at most 4,000,000 are read"),
+        (b"</sheetData>", b'<row r="0"><c><v>1</v></c></row></sheetData>', "in row 0; a sheet"),
         (b"<sheetData>", b"<sheetData>" * 100_000, "cannot be read as a workbook"),
     ],
 )  # fmt: skip
