@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from cdv_geo.io.guard import Opened
 
 _FORMULA: Final = re.compile(rb"<f[ >/]")
-_MERGED: Final = re.compile(rb"<(?:\w+:)?mergeCell\s[^<>]*?ref=[\"']([A-Za-z0-9:$]{1,40})[\"']")
+# Merged areas and links, of which each cell is made.
+_MERGED: Final = re.compile(
+    rb"<(?:\w+:)?(?:mergeCell|hyperlink)\s[^<>]*?\bref=[\"']([A-Za-z0-9:$]{1,40})[\"']"
+)
 _MOST_MERGED: Final = 500_000  # each is made a cell
 _BOOK: Final = "xl/workbook.xml"
 _STRICT: Final = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
@@ -71,8 +74,8 @@ def require_parts(opened: Opened) -> bool:
             part = unpack(path, archive, name)
             if not part.startswith(_UTF16) and part[:99].lstrip(_BLANKS)[:1] != b"<":
                 continue  # a picture, a program
-            _require_text(path, name, part)
             _require_few(path, name, part)
+            _require_text(path, name, part)
             if name == _BOOK and _STRICT in part:
                 raise DataError(
                     f"{path} is a “Strict Open XML” workbook; save it as a plain .xlsx one."
@@ -80,7 +83,9 @@ def require_parts(opened: Opened) -> bool:
             formulas = formulas or _FORMULA.search(part) is not None
             merged += sum(_cells_of(found[1].decode()) for found in _MERGED.finditer(part))
     if merged > _MOST_MERGED:
-        raise DataError(f"{path} merges {merged:,} cells; at most {_MOST_MERGED:,} are accepted.")
+        raise DataError(
+            f"{path} merges or links {merged:,} cells; at most {_MOST_MERGED:,} are accepted."
+        )
     return formulas
 
 

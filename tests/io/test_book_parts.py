@@ -61,6 +61,7 @@ def test_a_plain_workbook_is_read_beside_a_picture(book):
         (b"<sheetData>", b"<x a='" + b"b" * 1_000_001 + b"'/><sheetData>", "a tag of more than 1"),
         (b"</row></sheetData>", b"<c/>" * 500_001 + b"</row></sheetData>", "500,005 cells; at mo"),
         (b"</sheetData>", b"<row/>" * 500_001 + b"</sheetData>", "500,003 rows; at most 500,000"),
+        (b"</sheetData>", b'</sheetData><hyperlink ref="A1:H99999"/>', "links 799,992 cells"),
         (b"</sheetData>", b"</sheetData>" + b"<a/>" * 200_001, "links or the like; at most 200,"),
         (b"</sheetData>", b"<c>" * 4_000_001 + b"</sheetData>", "tags; at most 4,000,000 are read"),
         (b"</sheetData>", b'<row r="0"><c><v>1</v></c></row></sheetData>', "in row 0; a sheet"),
