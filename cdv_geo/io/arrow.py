@@ -54,7 +54,7 @@ def faults_named(path: Path) -> Iterator[None]:
         raise DataError(f"{path} cannot be read: {reason_of(error)}.") from None
 
 
-def reason_of(error: BaseException) -> str:
+def reason_of(error: object) -> str:
     """Say in one line, and not at length, what a library could not read."""
     if isinstance(error, UnicodeDecodeError):
         return f"{_shown(error.object)} is no UTF-8 text"

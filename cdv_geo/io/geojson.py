@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from shapely.errors import ShapelyError
 
 from cdv_geo.errors import DataError
 from cdv_geo.faults import ACCEPTED, REPAIRED, Fault
+from cdv_geo.io.headers import MOST_COLUMNS
 from cdv_geo.io.reference_systems import require_crs
 from cdv_geo.io.registers import WGS84
 
@@ -25,6 +27,11 @@ if TYPE_CHECKING:
 
 _REGISTERS: Final = ("URN:", "EPSG:", "OGC:", "IGNF:")
 GEOMETRY: Final = "geometry"
+_DEEPEST: Final = 32  # collections within collections
+_MEGABYTE: Final = 1 << 20
+# What a file takes once it is read: an object, a list, and each value within them, in bytes.
+_TAKES: Final = {b"{": 200, b"[": 60, b",": 50}
+_MOST_BYTES: Final = 500 * _MEGABYTE
 
 
 @dataclass(frozen=True)
@@ -71,7 +78,7 @@ def read_features(opened: Opened, stated: str | None = None) -> FeatureCollectio
     if not all(isinstance(feature, dict) for feature in features):
         raise DataError(f"{path} has features that are no objects; each is expected to be one.")
     geometry = _geometries(features, faults)
-    columns = _properties(features)
+    columns = _properties(path, features)
     arrays = [_array(values) for values in columns.values()]
     table = pa.RecordBatch.from_arrays(
         [*arrays, pa.array(shapely.to_wkb(geometry), pa.binary())], names=[*columns, GEOMETRY]
@@ -81,12 +88,20 @@ def read_features(opened: Opened, stated: str | None = None) -> FeatureCollectio
 
 def _parsed(opened: Opened) -> dict[str, Any]:
     path, text = opened.path, opened.file.read()
+    taken = sum(size * text.count(mark) for mark, size in _TAKES.items())
+    if taken > _MOST_BYTES:
+        raise DataError(
+            f"{path} takes about {taken / _MEGABYTE:,.0f} MB to read; at most "
+            f"{_MOST_BYTES / _MEGABYTE:.0f} MB are accepted: as GeoPackage it is read in parts."
+        )
     try:
         content = json.loads(text.decode("utf-8-sig"), object_pairs_hook=_once)
     except RecursionError:
         raise DataError(f"{path} is nested too deeply to be GeoJSON.") from None
     except ValueError as error:
-        raise DataError(f"{path} cannot be read as GeoJSON: {error}.") from None
+        # Python says of numbers of more digits what a programmer could do.
+        why = str(error).split(";", maxsplit=1)[0]
+        raise DataError(f"{path} cannot be read as GeoJSON: {why}.") from None
     if not isinstance(content, dict):
         raise DataError(f"{path} is no GeoJSON FeatureCollection, though it looks like one.")
     return content
@@ -160,6 +175,8 @@ def _is_number(value: Any) -> bool:  # noqa: ANN401
 
 def _shape(number: int, member: Any, faults: list[Fault]) -> shapely.Geometry | None:  # noqa: ANN401
     try:
+        if _is_deep(member):
+            _refuse(f"it is nested more than {_DEEPEST} deep")
         if not _all_numbers(member):
             _refuse("a coordinate is no number")
         shape = shapely.geometry.shape(member)
@@ -175,6 +192,15 @@ def _shape(number: int, member: Any, faults: list[Fault]) -> shapely.Geometry | 
 
 def _refuse(reason: str) -> Never:
     raise ValueError(reason)
+
+
+def _is_deep(member: Any) -> bool:  # noqa: ANN401
+    """Tell whether collections are nested more deeply than anything is drawn."""
+    level = [member]
+    for _ in range(_DEEPEST + 1):
+        found = [m["geometries"] for m in level if isinstance(m, dict) and "geometries" in m]
+        level = [part for parts in found if isinstance(parts, list) for part in parts]
+    return bool(level)
 
 
 def _all_numbers(member: Any) -> bool:  # noqa: ANN401
@@ -202,10 +228,12 @@ def _has_open_ring(member: dict[str, Any]) -> bool:
     return any(ring and ring[0] != ring[-1] for rings in polygons for ring in rings)
 
 
-def _properties(features: list[dict[str, Any]]) -> dict[str, list[Any]]:
+def _properties(path: Path, features: list[dict[str, Any]]) -> dict[str, list[Any]]:
     """Give the values of each property; the id of the feature itself where none is called so."""
     rows = [p if isinstance(p := f.get("properties"), dict) else {} for f in features]
     names = list(dict.fromkeys(name for row in rows for name in row if name != GEOMETRY))
+    if len(names) > MOST_COLUMNS:
+        raise DataError(f"{path} has {len(names):,} properties; at most {MOST_COLUMNS:,} are read.")
     columns = {name: [_plain(row.get(name)) for row in rows] for name in names}
     if "id" not in columns and any("id" in feature for feature in features):
         columns["id"] = [_plain(feature.get("id")) for feature in features]
@@ -230,7 +258,8 @@ def _array(values: list[Any]) -> pa.Array:
         except (pa.ArrowException, OverflowError):
             kinds = {str, int}
     if kinds <= {int, float} and kinds:
-        return pa.array([None if v is None else float(v) for v in values], pa.float64())
+        with contextlib.suppress(OverflowError):  # whole numbers of hundreds of digits
+            return pa.array([None if v is None else float(v) for v in values], pa.float64())
     if kinds == {bool}:
         return pa.array(values, pa.bool_())
     return pa.array([None if v is None else _readable(str(v)) for v in values], pa.string())

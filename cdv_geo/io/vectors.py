@@ -296,7 +296,8 @@ def _misplaced(x: Any, y: Any, crs: pyproj.CRS) -> list[Fault]:  # noqa: ANN401
 def _open_geojson(opened: Opened, stated: Stated) -> Layer:
     from cdv_geo.io import geojson  # noqa: PLC0415  # as those below: few layers need it
 
-    found = geojson.read_features(opened, stated.crs)
+    with faults_named(opened.path):
+        found = geojson.read_features(opened, stated.crs)
     names = [name for name in found.table.schema.names if name != geojson.GEOMETRY]
 
     def batches(columns: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
@@ -468,9 +469,7 @@ def _open_geoparquet(opened: Opened, stated: Stated) -> Layer:
     if b"geo" not in meta:
         raise DataError(f"{path} has no geometry; a layer of points or polygons is expected.")
     with faults_named(path):
-        geometry, crs = geoparquet.geometry_of(path, json.loads(meta[b"geo"]), stated)
-    if geometry not in schema.names:
-        raise DataError(f"{path} has no column “{geometry}”, which its “geo” metadata name.")
+        geometry, crs = geoparquet.geometry_of(path, schema, json.loads(meta[b"geo"]), stated)
     names = [name for name in schema.names if name != geometry]
 
     def batches(columns: Sequence[str], batch_rows: int) -> Iterator[pa.RecordBatch]:

@@ -197,3 +197,103 @@ def test_what_is_no_package_is_refused(package, tmp_path):
 def test_a_package_without_layer_is_refused(package):
     run(package, "DELETE FROM gpkg_geometry_columns")
     assert "has 0 layers (none with a geometry)" in refusal(package)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        'CREATE VIRTUAL TABLE "a""b; --" USING rtree(id, a, b, c, d)',
+        "CREATE VIRTUAL TABLE [a /* b] USING rtree(id, a, b, c, d)",
+        "CREATE VIRTUAL TABLE `a``'b` -- USING fts5(\n USING\n/* ( */ rtree_i32(id, a, b, c, d)",
+        "CREATE VIRTUAL TABLE 'it''s' USING \"RTREE\"(id, a, b, c, d)",
+    ],
+)
+def test_an_index_of_places_is_known_whatever_its_name_and_quotation(package, statement):
+    run(package, statement)
+    assert look_into(package, None).rows == 3
+
+
+@pytest.mark.parametrize(
+    ("written", "name", "using"),
+    [
+        ("x", "x", 'fts5(a, "USING rtree(")'),
+        ("x", "x", "fts5(a, 'USING rtree(')"),
+        ("[USING rtree(]", "USING rtree(", "fts5(a)"),
+        ('"USING" /* USING rtree(id */', "USING", "fts5(a)"),
+    ],
+)
+def test_a_module_is_the_word_after_the_name_of_the_table(package, written, name, using):
+    # As it would stand in a file that somebody made, whether or not SQLite knows the module.
+    statement = f"CREATE VIRTUAL TABLE {written} USING {using}"
+    run(
+        package,
+        "PRAGMA writable_schema = ON",
+        "INSERT INTO sqlite_master (type, name, tbl_name, rootpage, sql) "  # noqa: S608
+        f"VALUES ('table', '{name}', '{name}', 0, '{statement.replace(chr(39), 2 * chr(39))}')",
+    )
+    assert f"has “{name}”, a virtual table" in refusal(package)
+
+
+@pytest.mark.parametrize("name", ['a"b;DROP TABLE x;--🏛', "a -- b", "l'île /* x"])
+def test_a_layer_may_have_any_name(tmp_path, name):
+    THREE.to_file(tmp_path / "l.gpkg", layer=name)
+    assert look_into(tmp_path / "l.gpkg", None).rows == 3
+    features = read_features(open_layer(tmp_path / "l.gpkg"), crs=CRS)
+    assert features.frame["nom"].tolist() == ["un", "deux", "trois"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        (
+            "ALTER TABLE lieux ADD COLUMN vaste TEXT AS (hex(zeroblob(400000000)))",
+            "the column “vaste” of “lieux” is computed",
+        ),
+        (
+            f"ALTER TABLE lieux ADD COLUMN long TEXT DEFAULT '{'x' * 1_001}'",
+            "the column “long” of “lieux” has a default of 1,003 characters",
+        ),
+        (
+            "UPDATE lieux SET geom = zeroblob(17000000) WHERE nom = 'deux'",
+            "a value of the column “geom” has 16 MB; at most 16 MB are read",
+        ),
+    ],
+)
+def test_what_would_fill_the_memory_is_refused_unread(package, statement, said):
+    run(package, statement)
+    assert said in refusal(package)
+
+
+def test_a_value_is_refused_for_its_size_only_where_its_column_is_read(package):
+    run(
+        package,
+        "ALTER TABLE lieux ADD COLUMN photo BLOB",
+        "UPDATE lieux SET photo = zeroblob(17000000)",
+    )
+    layer = open_layer(package)
+    assert len(read_features(layer, crs=CRS, columns=["nom"]).frame) == 3
+    with pytest.raises(cdv_geo.DataError, match="a value of the column “photo” has 16 MB"):
+        next(layer.batches(["photo"], 10))
+
+
+def test_a_condition_of_a_table_is_not_reckoned(package):
+    run(
+        package,
+        "PRAGMA ignore_check_constraints = ON",
+        "CREATE TABLE t (a CHECK (length(hex(zeroblob(900000000))) > a))",
+        "INSERT INTO t VALUES (1)",
+    )
+    assert look_into(package, None).rows == 3
+
+
+@pytest.mark.parametrize(
+    "geometry",
+    ["12", "'POINT(1 2)'", "x''", "x'47500001'", "x'4750000B' || zeroblob(40)", "zeroblob(99)"],
+)
+def test_a_row_whose_geometry_is_none_is_rejected_and_never_without_place(package, geometry):
+    run(package, f"UPDATE lieux SET geom = {geometry} WHERE nom = 'deux'")  # noqa: S608
+    features = read_features(open_layer(package), crs=CRS)
+    assert features.frame["nom"].tolist() == ["un", "trois"]
+    (fault,) = [fault for fault in features.faults if fault.row is not None]
+    assert (fault.row, fault.column) == (2, "geometry")
+    assert "it does not begin as those of a GeoPackage do" in fault.message
