@@ -122,12 +122,11 @@ def read_raster(path: Path, stated: Stated = NOTHING_STATED, home: Box | None = 
         _require_budget(path, raster)
         _require_north_up(path, raster.transform)
         crs = require_crs(path, stated.crs or (raster.crs.to_wkt() if raster.crs else None))
+        _require_place(path, raster.bounds, crs, home)
         left, width, _, top, _, height = raster.transform.to_gdal()
         _require_small_cells(path, max(width, -height) * metres_per_unit(crs))
         bands, notes = _figures(path, raster, stated.nodata)
-    found = Raster(bands, left, top, width, -height, crs, notes)
-    _require_place(path, found, home)
-    return found
+    return Raster(bands, left, top, width, -height, crs, notes)
 
 
 def _require_figures(path: Path, raster: Any) -> None:  # noqa: ANN401
@@ -294,15 +293,15 @@ class _Odd:
         return (Fault(None, "", why, str(self.most), ACCEPTED),)
 
 
-def _require_place(path: Path, raster: Raster, home: Box | None) -> None:
-    left, bottom, right, top = raster.bounds()
+def _require_place(path: Path, bounds: Box, crs: pyproj.CRS, home: Box | None) -> None:
+    left, bottom, right, top = bounds
     x = np.linspace(left, right, 11)
     y = np.linspace(bottom, top, 11)
     grid = np.meshgrid(x, y)
     x, y = grid[0].ravel(), grid[1].ravel()
-    require_possible(path, (x, y), raster.crs, home)
-    if not in_france(x, y, raster.crs).any():
-        raise DataError(f"{path} does not lie in France in {raster.crs.to_string()}.")
+    require_possible(path, (x, y), crs, home)
+    if not in_france(x, y, crs).any():
+        raise DataError(f"{path} does not lie in France in {crs.to_string()}.")
 
 
 @dataclass(frozen=True)

@@ -221,8 +221,11 @@ def test_a_scale_that_leaves_no_figure_is_refused(tmp_path, scale, offset, said)
 
 
 def test_cells_larger_than_any_that_figures_come_in_are_refused(tmp_path):
-    for side, crs, said in ((1_000_000, "EPSG:2154", "1,000 km"), (1, "EPSG:4326", "111.3 km")):
-        path = write(tmp_path, transform=from_origin(5, 46, side, side), crs=crs)
+    for crs, corner, side, said in (
+        ("EPSG:2154", (0, 7_000_000), 1_000_000, "1,000 km"),
+        ("EPSG:4326", (5, 46), 1, "111.3 km"),
+    ):
+        path = write(tmp_path, transform=from_origin(*corner, side, side), crs=crs)
         with pytest.raises(cdv_geo.DataError, match=f"has cells of {said}; at most 10 km"):
             read_raster(path)
 
