@@ -259,7 +259,8 @@ def test_killed_and_started_again_it_is_the_atlas(workspace, built, jobs):
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 @pytest.mark.parametrize(
-    ("sign", "code", "last"), [(signal.SIGTERM, 143, ""), (signal.SIGINT, 130, "interrupted while running cdv-geo atlas.")]
+    ("sign", "code", "last"),
+    [(signal.SIGTERM, 143, ""), (signal.SIGINT, 130, "interrupted while running cdv-geo atlas.")],
 )
 def test_a_run_that_is_told_to_end_clears_away_what_it_began(
     squares_folder, built, tmp_path, sign, code, last
