@@ -30,6 +30,7 @@ _UNREADABLE: Final = (
     ValueError,
     OSError,
     RecursionError,
+    UnboundLocalError,  # of pyogrio, where the text of a system is no UTF-8
 )
 _TEXTS: Final = (
     pa.types.is_null,
@@ -60,6 +61,8 @@ def reason_of(error: object) -> str:
         return f"{_shown(error.object)} is no UTF-8 text"
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
+    if isinstance(error, UnboundLocalError):
+        return "its coordinate reference system is no UTF-8 text"
     said = " ".join(str(error).split()).rstrip(".")
     return said if len(said) <= _LONGEST else f"{said[:_LONGEST]}…"
 

@@ -13,6 +13,7 @@ from cdv_geo.analysis.population import PopulationGrid
 from cdv_geo.errors import DataError
 from cdv_geo.faults import ACCEPTED, Fault
 from cdv_geo.io import guard
+from cdv_geo.io.arrow import reason_of
 from cdv_geo.io.reference_systems import in_france, require_crs, require_possible
 from cdv_geo.io.registers import metres_per_unit
 from cdv_geo.io.stated import NOTHING_STATED, Stated
@@ -192,8 +193,8 @@ def _opened(path: Path) -> Iterator[Any]:
             warnings.simplefilter("ignore", NotGeoreferencedWarning)  # refused below
             with rasterio.open(path.resolve(), driver="GTiff", sharing=False) as raster:
                 yield raster
-    except RasterioError as error:
-        raise DataError(f"{path} cannot be read as a GeoTIFF: {error}.") from None
+    except (RasterioError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} cannot be read as a GeoTIFF: {reason_of(error)}.") from None
 
 
 def _figures(path: Path, raster: Any, nodata: float | None) -> tuple[Any, tuple[Fault, ...]]:  # noqa: ANN401

@@ -187,6 +187,6 @@ def _decodes(texts: bytes, encoding: str) -> bool:
 def _python_name(encoding: str) -> str | None:
     """Give the name by which Python knows an encoding of a `.cpg`, which may be a number alone."""
     for name in (encoding, f"cp{encoding}", encoding.replace(" ", "")):
-        with contextlib.suppress(LookupError):
+        with contextlib.suppress(LookupError, ValueError):  # such as a NUL within
             return codecs.lookup(name).name
     return None

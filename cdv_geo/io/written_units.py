@@ -140,9 +140,10 @@ def _are_multiples(values: NDArray[np.float64], power: int) -> NDArray[np.bool_]
     45.59 held in four bytes is 45.59000015, and reckoned with it may be 45.58999999.
     """
     scale = 10.0 ** abs(power)
-    near = np.rint(values * scale) / scale if power < 0 else np.rint(values / scale) * scale
-    alike = near.astype(np.float32) == values.astype(np.float32)
-    return np.asarray(alike | (np.abs(values - near) <= _NOISE))
+    with np.errstate(over="ignore", invalid="ignore"):  # no place has such numbers
+        near = np.rint(values * scale) / scale if power < 0 else np.rint(values / scale) * scale
+        alike = near.astype(np.float32) == values.astype(np.float32)
+        return np.asarray(alike | (np.abs(values - near) <= _NOISE))
 
 
 def _half(power: NDArray[np.int64], crs: pyproj.CRS) -> NDArray[np.float64]:
