@@ -40,7 +40,7 @@ USUAL: Final = (
     "EPSG:3943", "EPSG:3948", "EPSG:3942", "EPSG:3949", "EPSG:3950", "EPSG:3857", "EPSG:32631",
     "EPSG:32632", "EPSG:4807", "EPSG:5490", "EPSG:2972", "EPSG:2975", "EPSG:4471",
 )  # fmt: skip
-_EARTH_RADIUS_M: Final = 6_378_137.0
+_EARTH_RADIUS_M: Final = 6_371_000.0
 # The editions of RGF93 and WGS84 itself are less than this apart, and no two projections are.
 _SAME_M: Final = 1.0
 _LEAST_CONFIDENCE: Final = 25  # of 100: the names of a Shapefile's .prj are its producer's own
@@ -190,7 +190,7 @@ def metres_apart(described: pyproj.CRS, system: pyproj.CRS) -> float:
 
 
 def metres_per_unit(crs: pyproj.CRS) -> float:
-    """Give the metres of one unit of a system; a degree is taken at its greatest length."""
+    """Give the metres of one unit of a system; a degree is taken at its mean length."""
     unit = float(crs.axis_info[0].unit_conversion_factor)  # metres, or radians
     return unit * _EARTH_RADIUS_M if crs.is_geographic else unit
 

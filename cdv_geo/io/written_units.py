@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from cdv_geo.faults import ACCEPTED, Fault
+from cdv_geo.io.registers import metres_per_unit
 
 if TYPE_CHECKING:
     import pyproj
     from numpy.typing import NDArray
 
-_EARTH_RADIUS: Final = 6_371_000.0  # metres
 # Powers of ten that positions may be rounded to, the finest first; what is finer yet counts as it.
 _DEGREES: Final = (-6, -5, -4, -3, -2, -1, 0, 1)
 _METRES: Final = (0, 1, 2, 3, 4)
@@ -87,7 +87,7 @@ def rounding_errors(
             for axis, unit in zip(own, units, strict=True)
         )
     )
-    error = np.hypot(half_x * _metres_per_unit_of_x(y, crs), half_y * _metres_per_unit(crs))
+    error = np.hypot(half_x * _metres_per_unit_of_x(y, crs), half_y * metres_per_unit(crs))
     return np.asarray(np.where(np.isfinite(x) & np.isfinite(y), error, 0.0))
 
 
@@ -151,12 +151,7 @@ def _half(power: NDArray[np.int64], crs: pyproj.CRS) -> NDArray[np.float64]:
     return np.asarray(np.where(power > _EXACT[_powers(crs)], 10.0**power / 2, 0.0))
 
 
-def _metres_per_unit(crs: pyproj.CRS) -> float:
-    per_unit = float(crs.axis_info[0].unit_conversion_factor)
-    return per_unit * _EARTH_RADIUS if crs.is_geographic else per_unit
-
-
 def _metres_per_unit_of_x(y: NDArray[np.float64], crs: pyproj.CRS) -> NDArray[np.float64]:
     """Give metres to the east: the less, the farther north."""
     per_unit = float(crs.axis_info[0].unit_conversion_factor)
-    return np.asarray(_metres_per_unit(crs) * (np.cos(y * per_unit) if crs.is_geographic else 1.0))
+    return np.asarray(metres_per_unit(crs) * (np.cos(y * per_unit) if crs.is_geographic else 1.0))
