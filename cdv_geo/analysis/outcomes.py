@@ -111,10 +111,12 @@ def _contradictions(
     things: Things, commune: pd.Series, communes: gpd.GeoDataFrame
 ) -> dict[int, str]:
     """Say by row where its stated commune is not the one its place lies in."""
-    wrong = np.flatnonzero(contradicts_commune(things, communes)).tolist()
-    places = commune.astype("str").fillna("no commune")
+    wrong = np.flatnonzero(contradicts_commune(things, communes))
+    if not len(wrong):
+        return {}
+    stated = things.table["code_insee"].iloc[wrong]
+    places = commune.iloc[wrong].astype("str").fillna("no commune")
     return {
-        row: f"code_insee is {things.table['code_insee'].iloc[row]}, and its place lies in "
-        f"{places.iloc[row]}."
-        for row in wrong
+        row: f"code_insee is {code}, and its place lies in {place}."
+        for row, code, place in zip(wrong.tolist(), stated, places, strict=True)
     }
