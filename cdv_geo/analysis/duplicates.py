@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
-import shapely
+from pykdtree.kdtree import KDTree
 
 from cdv_geo.names import normalise
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _SAME_NAME_M: Final = 500.0
 _SAME_SPOT_M: Final = 10.0
 _MOST_PLACES: Final = 1_000
+_MOST_SPOTS: Final = 50  # within so few metres; where there are more, no two are likely to be one
 
 
 class Pair(NamedTuple):
@@ -120,6 +121,7 @@ def _of_one_name(
     marks = [
         table[mark].astype("str").tolist() for mark in ("code_insee", "annee") if mark in table
     ]
+    called = table[name].tolist()
     rows_of: dict[tuple[str, ...], list[int]] = {}
     for row, key in enumerate(zip(names, *marks, strict=True)):
         if not key[0]:
@@ -131,7 +133,7 @@ def _of_one_name(
         near = np.flatnonzero(~(distances > _SAME_NAME_M))
         if len(near):
             first, distance = others[near[0]], float(distances[near[0]])
-            yield Pair(first, row, str(table[name].iloc[row]), "the same name", distance)
+            yield Pair(first, row, str(called[row]), "the same name", distance)
         else:
             others.append(row)
 
@@ -145,22 +147,31 @@ def _on_one_spot(
 ) -> Iterator[Pair]:
     """Pair each row with the first that stands on its spot under another name, or none."""
     placed = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
-    spots, spot_of = np.unique(np.column_stack([x[placed], y[placed]]), axis=0, return_inverse=True)
-    rows_of: dict[int, list[int]] = {}
-    for row, spot in zip(placed.tolist(), spot_of.tolist(), strict=True):
-        rows_of.setdefault(spot, []).append(row)
-    points = np.asarray(shapely.points(spots), dtype=object)
-    first, second = shapely.STRtree(points).query(
-        points, predicate="dwithin", distance=_SAME_SPOT_M
+    if not len(placed):
+        return
+    spots, spot_of, rows = np.unique(
+        np.column_stack([x[placed], y[placed]]), axis=0, return_inverse=True, return_counts=True
     )
-    earliest = {row: row for row in placed.tolist()}
-    for a, b in zip(first.tolist(), second.tolist(), strict=True):
-        head = rows_of[a][0]
-        for row in rows_of[b]:
-            other = names[head] != names[row] or not names[row]
-            if other and head < earliest[row]:
-                earliest[row] = head
-    for row, head in earliest.items():
-        if head != row:
-            distance = float(np.hypot(x[row] - x[head], y[row] - y[head]))
-            yield Pair(head, row, str(table[name].iloc[row]), "the same spot", distance)
+    rows_of: list[list[int]] = [[] for _ in spots]
+    for row, spot in zip(placed.tolist(), spot_of.tolist(), strict=True):
+        rows_of[spot].append(row)
+    called = table[name].tolist()
+    for spot, near in _near_spots(spots, rows > 1):
+        heads = sorted(rows_of[other][0] for other in near)
+        for row in rows_of[spot]:
+            for head in heads:
+                if head < row and (names[head] != names[row] or not names[row]):
+                    distance = float(np.hypot(x[row] - x[head], y[row] - y[head]))
+                    yield Pair(head, row, str(called[row]), "the same spot", distance)
+                    break
+
+
+def _near_spots(
+    spots: NDArray[np.float64], shared: NDArray[np.bool_]
+) -> Iterator[tuple[int, list[int]]]:
+    """Give the spots of several rows, or with others near, and these: the nearest of very many."""
+    found = min(_MOST_SPOTS, len(spots))
+    distances, near = KDTree(spots).query(spots, k=found)
+    near, is_near = near.reshape(-1, found), distances.reshape(-1, found) <= _SAME_SPOT_M
+    for spot in np.flatnonzero(shared | (is_near.sum(axis=1) > 1)).tolist():
+        yield spot, near[spot, is_near[spot]].tolist()

@@ -76,6 +76,18 @@ def test_of_many_rows_of_one_name_or_spot_each_is_paired_with_the_first():
     assert told(*spot) == [(0, 1, "the same spot"), (0, 2, "the same spot")]
 
 
+def test_many_spots_within_a_few_metres_take_no_square_of_their_number():
+    """All pairs of so many would fill the memory."""
+    x = np.arange(4_000) * 1e-4
+    table = pd.DataFrame({"nom": [f"Lieu {n}" for n in range(len(x))]})
+    tracemalloc.start()
+    found = likely_duplicates(table, "nom", x, np.zeros_like(x))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert {pair.second for pair in found} == set(range(1, len(x)))
+    assert peak < 30e6
+
+
 def test_of_one_name_each_is_compared_with_all_and_not_only_with_the_first():
     rows = ("Crèche", (0, 0)), ("Crèche", (5000, 0)), ("Crèche", (5100, 0))
     assert told(*rows) == [(1, 2, "the same name")]
