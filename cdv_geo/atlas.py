@@ -24,10 +24,10 @@ from cdv_geo.cartography.rendering import PAGE, SUFFIXES, render
 from cdv_geo.cartography.rendering import unshown as unshown_on_map
 from cdv_geo.cartography.scene import on_a_sheet
 from cdv_geo.digests import digest_of
-from cdv_geo.errors import DataError, RecipeError
+from cdv_geo.errors import RecipeError
 from cdv_geo.file_names import file_key, file_names, unfit_as_file_name
 from cdv_geo.io.folders import Piece, rebuild_folder
-from cdv_geo.io.guard import require_regular_file
+from cdv_geo.io.guard import read_short_text
 from cdv_geo.io.outputs import write_layers, write_table
 from cdv_geo.io.workbooks import write_workbook
 from cdv_geo.letters import Letters
@@ -311,11 +311,7 @@ class Atlas:
         path = self._territory.file("SOURCES.md")
         if not path.exists():
             return vocabulary.NOT_AVAILABLE
-        require_regular_file(path)
-        try:
-            return path.read_text(encoding="utf-8")
-        except UnicodeDecodeError as error:
-            raise DataError(f"{path} is no UTF-8 text: {error.reason} at {error.start}.") from None
+        return read_short_text(path)
 
     def _summary_rows(self) -> list[list[str]]:
         return [
@@ -335,8 +331,8 @@ def _require_file_names(taken: Sequence[str], names: Sequence[str]) -> None:
             raise RecipeError(f"a map cannot be called “{name}”: {why}; rename the recipe.")
         if (other := known.setdefault(file_key(name), name)) is not name:
             raise RecipeError(
-                f"an atlas has no second file called “{name}”, and “{other}” is one on Windows and "
-                "macOS; rename the recipe."
+                f"an atlas has no second file called “{name}”: it has “{other}”, which is the same "
+                "where case does not count; rename the recipe."
             )
 
 

@@ -117,6 +117,11 @@ def has_ink(text: str) -> bool:
     return _INK.search(text) is not None
 
 
+def is_seen(text: str) -> bool:
+    """Tell whether anything of a text is seen, which may be of unseen characters alone."""
+    return has_ink(_INKLESS.sub("", text))
+
+
 def isolated(text: str) -> str:
     """Set what is written from right to left apart from the text beside it, line by line."""
     return "\n".join(_STRETCH.sub("\u2067\\g<0>\u2069", line) for line in text.split("\n"))

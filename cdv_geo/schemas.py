@@ -11,6 +11,7 @@ import pandas as pd
 
 from cdv_geo import vocabulary
 from cdv_geo.faults import ACCEPTED, REPAIRED, Fault, refuse
+from cdv_geo.letters import is_seen
 from cdv_geo.numbers import (
     decimal_marks,
     doubtful_mark,
@@ -222,7 +223,10 @@ def _column_faults(frame: pd.DataFrame, column: Column) -> Iterator[Fault]:
     if column.name not in frame:
         return
     values = frame[column.name]
-    missing = values.isna() | (values.astype("str").str.strip() == "")
+    texts = values.astype("str")
+    missing = values.isna() | (texts.str.strip() == "")
+    unlikely = texts[~missing & ~texts.str.contains("[!-~]", na=False)]
+    missing[unlikely.index[[not is_seen(text) for text in unlikely]]] = True
     if column.required:
         for position in np.flatnonzero(missing).tolist():
             yield Fault(int(frame.index[position]), column.name, "a value is required")

@@ -7,12 +7,14 @@ import tomllib
 import unicodedata
 from typing import TYPE_CHECKING, Any, Final
 
+from cdv_geo.letters import is_seen
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from cdv_geo.errors import CdvGeoError
 
-LONGEST_NAME: Final = 200
+LONGEST_NAME: Final = 250
 """Letters of a name or a title: what is longer fits no sheet."""
 LONGEST_LINE: Final = 2_000
 """Letters of a source, a note and the like."""
@@ -25,7 +27,6 @@ _DEEP: Final = re.compile(
 _DEEPEST: Final = 32
 _WHOLE: Final = 1 << 63  # as TOML has it: whole numbers of 64 bits
 _CONTROLS: Final = frozenset({"Cc", "Zl", "Zp"})
-_UNSEEN: Final = frozenset({*_CONTROLS, "Cf", "Zs"})
 
 
 def read_toml(path: Path, error: type[CdvGeoError]) -> dict[str, Any]:
@@ -93,7 +94,7 @@ def value_shown(value: object) -> str:
 
 def fault_of_name(text: str) -> str:
     """Say what is wrong with a name or a title that people are to read; nothing if all is well."""
-    if all(unicodedata.category(letter) in _UNSEEN for letter in text):
+    if not is_seen(text):
         return "is empty; a text is expected"
     return _fault_of(text, LONGEST_NAME, "")
 

@@ -309,3 +309,21 @@ def test_where_the_territory_lies_makes_no_other_atlas(squares_folder, tmp_path)
     description.write_text(text, encoding="utf-8")
     other = Atlas(cdv_geo.load_territory(moved), generation=2024)
     assert other._inputs() != atlases[0]._inputs()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"# a\n" * 70_000, "has more than 256 kB"), ("Données".encode("cp1252"), "no UTF-8 text")],
+)
+def test_an_account_of_the_sources_that_cannot_be_shown_is_refused(workspace, content, said):
+    territory, atlas = workspace
+    (territory / "SOURCES.md").write_bytes(content)
+    with pytest.raises(cdv_geo.DataError, match=rf"SOURCES\.md .*{said}"):
+        make(territory, atlas)
+
+
+def test_an_account_of_the_sources_may_begin_with_a_byte_order_mark(workspace):
+    territory, atlas = workspace
+    (territory / "SOURCES.md").write_text("# Titre", encoding="utf-8-sig")
+    make(territory, atlas)
+    assert "<h1>Titre</h1>" in (atlas / "sources.html").read_text(encoding="utf-8")

@@ -68,6 +68,8 @@ def command(
     session.explain_generations(territory, generation)
     made, unchanged = len(built.made), len(built.paths) - len(built.made)
     session.notice(f"{made} files made, {unchanged} unchanged.")
+    for path in built.removed:
+        session.notice(f"Removed {path}: an earlier run wrote it, and it is of the atlas no more.")
     for path in built.left:
         session.notice(
             f"Note: {path} stays; it is no file of the atlas now, and not what an earlier run "

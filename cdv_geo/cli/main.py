@@ -6,6 +6,7 @@ is told like everything else.
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 import threading
@@ -14,7 +15,7 @@ import warnings
 from typing import TYPE_CHECKING, Final
 
 from cdv_geo.cli.printing import say, silence
-from cdv_geo.installation import SETTINGS, set_aside
+from cdv_geo.installation import stand_alone
 
 if TYPE_CHECKING:
     from cdv_geo.cli.options import Session
@@ -115,11 +116,12 @@ def _ready_process() -> None:
     """Make the process one that answers the same on every machine, and goes tidily."""
     # A run that is told to end clears away what it began.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
-    set_aside(SETTINGS)
+    stand_alone()
     # What libraries will change one day is for who writes programs. The processes that this one
     # starts are told, too.
     sys.warnoptions[:] = ["ignore"]
     warnings.simplefilter("ignore")
+    logging.lastResort = logging.NullHandler()
 
 
 def _hush(session: Session) -> None:

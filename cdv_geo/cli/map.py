@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -172,6 +173,7 @@ def _list(territory: Territory, shape: str) -> None:
 
 def _recipe(name: str, territory: Territory, changes: Sequence[str]) -> MapRecipe:
     from cdv_geo.cartography.recipe import find_recipe, load_recipe
+    from cdv_geo.io.guard import require_regular_file
 
     pairs = [change.partition("=") for change in changes]
     for key, equals, _ in pairs:
@@ -183,6 +185,8 @@ def _recipe(name: str, territory: Territory, changes: Sequence[str]) -> MapRecip
             path = find_recipe(name, territory.recipe_folders())
         except RecipeError as error:
             raise click.BadParameter(str(error), param_hint="RECIPE") from None
+    elif os.path.lexists(path):
+        require_regular_file(path)
     return load_recipe(
         path,
         default_generation=territory.default_generation,

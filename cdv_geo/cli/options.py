@@ -184,9 +184,10 @@ class Text(click.types.StringParamType):
     ) -> str:
         """Refuse what holds half a character."""
         text = super().convert(value, param, ctx)
-        if text.encode("utf-8", "replace") != text.encode("utf-8", "surrogatepass"):
+        try:
+            return os.fsencode(text).decode("utf-8")  # in a locale of ASCII it comes as its bytes
+        except UnicodeError:
             self.fail(f"“{text}” is no text in UTF-8.", param, ctx)
-        return text
 
 
 TEXT: Final = Text()

@@ -44,14 +44,21 @@ class Piece:
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """What a run did: the files of the folder in order, which of them it made, and what it left.
+    """What a run did.
 
-    What is left alone is an old file that is of the folder no more, and not as it was made.
+    Parameters
+    ----------
+    paths, made
+        The files of the folder in order, and which of them it made.
+    removed, left
+        Files of earlier runs that are of the folder no more: removed, or left where they are since
+        they are not as they were made.
     """
 
     paths: tuple[Path, ...]
     made: frozenset[Path]
-    left: tuple[Path, ...] = ()
+    removed: tuple[Path, ...]
+    left: tuple[Path, ...]
 
 
 def rebuild_folder(
@@ -104,15 +111,14 @@ def rebuild_folder(
     build = _Build(folder, inputs, known, len(names), overwrite, step)
     old = sorted(set(known) - set(names))
     left = build.refuse_strangers(names, old)
-    build.remove(old, left)
+    removed = build.remove(old, left)
     with build.saving(), Crew(jobs) as crew:
         for piece in pieces:
             build.put(piece, crew)
         crew.finish()
     build.save()
-    paths = tuple(folder / name for name in names)
-    made = frozenset(folder / name for name in build.made)
-    return Rebuilt(paths, made, tuple(folder / name for name in left))
+    paths, gone, stays = (tuple(folder / n for n in each) for each in (names, removed, left))
+    return Rebuilt(paths, frozenset(folder / name for name in build.made), gone, stays)
 
 
 @dataclass
@@ -219,13 +225,15 @@ class _Build:
     def _lies_there(self, name: str) -> bool:
         return os.path.lexists(self.folder / name)
 
-    def remove(self, old: Sequence[str], left: Sequence[str]) -> None:
+    def remove(self, old: Sequence[str], left: Sequence[str]) -> list[str]:
         """Forget the files of an earlier run that are of this one no more; what is ours goes."""
+        gone = [name for name in old if name not in left and self._lies_there(name)]
+        for name in gone:
+            with refusals(self.folder / name):
+                (self.folder / name).unlink(missing_ok=True)
         for name in old:
-            if name not in left:
-                with refusals(self.folder / name):
-                    (self.folder / name).unlink(missing_ok=True)
             del self.entries[name]
+        return gone
 
     def save(self) -> None:
         """Write the manifest, unless it says the same already."""

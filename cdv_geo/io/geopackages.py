@@ -7,7 +7,6 @@ import re
 import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote
 
 from cdv_geo.errors import DataError, listed
 from cdv_geo.faults import ACCEPTED, Fault
@@ -139,7 +138,7 @@ def _require_closed(path: Path) -> None:
 @contextlib.contextmanager
 def _connected(path: Path) -> Iterator[sqlite3.Connection]:
     # `immutable` keeps SQLite from making a file beside it, even where it may write.
-    address = f"file:{quote(str(path.resolve()))}?mode=ro&immutable=1"
+    address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
     try:
         with contextlib.closing(sqlite3.connect(address, uri=True)) as database:
             database.execute("PRAGMA trusted_schema = OFF")

@@ -10,6 +10,7 @@ import pyarrow.parquet
 
 from cdv_geo.errors import DataError, listed
 from cdv_geo.io.arrow import faults_named, reason_of, some_batches
+from cdv_geo.io.guard import name_for_libraries
 from cdv_geo.io.reference_systems import require_crs
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _LARGEST_VALUE: Final = 16 * _MEGABYTE
 # A value that stands for all rows takes no byte of the file: some are usual, and whole files of
 # them are bombs, as is what is packed to a small part of itself.
 _ROWS_OF_NO_BYTE: Final = 100_000
-_MOST_UNPACKED: Final = 4096 * _MEGABYTE
+_MOST_UNPACKED: Final = 256 * _MEGABYTE
 _HIGHEST_RATIO: Final = 200
 _MOST_GROUPS: Final = 10_000
 
@@ -52,7 +53,7 @@ def read_batches(
     """Read columns of a Parquet file, of all its row groups or some, so many rows at a time."""
     # Arrow's own default keeps all that it has read of a file until it is closed.
     slim = {"pre_buffer": False, "buffer_size": _BUFFER}
-    with faults_named(path), pa.parquet.ParquetFile(path, **slim) as file:
+    with faults_named(path), pa.parquet.ParquetFile(name_for_libraries(path), **slim) as file:
         schema = pa.schema([file.schema_arrow.field(name) for name in columns])
         rows = min(rows, _rows_at_once(path, file, columns, groups))
         try:
@@ -142,7 +143,9 @@ def _longest_values(path: Path, group: int, chunks: list[Any]) -> list[int]:
 
 def _longest_of_dictionary(path: Path, group: int, leaf: str) -> int:
     """Read one row of a column, which brings the dictionary of all, and no row of it twice."""
-    with pa.parquet.ParquetFile(path, read_dictionary=[leaf], pre_buffer=False) as file:
+    with pa.parquet.ParquetFile(
+        name_for_libraries(path), read_dictionary=[leaf], pre_buffer=False
+    ) as file:
         column = next(file.iter_batches(1, [group], [leaf])).column(0)
     while not pa.types.is_dictionary(column.type):
         if not pa.types.is_nested(column.type) or pa.types.is_struct(column.type):

@@ -55,11 +55,12 @@ _HEAD: Final = 1 << 16  # bytes that are looked at
 _MEGABYTE: Final = 1 << 20
 # What is read into memory as a whole, and what it may unpack to.
 _LARGEST: Final = {GEOJSON: 512 * _MEGABYTE, XLSX: 64 * _MEGABYTE}
-_LARGEST_UNPACKED: Final = {XLSX: 256 * _MEGABYTE, SHAPEFILE: 2048 * _MEGABYTE}
+_LARGEST_UNPACKED: Final = {XLSX: 256 * _MEGABYTE, SHAPEFILE: 256 * _MEGABYTE}
 # Deflate packs the XML of a full workbook 10 to 30 times; a bomb, 1,000 times.
 _HIGHEST_RATIO: Final = 200
 _RATIO_MATTERS_FROM: Final = 10 * _MEGABYTE
 _MOST_MEMBERS: Final = 10_000
+_LONGEST_TEXT: Final = 1 << 18  # bytes; what takes a Markdown reader a second
 _SIGNATURES: Final = {
     b"SQLite format 3\x00": GEOPACKAGE,
     b"PAR1": PARQUET,
@@ -162,6 +163,41 @@ def within(folder: Path, name: str) -> Path:
             f"{path} leads out of {folder} by a link; a file within the folder is expected."
         )
     return path
+
+
+def read_short_text(path: Path) -> str:
+    """Read a text that somebody wrote: UTF-8, with a byte order mark or without.
+
+    Raises
+    ------
+    DataError
+        It is no file of its folder, longer than 256 kB, or no UTF-8.
+    """
+    with open_regular(path) as file:
+        content = file.read(_LONGEST_TEXT + 1)
+    if len(content) > _LONGEST_TEXT:
+        raise DataError(f"{path} has more than {_LONGEST_TEXT >> 10} kB; a text is shorter.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is no UTF-8 text: {error.reason} at {error.start}.") from None
+
+
+def name_for_libraries(path: Path) -> str:
+    """Give the name of a file from the root as GDAL and Arrow take it: UTF-8 in every locale.
+
+    Raises
+    ------
+    DataError
+        It is none, which they cannot open.
+    """
+    try:
+        return os.fsencode(path.resolve()).decode("utf-8")
+    except UnicodeDecodeError:
+        raise DataError(
+            f"{path}: its name or that of its folder is no UTF-8, and a file of this kind cannot "
+            "be opened so; rename it."
+        ) from None
 
 
 def open_regular(path: Path) -> IO[bytes]:

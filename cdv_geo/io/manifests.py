@@ -12,7 +12,8 @@ from cdv_geo.io.outputs import write_bytes
 
 MANIFEST: Final = "manifest.json"
 _MAKER: Final = "cdv_geo"
-_LARGEST: Final = 1 << 26  # bytes; some 200,000 files
+_LARGEST: Final = 1 << 24  # bytes
+_MOST_FILES: Final = 50_000
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def _content(path: Path) -> Any:  # noqa: ANN401  # any JSON may stand there
 
 def _entries(content: Any) -> dict[str, Entry] | None:  # noqa: ANN401
     keys = [field.name for field in fields(Entry)]
-    if content["made_by"] != _MAKER:
+    if content["made_by"] != _MAKER or len(content["files"]) > _MOST_FILES:
         return None
     return {
         name: Entry(*(str(known.get(key, "")) for key in keys))

@@ -188,10 +188,11 @@ def _opened(path: Path) -> Iterator[Any]:
     import rasterio  # noqa: PLC0415  # slow, and most files are no rasters
     from rasterio.errors import NotGeoreferencedWarning, RasterioError  # noqa: PLC0415
 
+    name = guard.name_for_libraries(path)
     try:
         with rasterio.Env(**_ALONE), warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)  # refused below
-            with rasterio.open(path.resolve(), driver="GTiff", sharing=False) as raster:
+            with rasterio.open(name, driver="GTiff", sharing=False) as raster:
                 yield raster
     except (RasterioError, UnicodeDecodeError) as error:
         raise DataError(f"{path} cannot be read as a GeoTIFF: {reason_of(error)}.") from None

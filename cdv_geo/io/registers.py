@@ -40,6 +40,8 @@ USUAL: Final = (
     "EPSG:3943", "EPSG:3948", "EPSG:3942", "EPSG:3949", "EPSG:3950", "EPSG:3857", "EPSG:32631",
     "EPSG:32632", "EPSG:4807", "EPSG:5490", "EPSG:2972", "EPSG:2975", "EPSG:4471",
 )  # fmt: skip
+# `+init=FILE:section` has PROJ read a file when it only parses.
+_OPENS_FILES: Final = re.compile(r"\binit\s*=", re.IGNORECASE)
 _EARTH_RADIUS_M: Final = 6_371_000.0
 # The editions of RGF93 and WGS84 itself are less than this apart, and no two projections are.
 _SAME_M: Final = 1.0
@@ -81,7 +83,7 @@ def registered(path: Path, stated: object) -> pyproj.CRS:
         It is in no register, or bears the name of one with the parameters of another.
     """
     try:
-        described = _horizontal(pyproj.CRS.from_user_input(stated))
+        described = _parsed(stated)
         if described.is_projected or described.is_geographic:
             return _found(path, described)
     except (pyproj.exceptions.ProjError, ValueError, TypeError):
@@ -90,12 +92,21 @@ def registered(path: Path, stated: object) -> pyproj.CRS:
     raise _unknown(path, said)
 
 
+def _parsed(stated: object) -> pyproj.CRS:
+    if _OPENS_FILES.search(str(stated)):
+        raise ValueError(stated)
+    return _horizontal(pyproj.CRS.from_user_input(stated))
+
+
 def _horizontal(system: pyproj.CRS) -> pyproj.CRS:
     """Leave out heights, and a way to WGS84 that says nothing or names a grid, which is a file."""
     if system.is_compound:
         return _horizontal(system.sub_crs_list[0])
-    shifts = system.coordinate_operation if system.is_bound else None
-    if shifts is not None and (shifts.grids or not any(shifts.towgs84)):
+    # The way itself is not asked for where it may name a grid: PROJ would open it.
+    if not system.is_bound:
+        return system
+    shifts = None if "PARAMETERFILE" in system.to_wkt() else system.coordinate_operation
+    if shifts is None or not any(shifts.towgs84):
         return _horizontal(system.source_crs)  # type: ignore[arg-type]  # a bound one has a source
     return system
 
@@ -143,8 +154,8 @@ def require_alike(path: Path, system: pyproj.CRS, definition: str) -> None:
         They put places a metre or more apart.
     """
     try:
-        described = _horizontal(pyproj.CRS.from_user_input(definition))
-    except pyproj.exceptions.ProjError:
+        described = _parsed(definition)
+    except (pyproj.exceptions.ProjError, ValueError):
         return
     if (apart := metres_apart(described, system)) >= _SAME_M:
         raise DataError(

@@ -322,11 +322,13 @@ def _open_geopackage(opened: Opened, stated: Stated) -> Layer:
     contents = geopackages.look_into(path, stated.layer)
     layer, notes = contents.layer, list(contents.notes)
     with _warnings_noted(notes), faults_named(path):
-        info = pyogrio.read_info(path.resolve(), layer=layer, force_feature_count=True)
+        info = pyogrio.read_info(
+            guard.name_for_libraries(path), layer=layer, force_feature_count=True
+        )
 
     def batches(columns: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
         geopackages.require_small_cells(path, layer, [*columns, info["geometry_name"]])
-        yield from _of_gdal(path, path.resolve(), columns, rows, layer=layer)
+        yield from _of_gdal(path, path, columns, rows, layer=layer)
 
     code, definition = contents.system
     crs = require_crs(path, stated.crs or code or definition)
@@ -342,7 +344,8 @@ def _open_shapefile(opened: Opened, stated: Stated) -> Layer:
     with shapefiles.made_ready(path, stated.layer) as ready:
         notes = list(ready.notes)
         with _warnings_noted(notes), faults_named(path):
-            info = pyogrio.read_info(ready.path, encoding=ready.encoding)
+            named = guard.name_for_libraries(ready.path)
+            info = pyogrio.read_info(named, encoding=ready.encoding)
         said = stated.crs or ready.crs
         if said is None:
             _refuse_without_crs(path, info["total_bounds"])
@@ -432,7 +435,11 @@ def _of_gdal(
         with _warnings_noted([]):  # they were noted when the file was opened
             _, reader = stack.enter_context(
                 pyogrio.open_arrow(
-                    opened, columns=list(columns), batch_size=rows, use_pyarrow=True, **options
+                    guard.name_for_libraries(opened),
+                    columns=list(columns),
+                    batch_size=rows,
+                    use_pyarrow=True,
+                    **options,
                 )
             )
         yield from some_batches(_quietly(reader), reader.schema)

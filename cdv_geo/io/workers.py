@@ -8,6 +8,7 @@ is, leaves every file as it was.
 from __future__ import annotations
 
 import contextlib
+import logging
 import multiprocessing
 import os
 import pickle
@@ -206,6 +207,7 @@ def _uninterrupted() -> Iterator[None]:
 def _work(pipe: Connection) -> None:
     """Do jobs until there are no more, or the process that hands them out is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.lastResort = logging.NullHandler()  # what libraries log is for who writes programs
     threading.Thread(target=_end_with_starter, daemon=True).start()
     with contextlib.suppress(EOFError, ConnectionError):
         while True:

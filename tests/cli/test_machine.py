@@ -159,3 +159,51 @@ def test_a_file_whose_name_is_no_utf8_is_read_and_its_rows_are_called_readably(t
     done = program("-q", "--territory", folder, "check", path, "--format", "json")
     assert json.loads(done.stdout)["files"][0]["file"].endswith("caf\udce9.csv")
     assert name_as_text(path.stem) == "caf\\udce9"
+
+
+@linux
+@pytest.mark.parametrize("content", [b"\xff\xfe\xe9", b"backend: nonsense", None])
+def test_settings_of_the_current_folder_are_not_read(folder, tmp_path, content):
+    """What lies there may be somebody else's; a pipe would be waited for."""
+    settings = tmp_path / "matplotlibrc"
+    os.mkfifo(settings) if content is None else settings.write_bytes(content)
+    options = {"cwd": tmp_path, "timeout": 120, "variables": {"MPLBACKEND": "nonsense"}}
+    done = program("-q", "--territory", folder, "fiche", "Q", "-o", "q.pdf", **options)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@linux
+def test_settings_of_the_user_are_not_read(folder, tmp_path):
+    (tmp_path / ".gdal").mkdir()
+    (tmp_path / ".gdal" / "gdalrc").write_text("[configoptions]\nGDAL_SKIP=GPKG\nCPL_DEBUG=ON\n")
+    home = {"HOME": str(tmp_path)}
+    done = program("-q", "--territory", folder, "perimeters", variables=home)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@linux
+@pytest.mark.parametrize("kind", ["gpkg", "parquet"])
+def test_a_layer_in_a_folder_whose_name_is_no_utf8_is_refused_in_one_sentence(tmp_path, kind):
+    odd = os.path.join(os.fsencode(tmp_path), b"caf\xe9")  # noqa: PTH118
+    os.mkdir(odd)  # noqa: PTH102
+    layer = perimeters({"code": "Q", "geometry": square(100, 100, 100)})
+    path = tmp_path / f"q.{kind}"
+    layer.to_parquet(path) if kind == "parquet" else layer.to_file(path)
+    for part in tmp_path.glob("q.*"):
+        part.rename(os.fsdecode(odd) + f"/{part.name}")
+    done = program("check", os.fsdecode(odd) + f"/q.{kind}")
+    assert done.returncode == 3
+    assert "q." in done.stdout
+    assert "is no UTF-8, and a file of this kind cannot be opened so" in done.stdout
+    ascii_only = {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    os.rename(odd, "é".join([str(tmp_path) + "/", ""]))  # noqa: PTH104
+    done = program("check", tmp_path / "é" / f"q.{kind}", variables=ascii_only)
+    assert "1 rows = 1 accepted" in done.stdout
+
+
+@linux
+def test_a_name_of_a_quartier_is_understood_in_a_locale_of_ascii(tmp_path):
+    ascii_only = {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = program("fiche", "Féjaz", "-o", tmp_path / "f.docx", variables=ascii_only)
+    assert done.returncode == 0, done.stderr
+    assert "QVA-73213-fejaz" in done.stderr

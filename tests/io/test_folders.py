@@ -157,7 +157,7 @@ def test_an_old_file_that_was_changed_stays_and_it_is_said(tmp_path):
         build(tmp_path, piece("a"))
     assert names(tmp_path) == ["a", "b", "c", MANIFEST]
     rebuilt = rebuild_folder(tmp_path, [piece("a")], inputs="", overwrite=True, step=quiet)
-    assert rebuilt.left == (tmp_path / "b",)
+    assert (rebuilt.removed, rebuilt.left) == ((tmp_path / "c",), (tmp_path / "b",))
     assert (tmp_path / "b").read_text() == "by hand"
     assert names(tmp_path) == ["a", "b", MANIFEST]
     assert list(read_manifest(tmp_path)) == ["a"]
@@ -253,11 +253,12 @@ def test_a_manifest_that_is_no_file_is_not_read(tmp_path, lay):
         '{"made_by": "cdv_geo", "files": ["precious.txt"]}',
         '{"files": 5}',
         "[]",
+        json.dumps({"made_by": "cdv_geo", "files": {f"f{n}": {} for n in range(50_001)}}),
         "[" * 100_000,
         "not json",
         "",
     ],
-    ids=range(9),
+    ids=range(10),
 )
 def test_the_manifest_of_another_program_is_never_obeyed(tmp_path, content):
     (tmp_path / MANIFEST).write_text(content)

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pyproj
@@ -175,3 +178,31 @@ def test_the_code_and_the_description_in_a_geopackage_must_agree(tmp_path, moved
             open_layer(path)
     else:
         assert open_layer(path).crs.to_string() == "EPSG:2154"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes with a name")
+@pytest.mark.parametrize(
+    "stated",
+    [
+        "+proj=longlat +ellps=clrk80ign +nadgrids={} +no_defs",
+        "+init={}:2154",
+        'BOUNDCRS[SOURCECRS[GEOGCRS["NTF",DATUM["NTF",ELLIPSOID["Clarke 1880",6378249.2,293.466]],'
+        'CS[ellipsoidal,2],AXIS["lon",east],AXIS["lat",north],UNIT["degree",0.0174532925199433]]],'
+        'TARGETCRS[GEOGCRS["WGS 84",DATUM["World Geodetic System 1984",ELLIPSOID["WGS 84",6378137,'
+        '298.257223563]],CS[ellipsoidal,2],AXIS["lat",north],AXIS["lon",east],UNIT["degree",'
+        '0.0174532925199433],ID["EPSG",4326]]],ABRIDGEDTRANSFORMATION["x",METHOD["NTv2",'
+        'ID["EPSG",9615]],PARAMETERFILE["Latitude and longitude difference file","{}"]]]',
+    ],
+)
+def test_a_grid_or_a_file_that_a_description_names_is_not_opened(tmp_path, stated):
+    """A pipe in its place would be waited for without end."""
+    pipe = tmp_path / "grid.gsb"
+    os.mkfifo(pipe)
+    script = (
+        "import sys, pathlib\nfrom cdv_geo.io.registers import registered\n"
+        "try: print(registered(pathlib.Path('a'), sys.argv[1]).to_string())\n"
+        "except Exception as error: print(type(error).__name__)"
+    )
+    command = [sys.executable, "-c", script, stated.format(pipe)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.strip() in {"DataError", "EPSG:4275", "EPSG:4326", "OGC:CRS84"}, done.stderr
