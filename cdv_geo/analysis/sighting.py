@@ -343,8 +343,8 @@ def overlapping(perimeters: gpd.GeoDataFrame) -> list[tuple[str, str]]:
         drawn = group[without_empty(group.geometry).notna()].sort_values("code")
         outlines, codes = drawn.geometry.array, drawn["code"].to_numpy()
         first, second = shapely.STRtree(outlines).query(outlines, predicate="intersects")
-        meet = (first < second) & shapely.relate_pattern(
-            outlines[first], outlines[second], "T********"
-        )
+        once = first < second  # none is compared with itself, and no two of them twice
+        first, second = first[once], second[once]
+        meet = shapely.relate_pattern(outlines[first], outlines[second], "T********")
         pairs += list(zip(codes[first[meet]], codes[second[meet]], strict=True))
     return pairs
