@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -21,6 +22,22 @@ _GEOMETRY: Final = "geometry"
 _SMALLEST_M2: Final = 100.0
 _LARGEST_M2: Final = 100e6
 _KINDS: Final = ("Polygon", "MultiPolygon")
+# Those of the State have some ten; the time to compare two outlines grows with the square of them.
+_MOST_RINGS: Final = 10_000
+# To mend an outline, GEOS cuts its sides wherever they meet: 100,000 times take some 3 s.
+_MOST_MEETINGS: Final = 100_000
+_FIRST_SIDES: Final = 16
+_TANGLED: Final = (
+    "its outline crosses itself too often to be mended: more than "
+    f"{_MOST_MEETINGS:,} pairs of sides may meet in the outlines of a file"
+)
+
+
+@dataclass
+class _Budget:
+    """What mending the outlines of one file may still cost, in pairs of sides that may meet."""
+
+    meetings: int = _MOST_MEETINGS
 
 
 def mend_outlines(perimeters: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Fault]]:
@@ -47,12 +64,13 @@ def mend_outlines(perimeters: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[
     if "statut_geometrie" in perimeters:
         absent = (perimeters["statut_geometrie"] == "absente").to_numpy(dtype=bool)
     kept = np.ones(len(perimeters), dtype=bool)
+    budget = _Budget()
     for position, number in enumerate(perimeters.index):
         outline = geometry[position]
         if absent[position] and (outline is None or outline.is_empty):
             geometry[position] = None
             continue
-        geometry[position], found = _mended(int(number), outline)
+        geometry[position], found = _mended(int(number), outline, budget)
         faults += found
         kept[position] = all(fault.done != REJECTED for fault in found)
     return perimeters.set_geometry(geometry, crs=perimeters.crs)[kept], faults
@@ -104,7 +122,7 @@ def contradictions(perimeters: pd.DataFrame, drawn: NDArray[np.bool_]) -> list[F
     ]
 
 
-def _mended(number: int, outline: Any) -> tuple[Any, list[Fault]]:  # noqa: ANN401
+def _mended(number: int, outline: Any, budget: _Budget) -> tuple[Any, list[Fault]]:  # noqa: ANN401
     if outline is None or outline.is_empty:
         what = "there is no outline" if outline is None else "the outline is empty"
         return None, [_rejected(number, f"{what}; statut_geometrie “absente” says so where meant")]
@@ -114,13 +132,13 @@ def _mended(number: int, outline: Any) -> tuple[Any, list[Fault]]:  # noqa: ANN4
         faults.append(fault)
         if outline.is_empty:
             return None, [_rejected(number, "the collection holds no polygon")]
-    if outline.geom_type not in _KINDS:
-        return None, [_rejected(number, f"the geometry is a {outline.geom_type}, no polygon")]
-    if not np.isfinite(shapely.get_coordinates(outline)).all():
-        return None, [_rejected(number, "a coordinate is no number")]
+    if (why := _unusable(outline)) is not None:
+        return None, [_rejected(number, why)]
     if not outline.is_valid:
-        outline, fault = _repaired(number, outline)
+        outline, fault = _repaired(number, outline, budget)
         faults.append(fault)
+        if fault.done == REJECTED:
+            return None, [fault]
     if not _SMALLEST_M2 <= outline.area <= _LARGEST_M2:
         why = (
             f"the outline has {outline.area:,.0f} m²; from {_SMALLEST_M2:,.0f} m² to "
@@ -128,6 +146,17 @@ def _mended(number: int, outline: Any) -> tuple[Any, list[Fault]]:  # noqa: ANN4
         )
         return None, [_rejected(number, why)]
     return outline, faults
+
+
+def _unusable(outline: Any) -> str | None:  # noqa: ANN401
+    """Say why an outline can be no outline of a perimeter, whatever is mended."""
+    if outline.geom_type not in _KINDS:
+        return f"the geometry is a {outline.geom_type}, no polygon"
+    if (rings := len(shapely.get_rings(outline))) > _MOST_RINGS:
+        return f"the outline has {rings:,} rings; at most {_MOST_RINGS:,} are accepted"
+    if not np.isfinite(shapely.get_coordinates(outline)).all():
+        return "a coordinate is no number"
+    return None
 
 
 def _polygons_of(number: int, collection: Any) -> tuple[Any, Fault]:  # noqa: ANN401
@@ -147,7 +176,11 @@ def _single_parts(collection: Any) -> list[Any]:  # noqa: ANN401
     return list(parts)
 
 
-def _repaired(number: int, outline: Any) -> tuple[Any, Fault]:  # noqa: ANN401
+def _repaired(number: int, outline: Any, budget: _Budget) -> tuple[Any, Fault]:  # noqa: ANN401
+    meetings = _meetings(outline, budget.meetings)
+    if meetings > budget.meetings:
+        return None, _rejected(number, _TANGLED)
+    budget.meetings -= meetings
     reason = shapely.is_valid_reason(outline).split("[")[0].lower()
     mended = shapely.union_all([_polygonal(part) for part in shapely.get_parts(outline)])
     why = (
@@ -155,6 +188,26 @@ def _repaired(number: int, outline: Any) -> tuple[Any, Fault]:  # noqa: ANN401
         f"{mended.area:,.0f} m² after"
     )
     return mended, Fault(number, _GEOMETRY, why, "", REPAIRED)
+
+
+def _meetings(outline: Any, most: int) -> int:  # noqa: ANN401
+    """Count the pairs of sides that may meet, by their boxes, until there are too many.
+
+    Sides are taken at random, and twice as many each time: a crowd of them shows before the pairs
+    of it fill the memory.
+    """
+    places, ring = shapely.get_coordinates(shapely.get_rings(outline), return_index=True)
+    begins = np.flatnonzero(ring[:-1] == ring[1:])
+    sides = np.array(shapely.linestrings(np.stack([places[begins], places[begins + 1]], axis=1)))
+    tree = shapely.STRtree(sides)
+    sides = np.random.default_rng(0).permutation(sides)
+    meetings, done, step = 0, 0, _FIRST_SIDES
+    while done < len(sides) and meetings <= 2 * most:
+        some = sides[done : done + step]
+        # Each finds itself and the two it is joined to; a pair is found from both of its sides.
+        meetings += tree.query(some).shape[1] - 3 * len(some)
+        done, step = done + step, 2 * step
+    return max(0, (meetings + 1) // 2)
 
 
 def _polygonal(polygon: Any) -> Any:  # noqa: ANN401

@@ -174,3 +174,45 @@ def test_polygons_are_taken_from_collections_within_collections():
 def test_a_collection_without_a_polygon_is_called_so():
     _, faults = mended(GeometryCollection([Point(X0, Y0)]))
     assert faults == [(2, REJECTED, "the collection holds no polygon")]
+
+
+def star(corners):
+    """Draw a star whose sides all but pass through its middle, so that nearly all of them cross."""
+    turn = 2 * np.pi * (corners // 2) / corners * np.arange(corners)
+    return Polygon(ring(*zip(1000 * np.cos(turn), 1000 * np.sin(turn), strict=True)))
+
+
+def test_an_outline_that_crosses_itself_hundreds_of_thousands_of_times_is_rejected():
+    # Of 1,001 sides each crosses all but itself and the two beside it: 998 * 1,001 / 2 = 499,499.
+    kept, faults = mended(star(1001), square(0, 0, 100))
+    assert kept.index.tolist() == [3]
+    assert [fault[:2] for fault in faults] == [(2, REJECTED)]
+    assert "its outline crosses itself too often to be mended" in faults[0][2]
+
+
+def test_an_outline_of_many_corners_that_crosses_itself_once_is_repaired():
+    # A comb of 20,000 teeth on a bow tie's side: many sides, and few of them meet.
+    teeth = [(x / 400, (x % 2) / 100) for x in range(40_001)]
+    kept, faults = mended(Polygon(ring(*teeth, (0, 100), (100, 100))))
+    assert [fault[:2] for fault in faults] == [(2, REPAIRED)]
+    assert kept.geometry.area.iloc[0] == pytest.approx(5000, abs=1)
+
+
+@pytest.mark.parametrize(("holes", "done"), [(9_999, None), (10_000, REJECTED)])
+def test_an_outline_has_ten_thousand_rings_at_most(holes, done):
+    left, bottom = np.divmod(np.arange(holes), 100)
+    rings = [
+        shapely.box(X0 + x, Y0 + y, X0 + x + 0.5, Y0 + y + 0.5).exterior
+        for x, y in zip(left, bottom, strict=True)
+    ]
+    whole = shapely.box(X0 - 1, Y0 - 1, X0 + 101, Y0 + 101)
+    kept, faults = mended(Polygon(whole.exterior, rings))
+    assert [fault[1] for fault in faults] == ([done] if done else [])
+    assert len(kept) == (0 if done else 1)
+
+
+def test_what_outlines_of_one_file_may_cost_is_shared():
+    # 401 sides meet in 398 * 401 / 2 = 79,799 places: one such outline can be mended.
+    kept, faults = mended(star(401), star(401), star(401))
+    assert kept.index.tolist() == [2]
+    assert [fault[:2] for fault in faults] == [(2, REPAIRED), (3, REJECTED), (4, REJECTED)]
