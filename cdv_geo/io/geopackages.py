@@ -8,13 +8,16 @@ import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from cdv_geo.errors import DataError, listed
 from cdv_geo.faults import ACCEPTED, Fault
 from cdv_geo.io.arrow import reason_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
+    from typing import Any
 
 _APPLICATIONS: Final = (0x47504B47, 0x47503130, 0x47503131)  # GPKG, GP10, GP11
 _SAYS_NONE: Final = re.compile(r"undefined\s*$|\bundefined [\w ]*SRS\b", re.IGNORECASE)
@@ -38,6 +41,37 @@ _LARGEST_CELL: Final = 16 << 20  # bytes: a million points
 _BOXES: Final = (0, 32, 48, 48, 64)
 _HEAD: Final = 8 + 5  # bytes of the package's own and of well-known binary
 _LONGEST_DEFAULT: Final = 1_000  # characters, which stand for every row that has none of its own
+
+# Of a text that is a day, and only of such, SQLite makes the same text when it reckons with it. It
+# also takes `now`, numbers and hours without a day, of which none begins with one.
+_DAY: Final = "typeof({0}) = 'text' AND date(substr({0}, 1, 10), '+0 days') IS substr({0}, 1, 10)"
+_WHOLE: Final = "typeof({{0}}) = 'integer' AND {{0}} BETWEEN {} AND {}"
+
+
+@dataclass(frozen=True)
+class Form:
+    """How the values of a column have to be stored, and what they are called.
+
+    Parameters
+    ----------
+    fits
+        A condition of SQL, with `{0}` for the value.
+    called
+        What they are, in words.
+    """
+
+    fits: str
+    called: str
+
+
+_FORMS: Final = {
+    "OFTReal": Form("typeof({0}) IN ('integer', 'real')", "number"),
+    "OFTString": Form("typeof({0}) <> 'blob'", "text"),
+    "OFTDate": Form(_DAY, "date (YYYY-MM-DD)"),
+    "OFTDateTime": Form(
+        f"{_DAY} AND datetime({{0}}) IS NOT NULL", "date and time (YYYY-MM-DDTHH:MM:SSZ)"
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -122,6 +156,80 @@ def _require_small_cells(path: Path, database: sqlite3.Connection, layer: str, c
             f"{path}: a value of the column “{column}” has {largest / (1 << 20):,.0f} MB; at most "
             f"{_LARGEST_CELL >> 20} MB are read."
         )
+
+
+def forms_of(info: Mapping[str, Any]) -> dict[str, Form]:
+    """Give, by its name, how the values of each column have to be stored to be read as they are.
+
+    Parameters
+    ----------
+    info
+        What GDAL says of the layer: it reads a column as what is declared.
+    """
+    forms = {}
+    described = (info[name] for name in ("fields", "ogr_types", "ogr_subtypes", "dtypes"))
+    for name, kind, finer, dtype in zip(*described, strict=True):
+        if finer == "OFSTBoolean":
+            forms[name] = Form(_WHOLE.format(0, 1), "truth value (0 or 1)")
+        elif kind in {"OFTInteger", "OFTInteger64"}:
+            held = np.iinfo(dtype)
+            bits = f"whole number of {held.bits} bits"
+            forms[name] = Form(_WHOLE.format(f"({held.min})", held.max), bits)
+        elif kind in _FORMS:
+            forms[name] = _FORMS[kind]
+    return forms
+
+
+def misfits(
+    path: Path, layer: str, columns: Mapping[str, str], forms: Mapping[str, Form]
+) -> list[Fault]:
+    """Reject rows with a value that is not of its column: GDAL reads `abc` in one of numbers as 0.
+
+    SQLite keeps a value of any kind in a column of any.
+
+    Parameters
+    ----------
+    path
+        The file.
+    layer
+        Of it.
+    columns
+        By the names known here, the own name of each column that is read.
+    forms
+        Of `forms_of`.
+
+    Raises
+    ------
+    DataError
+        The file cannot be read.
+    """
+    odd = {}
+    for known, own in columns.items():
+        if own in forms:
+            name = f'"{_quoted(own)}"'
+            odd[known] = f"{name} IS NOT NULL AND NOT ({forms[own].fits.format(name)})"
+    if not odd:
+        return []
+    faults = []
+    table = f'"{_quoted(layer)}"'
+    with _connected(path) as database:
+        each = ", ".join(f"max({condition})" for condition in odd.values())
+        found = database.execute(f"SELECT {each} FROM {table}").fetchone()  # noqa: S608  # names of the file, quoted
+        for known in (known for known, some in zip(odd, found, strict=True) if some):
+            own = columns[known]
+            value = f'CASE WHEN {odd[known]} THEN CAST("{_quoted(own)}" AS BLOB) END'
+            rows = database.execute(f"SELECT {value} FROM {table} ORDER BY rowid")  # noqa: S608
+            faults += [
+                _misfit(row, known, content, forms[own].called)
+                for row, (content,) in enumerate(rows, 1)
+                if content is not None
+            ]
+    return faults
+
+
+def _misfit(row: int, column: str, content: bytes, called: str) -> Fault:
+    value = content.decode("utf-8", "backslashreplace")
+    return Fault(row, column, f"“{value}” is no {called}", value)
 
 
 def _require_closed(path: Path) -> None:

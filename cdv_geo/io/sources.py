@@ -263,7 +263,8 @@ def _of_layer(
     read = {**own, **{name: known[name] for name in stating_columns(known)}}
     _require_plain(layer.path, {name: layer.kinds[read[name]] for name in read})
     placing, notes = _placing_of_layer(layer, reading, batches_of)
-    notes = [*layer.notes, *id_notes(known), *notes]
+    told = [*layer.notes, *layer.misfits(read)]
+    notes = [*told, *id_notes(known), *notes]
     notes += [*unread_synonyms(list(layer.columns), layer.renamed), *_attribute_notes(known)]
 
     def batches() -> Iterator[Things]:
@@ -273,7 +274,7 @@ def _of_layer(
                 rows = plain_rows(layer.path, batch, read, done + 1)
                 table = _numbered(rows.frame, layer.path)
                 x, y, odd = points_of(batch.column(layer.geometry))
-                faults = [note for note in layer.notes if note.row in table.index] + rows.faults
+                faults = [note for note in told if note.row in table.index] + rows.faults
                 places = Coordinates(x, y)
                 yield things_at(table, places, placing, reading, odd=odd, faults=faults)
                 done += len(batch)

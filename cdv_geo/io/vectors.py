@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import warnings
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -41,7 +42,7 @@ from cdv_geo.io.written_units import rounding_errors, rounding_notes, written_un
 from cdv_geo.schemas import CITATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pyproj
@@ -84,6 +85,9 @@ class Layer:
         What was found out when it was opened.
     batches
         Reads columns of it, by their own names, and the geometry: so many rows at a time.
+    misfits
+        Lists the values of columns, each by the name known here with its own, that are not what
+        the column is declared to hold.
     """
 
     path: Path
@@ -95,6 +99,7 @@ class Layer:
     rows: int
     notes: list[Fault]
     batches: Callable[[Sequence[str], int], Iterator[pa.RecordBatch]]
+    misfits: Callable[[Mapping[str, str]], list[Fault]] = lambda _: []
 
     @property
     def renamed(self) -> dict[str, str]:
@@ -209,6 +214,7 @@ def read_features(
     require_possible(path, (x, y), layer.crs, home)
     faults = [
         *layer.notes,
+        *layer.misfits(own),
         *(Fault(row + 1, "geometry", why, "", REPAIRED) for row, why in found.mended.items()),
         *(Fault(row + 1, "geometry", why, "") for row, why in found.unread.items()),
         *_misplaced(x, y, layer.crs),
@@ -330,11 +336,17 @@ def _open_geopackage(opened: Opened, stated: Stated) -> Layer:
         geopackages.require_small_cells(path, layer, [*columns, info["geometry_name"]])
         yield from _of_gdal(path, path, columns, rows, layer=layer)
 
+    forms = geopackages.forms_of(info)
+
+    def misfits(columns: Mapping[str, str]) -> list[Fault]:
+        return geopackages.misfits(path, layer, columns, forms)
+
     code, definition = contents.system
     crs = require_crs(path, stated.crs or code or definition)
     if stated.crs is None and code and definition:
         require_alike(path, crs, definition)
-    return _of_info(path, guard.GEOPACKAGE, crs, info, contents.rows, notes, batches, stated)
+    found = _of_info(path, guard.GEOPACKAGE, crs, info, contents.rows, notes, batches, stated)
+    return replace(found, misfits=misfits)
 
 
 def _open_shapefile(opened: Opened, stated: Stated) -> Layer:
@@ -429,8 +441,10 @@ def known_columns(path: Path, names: Sequence[str], stated: Stated) -> dict[str,
 def _of_gdal(
     path: Path, opened: Path, columns: Sequence[str], rows: int, **options: str
 ) -> Iterator[pa.RecordBatch]:
-    # GDAL ends a batch where it takes so much; it would fill one of 2 GB.
-    pyogrio.set_gdal_config_options({"OGR_ARROW_MEM_LIMIT": str(_BATCH_BYTES)})
+    # GDAL ends a batch where it takes so much; it would fill one of 2 GB. What it warns of while
+    # Arrow takes a batch goes by Python: it is looked at before, and said.
+    options_of_gdal = {"OGR_ARROW_MEM_LIMIT": str(_BATCH_BYTES), "CPL_LOG": os.devnull}
+    pyogrio.set_gdal_config_options(options_of_gdal)
     with faults_named(path), contextlib.ExitStack() as stack:
         with _warnings_noted([]):  # they were noted when the file was opened
             _, reader = stack.enter_context(

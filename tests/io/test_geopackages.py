@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import sqlite3
 
 import pytest
 
 import cdv_geo
 from cdv_geo.io.geopackages import look_into
+from cdv_geo.io.reading import Reading
+from cdv_geo.io.sources import open_sources
 from cdv_geo.io.stated import Stated
 from cdv_geo.io.vectors import read_features
 
@@ -297,3 +300,79 @@ def test_a_row_whose_geometry_is_none_is_rejected_and_never_without_place(packag
     (fault,) = [fault for fault in features.faults if fault.row is not None]
     assert (fault.row, fault.column) == (2, "geometry")
     assert "it does not begin as those of a GeoPackage do" in fault.message
+
+
+@pytest.mark.parametrize(
+    ("declared", "value", "called"),
+    [
+        ("INTEGER", "'2A004'", "whole number of 64 bits"),
+        ("INTEGER", "2.5", "whole number of 64 bits"),
+        ("INTEGER", "''", "whole number of 64 bits"),
+        ("MEDIUMINT", "3000000000", "whole number of 32 bits"),
+        ("BOOLEAN", "'yes'", "truth value (0 or 1)"),
+        ("BOOLEAN", "7", "truth value (0 or 1)"),
+        ("DOUBLE", "'Infinity'", "number"),
+        ("TEXT(20)", "x'3132'", "text"),
+        ("DATE", "'pas'", "date (YYYY-MM-DD)"),
+        ("DATE", "'now'", "date (YYYY-MM-DD)"),
+        ("DATE", "'2024-02-30'", "date (YYYY-MM-DD)"),
+        ("DATE", "2024", "date (YYYY-MM-DD)"),
+        ("DATETIME", "'12:00'", "date and time (YYYY-MM-DDTHH:MM:SSZ)"),
+        ("DATETIME", "'2024-01-01 25:00'", "date and time (YYYY-MM-DDTHH:MM:SSZ)"),
+    ],
+)
+def test_a_value_that_is_not_of_its_column_rejects_its_row(package, capfd, declared, value, called):
+    run(
+        package,
+        f"ALTER TABLE lieux ADD COLUMN valeur {declared}",
+        f"UPDATE lieux SET valeur = {value} WHERE nom = 'deux'",  # noqa: S608
+    )
+    features = read_features(open_layer(package), crs=CRS)
+    assert features.frame["nom"].tolist() == ["un", "trois"]
+    (fault,) = [fault for fault in features.faults if fault.row is not None]
+    assert (fault.row, fault.column) == (2, "valeur")
+    assert fault.message == f"“{fault.value}” is no {called}"
+    assert len(read_features(open_layer(package), crs=CRS, columns=["nom"]).frame) == 3
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("declared", "value", "read"),
+    [
+        ("TEXT", "73065", "73065"),
+        ("INTEGER", "'73065'", 73065),
+        ("DOUBLE", "2", 2.0),
+        ("DATE", "'2024-02-29'", dt.date(2024, 2, 29)),
+    ],
+)
+def test_a_value_that_its_column_can_hold_is_read(package, declared, value, read):
+    run(
+        package,
+        f"ALTER TABLE lieux ADD COLUMN valeur {declared}",
+        f"UPDATE lieux SET valeur = {value}",  # noqa: S608
+    )
+    features = read_features(open_layer(package), crs=CRS)
+    assert features.frame["valeur"].tolist() == [read] * 3
+
+
+def test_what_sqlite_calls_a_moment_is_one_in_every_form_of_the_standard(package):
+    run(
+        package,
+        "ALTER TABLE lieux ADD COLUMN valeur DATETIME",
+        "UPDATE lieux SET valeur = '2024-05-01T10:20:30.123Z' WHERE nom = 'un'",
+        "UPDATE lieux SET valeur = '2024-05-01T10:20Z' WHERE nom = 'deux'",
+    )
+    assert len(read_features(open_layer(package), crs=CRS).frame) == 3
+
+
+def test_a_place_with_a_value_that_is_not_of_its_column_is_told_and_left_out(package):
+    run(
+        package,
+        "ALTER TABLE lieux ADD COLUMN code_insee INTEGER",
+        "UPDATE lieux SET code_insee = '2A004' WHERE nom = 'deux'",
+    )
+    (source,) = open_sources([package], Reading(CRS, {"exacte": 0.0}, batch_rows=2))
+    told = [(note.row, note.value) for note in source.notes if note.row is not None]
+    assert told == [(2, "2A004")]
+    first, second = source.batches()
+    assert [fault.row for fault in (*first.notes, *second.notes) if fault.value == "2A004"] == [2]
