@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from html import unescape
-from typing import TYPE_CHECKING, Final
-
-from openpyxl.utils import range_boundaries
+from io import BytesIO
+from typing import IO, TYPE_CHECKING, Final
 
 from cdv_geo.errors import DataError, listed
 from cdv_geo.io.guard import open_archive, unpack
@@ -21,27 +20,27 @@ if TYPE_CHECKING:
 
     from cdv_geo.io.guard import Opened
 
-_FORMULA: Final = re.compile(rb"<f[ >/]")
-# Merged areas and links, of which each cell is made.
-_MERGED: Final = re.compile(
-    rb"<(?:\w+:)?(?:mergeCell|hyperlink)\s[^<>]*?\bref=[\"']([A-Za-z0-9:$]{1,40})[\"']"
-)
-_MOST_MERGED: Final = 500_000  # each is made a cell
-_BOOK: Final = "xl/workbook.xml"
 _STRICT: Final = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
 _BLANKS: Final = b"\xef\xbb\xbf \t\r\n"
 _DECLARED: Final = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([^\"']{1,40})")
 _ENCODINGS: Final = (b"utf-8", b"us-ascii", b"iso-8859-1")
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
-# How many of each kind one part may hold: with more of them a reader takes longer than 10 s.
-_CELL, _ROW, _TEXT = (
-    re.compile(rb"<(?:\w+:)?" + name + rb"[\s/>]") for name in (b"c", b"row", b"si")
-)
+# How many of each kind may be read: with more of them a reader takes longer than 10 s.
+_COUNTED: Final = {
+    what: re.compile(rb"<(?:\w+:)?" + tag + rb"[\s/>]")
+    for what, tag in (("cells", b"c"), ("rows", b"row"), ("texts", b"si"))
+}
 _PLAIN: Final = re.compile(rb"<(?:/|(?:\w+:)?(?:c|v|row|f|is|t|si)[\s/>])")
-_MOST_CELLS: Final = 500_000
-_MOST_OTHERS: Final = 200_000
-_MOST_TAGS: Final = 8 * _MOST_CELLS  # more are not even counted by their kind
-_MOST_PARTS: Final = 1_000  # a sheet is one or two
+_OTHERS: Final = "formats, rules, links or the like"
+_FONTS: Final = "fonts within texts"  # of which nothing is made
+_MOST: Final = {
+    "tags": 6_000_000,  # with more, the others are not even counted
+    "cells": 500_000,
+    "rows": 500_000,
+    "texts": 500_000,
+    _OTHERS: 300_000,
+    _FONTS: 2_000_000,
+}
 _LONGEST_TAG: Final = re.compile(rb"<[^<>]{1000000}")
 _LONG_TEXT: Final = re.compile(rb"<(?:\w+:)?t(?:\s[^<>]*)?>([^<]{32768,})")
 _LONGEST_TEXT: Final = 32_767  # characters that a cell takes
@@ -54,39 +53,59 @@ _ODD_CELL: Final = re.compile(
 _SHOWN: Final = 80
 
 
-def require_parts(opened: Opened) -> bool:
-    """Refuse a workbook that would be read wrongly, or not at all; tell if it holds a formula.
+class Parts:
+    """Give the parts of a workbook that are asked for, each looked at before.
+
+    It stands for the archive in a library, so that nothing is refused for what nobody opens
+    (pictures, comments, pivot tables, other sheets), and nothing is opened unseen.
+
+    Parameters
+    ----------
+    opened
+        The workbook.
 
     Raises
     ------
     DataError
-        It is such a workbook.
+        It is broken, or has two parts of one name; from all methods: a part is broken, would be
+        read wrongly, or holds too much, alone or with those that were given before.
     """
-    path, formulas, merged = opened.path, False, 0
-    with open_archive(path, opened.file) as archive:
-        names = archive.namelist()
-        if len(names) > _MOST_PARTS:
-            raise DataError(f"{path} has {len(names):,} parts; at most {_MOST_PARTS:,} are read.")
-        twice = sorted(name for name, count in Counter(names).items() if count > 1)
+
+    def __init__(self, opened: Opened) -> None:
+        self._path = opened.path
+        self._archive = open_archive(opened.path, opened.file)
+        self._given: Counter[str] = Counter()
+        twice = sorted(name for name, count in Counter(self.namelist()).items() if count > 1)
         if twice:
-            raise DataError(f"{path} holds {listed(twice)} twice; only one of them could be read.")
-        for name in names:
-            part = unpack(path, archive, name)
-            if not part.startswith(_UTF16) and part[:99].lstrip(_BLANKS)[:1] != b"<":
-                continue  # a picture, a program
-            _require_few(path, name, part)
-            _require_text(path, name, part)
-            if name == _BOOK and _STRICT in part:
-                raise DataError(
-                    f"{path} is a “Strict Open XML” workbook; save it as a plain .xlsx one."
-                )
-            formulas = formulas or _FORMULA.search(part) is not None
-            merged += sum(_cells_of(found[1].decode()) for found in _MERGED.finditer(part))
-    if merged > _MOST_MERGED:
-        raise DataError(
-            f"{path} merges or links {merged:,} cells; at most {_MOST_MERGED:,} are accepted."
-        )
-    return formulas
+            raise DataError(
+                f"{opened.path} holds {listed(twice)} twice; only one of them could be read."
+            )
+
+    def namelist(self) -> list[str]:
+        """Name all parts."""
+        return self._archive.namelist()
+
+    def read(self, name: str) -> bytes:
+        """Give a part as a whole."""
+        return self._part(name, _OTHERS)
+
+    def open(self, name: str) -> IO[bytes]:
+        """Give a part as a file."""
+        return BytesIO(self._part(name, _OTHERS))
+
+    def open_texts(self, name: str) -> IO[bytes]:
+        """Give the part of the shared texts, which may have many fonts within them."""
+        return BytesIO(self._part(name, _FONTS))
+
+    def _part(self, name: str, others: str) -> bytes:
+        part = unpack(self._path, self._archive, name)
+        _require_few(self._path, name, part, self._given, others)
+        _require_text(self._path, name, part)
+        if _STRICT in part:
+            raise DataError(
+                f"{self._path} is a “Strict Open XML” workbook; save it as a plain .xlsx one."
+            )
+        return part
 
 
 def _require_text(path: Path, name: str, part: bytes) -> None:
@@ -110,33 +129,30 @@ def _require_text(path: Path, name: str, part: bytes) -> None:
         raise DataError(f"{path}: {name} holds a cell that no sheet has, “{shown}”.")
 
 
-def _require_few(path: Path, name: str, part: bytes) -> None:
-    """Refuse a part that holds more than can be read in some seconds."""
-    tags = part.count(b"<")
-    if tags > _MOST_TAGS:
-        raise DataError(
-            f"{path}: {name} holds {tags:,} tags; at most {_MOST_TAGS:,} are read: save the table "
-            "as CSV."
-        )
-    others = tags - sum(1 for _ in _PLAIN.finditer(part))
-    counts = [
-        ("cells", sum(1 for _ in _CELL.finditer(part)), _MOST_CELLS),
-        ("rows", sum(1 for _ in _ROW.finditer(part)), _MOST_CELLS),
-        ("texts", sum(1 for _ in _TEXT.finditer(part)), _MOST_CELLS),
-        ("formats, rules, links or the like", others, _MOST_OTHERS),
-    ]
-    for what, count, most in counts:
-        if count > most:
+def _require_few(path: Path, name: str, part: bytes, given: Counter[str], others: str) -> None:
+    """Add what a part holds to what was given before; refuse more than is read in some seconds.
+
+    Parameters
+    ----------
+    path, name, part
+        The workbook, the name of the part and its content.
+    given
+        How many of each of `_MOST` were given.
+    others
+        What all tags are counted as that are no cells, rows or texts.
+    """
+    given["tags"] += part.count(b"<")
+    _require_at_most(path, name, given)
+    for what, pattern in _COUNTED.items():
+        given[what] += sum(1 for _ in pattern.finditer(part))
+    given[others] += part.count(b"<") - sum(1 for _ in _PLAIN.finditer(part))
+    _require_at_most(path, name, given)
+
+
+def _require_at_most(path: Path, name: str, given: Counter[str]) -> None:
+    for what, most in _MOST.items():
+        if given[what] > most:
             raise DataError(
-                f"{path}: {name} holds {count:,} {what}; at most {most:,} are read: save the table "
-                "as CSV."
+                f"{path}: up to {name}, {given[what]:,} {what} would be read; at most {most:,} "
+                "are: choose a sheet (--sheet), or save the table as CSV."
             )
-
-
-def _cells_of(area: str) -> int:
-    """Count the cells of an area such as A1:C3."""
-    try:
-        left, top, right, bottom = range_boundaries(area)
-        return (int(right) - int(left) + 1) * (int(bottom) - int(top) + 1)
-    except (ValueError, TypeError):  # openpyxl says what is wrong with it when it reads it
-        return 0

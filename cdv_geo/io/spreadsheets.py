@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import openpyxl
 import pandas as pd
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from cdv_geo.errors import DataError, listed
+from cdv_geo.errors import CdvGeoError, DataError, listed
 from cdv_geo.faults import ACCEPTED, REPAIRED, Fault
-from cdv_geo.io.book_parts import require_parts
+from cdv_geo.io.books import Book
 from cdv_geo.io.cells import holds_days
 from cdv_geo.io.dates import day_of_1904
 from cdv_geo.io.headers import find_header, known_name
-from cdv_geo.io.worksheets import note_formulas, read_sheet
+from cdv_geo.io.worksheets import read_sheet
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from cdv_geo.io.guard import Opened
@@ -79,12 +80,10 @@ def read_grid(opened: Opened, stated: Stated) -> Grid:
     DataError
         The workbook is broken or empty, or several sheets may be meant.
     """
-    has_formulas = require_parts(opened)
-    book = _book(opened, values=True)
     faults: list[Fault] = []
-    sheet = _sheet_of(opened.path, book, stated, faults)
-    if has_formulas:
-        note_formulas(sheet, _book(opened, values=False)[sheet.name], book[sheet.name])
+    with _said(opened.path):
+        book = Book(opened)
+        sheet = _sheet_of(opened.path, book, stated, faults)
     numbers = sorted(sheet.cells)
     header_row = _header_row(opened.path, sheet, stated)
     header = sheet.cells[header_row]
@@ -101,7 +100,7 @@ def read_grid(opened: Opened, stated: Stated) -> Grid:
     above = range(header_row + 1)
     lost = [f for f in _named(sheet.lost, names) if f.row not in above and f.row not in skipped]
     faults += [*filled, *_counted(lost, _REMEDY), *_counted(scaled, ", such as {0}")]
-    if book.epoch == CALENDAR_MAC_1904:
+    if book.wb.epoch == CALENDAR_MAC_1904:
         faults += _days_of_1904(frame, names, stated)
     titles = sum(row < header_row for row in numbers)
     blank = sheet.last_row - titles - 1 - len(below)
@@ -194,33 +193,36 @@ def _days_of_1904(frame: pd.DataFrame, names: dict[int, str], stated: Stated) ->
     return faults
 
 
-def _book(opened: Opened, *, values: bool) -> Any:  # noqa: ANN401  # openpyxl has no types
-    """Read a workbook: with the values of its formulas, or with the formulas themselves."""
+@contextmanager
+def _said(path: Path) -> Iterator[None]:
+    """Say in one sentence what openpyxl raises: a hostile workbook can make it raise anything."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of styles and extensions that are not read here
-            return openpyxl.load_workbook(opened.file, data_only=values, keep_links=False)
-    except Exception as error:  # noqa: BLE001  # a hostile workbook can raise anything in there
+            warnings.simplefilter("ignore")  # of styles and dates that are not read here
+            yield
+    except CdvGeoError:
+        raise
+    except Exception as error:  # noqa: BLE001
         reason = " ".join(str(error).split())[:_LONGEST_REASON].rstrip(".")
-        raise DataError(f"{opened.path} cannot be read as a workbook: {reason}.") from None
+        raise DataError(f"{path} cannot be read as a workbook: {reason}.") from None
 
 
-def _sheet_of(path: Path, book: Any, stated: Stated, faults: list[Fault]) -> Sheet:  # noqa: ANN401
+def _sheet_of(path: Path, book: Book, stated: Stated, faults: list[Fault]) -> Sheet:
     if stated.sheet is not None:
-        names = [sheet.title for sheet in book.worksheets]  # a chart can be a sheet without cells
-        if stated.sheet not in names:
+        if stated.sheet not in book.sheets:  # a chart can be a sheet without cells
             raise DataError(
-                f"{path}: “{stated.sheet}” is no sheet of cells; its sheets are {listed(names)}."
+                f"{path}: “{stated.sheet}” is no sheet of cells; its sheets are "
+                f"{listed(book.sheets)}."
             )
-        sheet = read_sheet(book[stated.sheet])
+        sheet = read_sheet(*book.fill(stated.sheet))
         if not sheet.cells:
             raise DataError(f"{path}: the sheet “{stated.sheet}” is empty.")
         return sheet
-    hidden = [s.title for s in book.worksheets if s.sheet_state != "visible"]
+    hidden = [n for n, sheet in book.sheets.items() if sheet.sheet_state != "visible"]
     if hidden:
         why = f"the hidden sheet(s) {', '.join(hidden)} are not read"
         faults.append(Fault(None, "", why, "", ACCEPTED))
-    sheets = [read_sheet(s) for s in book.worksheets if s.sheet_state == "visible"]
+    sheets = [read_sheet(*book.fill(name)) for name in book.sheets if name not in hidden]
     return _likeliest(path, [sheet for sheet in sheets if sheet.cells], faults)
 
 

@@ -63,11 +63,16 @@ class Sheet:
     lost: list[Fault] = field(default_factory=list)
 
 
-def read_sheet(sheet: Any) -> Sheet:  # noqa: ANN401  # openpyxl has no types
+def read_sheet(sheet: Any, areas: list[Any]) -> Sheet:  # noqa: ANN401  # openpyxl has no types
     """Take the cells that are there, and no others.
 
     A sheet may state a million rows and hold two: its own table of cells is gone through, since
     every other way makes the missing ones as well.
+
+    Parameters
+    ----------
+    sheet, areas
+        As `Book.fill` gives them.
     """
     read = Sheet(sheet.title, {})
     struck = {at for at, font in enumerate(sheet.parent._fonts) if font.strike}  # noqa: SLF001
@@ -76,13 +81,16 @@ def read_sheet(sheet: Any) -> Sheet:  # noqa: ANN401  # openpyxl has no types
         if cell.data_type == "e":
             why = f"the cell holds the error {cell.value}"
             read.lost.append(Fault(row, str(column), why, str(cell.value), ACCEPTED))
+        elif cell.data_type == "f":
+            why = "the cell holds a formula whose value was never computed"
+            read.lost.append(Fault(row, str(column), why, str(cell.value), ACCEPTED))
         elif (text := _shown(cell)) is not None:
             read.cells.setdefault(row, {})[column] = text
             if _is_number(cell.value):
                 _note_number(read, (row, column), cell.value, text)
             if struck and cell._style.fontId in struck:  # noqa: SLF001
                 read.struck_rows.add(row)
-    areas = sorted(sheet.merged_cells.ranges, key=lambda area: area.coord)
+    read.last_row = max([read.last_row, *(area.max_row for area in areas)])
     across = {area.min_row for area in areas if area.max_col > area.min_col}
     told = {fault.row for fault in read.lost}
     read.titles = {row for row in across - told if len(read.cells.get(row, ())) == 1}
@@ -113,23 +121,6 @@ def _note_hidden(read: Sheet, rows: Mapping[int, Any], columns: Mapping[str, Any
     ]
     used = {column for cells in read.cells.values() for column in cells} if hidden else set()
     read.hidden_columns = {c for c in used if any(first <= c <= last for first, last in hidden)}
-
-
-def note_formulas(sheet: Sheet, formulas: Any, values: Any) -> None:  # noqa: ANN401
-    """Note the formulas of a sheet whose value was never computed.
-
-    Parameters
-    ----------
-    sheet
-        As read with the values of its formulas.
-    formulas, values
-        The sheet itself, read with its formulas and with their values.
-    """
-    why = "the cell holds a formula whose value was never computed"
-    computed = values._cells  # noqa: SLF001
-    for (row, column), cell in sorted(formulas._cells.items()):  # noqa: SLF001
-        if cell.data_type == "f" and computed[row, column].value is None:
-            sheet.lost.append(Fault(row, str(column), why, str(cell.value), ACCEPTED))
 
 
 def _fill_down(sheet: Sheet, area: Any) -> None:  # noqa: ANN401
