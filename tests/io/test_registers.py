@@ -187,10 +187,10 @@ def test_the_code_and_the_description_in_a_geopackage_must_agree(tmp_path, moved
         "+proj=longlat +ellps=clrk80ign +nadgrids={} +no_defs",
         "+init={}:2154",
         (
-            'BOUNDCRS[SOURCECRS[GEOGCRS["NTF",DATUM["NTF",ELLIPSOID["Clarke 1880",6378249.2,293.466]],'
-            'CS[ellipsoidal,2],AXIS["lon",east],AXIS["lat",north],UNIT["degree",0.0174532925199433]]],'
-            'TARGETCRS[GEOGCRS["WGS 84",DATUM["World Geodetic System 1984",ELLIPSOID["WGS 84",6378137,'
-            '298.257223563]],CS[ellipsoidal,2],AXIS["lat",north],AXIS["lon",east],UNIT["degree",'
+            'BOUNDCRS[SOURCECRS[GEOGCRS["NTF",DATUM["NTF",ELLIPSOID["Clarke 1880",6378249.2,'
+            '293.466]],CS[ellipsoidal,2],AXIS["lon",east],AXIS["lat",north],UNIT["degree",0.0174532925199433]]],'
+            'TARGETCRS[GEOGCRS["WGS 84",DATUM["World Geodetic System 1984",ELLIPSOID["WGS 84",'
+            '6378137,298.257223563]],CS[ellipsoidal,2],AXIS["lat",north],AXIS["lon",east],UNIT["degree",'
             '0.0174532925199433],ID["EPSG",4326]]],ABRIDGEDTRANSFORMATION["x",METHOD["NTv2",'
             'ID["EPSG",9615]],PARAMETERFILE["Latitude and longitude difference file","{}"]]]'
         ),
