@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 _AMOUNT: Final = "montant"  # in euros: never to three decimals
 _SHARE: Final = "valeur"  # alone may be in per cent
+# Letters: what is called so has its place on a map, in a fiche and in a cell of a workbook.
+_LONGEST: Final = {"nom": 1_000, "intitule": 1_000, "porteur": 1_000, "quartier": 1_000}
+_LONGEST_TEXT: Final = 10_000
 INSEE_CODE: Final = r"(?:[0-9]{2}|2[AB])[0-9]{3}"
 
 
@@ -230,6 +233,10 @@ def _column_faults(frame: pd.DataFrame, column: Column) -> Iterator[Fault]:
     if column.required:
         for position in np.flatnonzero(missing).tolist():
             yield Fault(int(frame.index[position]), column.name, "a value is required")
+    longest = _LONGEST.get(column.name, _LONGEST_TEXT)
+    for position in np.flatnonzero(texts.str.len().fillna(0) > longest).tolist():
+        why = f"{len(texts.iloc[position]):,} letters; at most {longest:,} are accepted"
+        yield Fault(int(frame.index[position]), column.name, why, texts.iloc[position])
     for position in np.flatnonzero(~missing & ~_accepted(values, column)).tolist():
         value = values.iloc[position]
         yield Fault(

@@ -190,6 +190,20 @@ def test_rows_are_counted_by_what_becomes_of_them(tmp_path, check):
     assert rows == sorted(rows)
 
 
+def test_what_nobody_sees_is_no_name_and_what_fits_no_map_none_either(tmp_path, check):
+    names = ["\u200b\u2060", "\u3164", "L" * 1_001, "L" * 1_000, "École"]
+    rows = "".join(f"e{n};{name};autre;45.57;5.92;s\n" for n, name in enumerate(names))
+    path = tmp_path / "places.csv"
+    path.write_text(f"id;nom;type;latitude;longitude;source\n{rows}", encoding="utf-8")
+    found = check(path, role="equipment")
+    said = [(f.row, f.message) for f in found.faults if f.column == "nom" and f.done == "rejected"]
+    assert said == [
+        (2, "a value is required"),
+        (3, "a value is required"),
+        (4, "1,001 letters; at most 1,000 are accepted"),
+    ]
+
+
 def test_hidden_rows_that_are_left_out_are_counted_apart(tmp_path, check):
     made = openpyxl.Workbook()
     for row in (("id", "nom", "adresse"), *((letter, letter, "Quai") for letter in "abc")):

@@ -187,7 +187,7 @@ def test_a_layer_without_crs_is_refused(make_territory):
         ("= 2024", "= " + "[" * 5000, "is not valid TOML"),
         ("= 2024", "= " + "1" * 5000, "is not valid TOML"),
         ('"Contrat de ville des Carrés"', "'\u200b\u00a0'", "name is empty; a text is expected"),
-        ("Contrat", "x" * 181, "name has 201 letters; at most 200 are accepted"),
+        ("Contrat", "x" * 231, "name has 251 letters; at most 250 are accepted"),
         ("Contrat", "\\u0000", r"name holds the control character U\+0000; letters are expected"),
         ("communes : ", "x" * 2000, r"communes has “source = x+…”, which is not accepted"),
         ('"rue" = 50', '"rue" = inf', "metres by the beginning"),

@@ -27,6 +27,7 @@ from cdv_geo.cli.options import (
     territory_option,
 )
 from cdv_geo.file_names import name_as_text
+from cdv_geo.toml import value_shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -348,4 +349,4 @@ def _first(known: list[str], rows: pd.DataFrame, column: str) -> list[str]:
 def _named(identity: object, what: str) -> str:
     """Say of a row what it is called, where it is called anything."""
     missing = identity is None or str(identity) in {"nan", "<NA>", "None"}
-    return what if missing else f"id {identity}: {what}"
+    return what if missing else f"id {value_shown(identity)}: {what}"

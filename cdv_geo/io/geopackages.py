@@ -121,7 +121,8 @@ def look_into(path: Path, layer: str | None) -> Contents:
         rows = int(database.execute(f'SELECT count(*) FROM "{_quoted(chosen)}"').fetchone()[0])  # noqa: S608  # a name of the file, quoted
         system = _system(database, chosen)
         (geometry,) = database.execute(
-            "SELECT column_name FROM gpkg_geometry_columns WHERE table_name = ?", (chosen,)
+            "SELECT CAST(column_name AS TEXT) FROM gpkg_geometry_columns WHERE table_name = ?",
+            (chosen,),
         ).fetchone()
         _require_small_cells(path, database, chosen, geometry)
         heads = _without_head(database, chosen, geometry)
@@ -350,7 +351,7 @@ def _layer(path: Path, database: sqlite3.Connection, layer: str | None) -> str:
     layers = [
         row[0]
         for row in database.execute(
-            "SELECT c.table_name FROM gpkg_contents c JOIN gpkg_geometry_columns g "
+            "SELECT CAST(c.table_name AS TEXT) FROM gpkg_contents c JOIN gpkg_geometry_columns g "
             "ON g.table_name = c.table_name WHERE c.data_type = 'features' ORDER BY 1"
         )
     ]
@@ -376,7 +377,9 @@ def _system(database: sqlite3.Connection, layer: str) -> tuple[str | None, str |
     names = [column[0] for column in found.description]
     row = dict(zip(names, found.fetchone() or [None] * len(names), strict=True))
     described = [row.get(name) for name in ("definition", "definition_12_063")]
-    definition = next((text for text in described if text and not _SAYS_NONE.search(text)), None)
+    definition = next(
+        (t for t in described if isinstance(t, str) and t and not _SAYS_NONE.search(t)), None
+    )
     known = str(row["organization"]).upper() in _REGISTERS
     code = f"{row['organization']}:{row['organization_coordsys_id']}" if known else None
     return code, definition

@@ -42,7 +42,7 @@ USUAL: Final = (
 )  # fmt: skip
 # `+init=FILE:section` has PROJ read a file when it only parses.
 _OPENS_FILES: Final = re.compile(r"\binit\s*=", re.IGNORECASE)
-_EARTH_RADIUS_M: Final = 6_371_000.0
+_EARTH_RADIUS_M: Final = 6_378_137.0
 # The editions of RGF93 and WGS84 itself are less than this apart, and no two projections are.
 _SAME_M: Final = 1.0
 _LEAST_CONFIDENCE: Final = 25  # of 100: the names of a Shapefile's .prj are its producer's own
@@ -201,7 +201,7 @@ def metres_apart(described: pyproj.CRS, system: pyproj.CRS) -> float:
 
 
 def metres_per_unit(crs: pyproj.CRS) -> float:
-    """Give the metres of one unit of a system; a degree is taken at its mean length."""
+    """Give the metres of one unit of a system; a degree is taken at its greatest length."""
     unit = float(crs.axis_info[0].unit_conversion_factor)  # metres, or radians
     return unit * _EARTH_RADIUS_M if crs.is_geographic else unit
 

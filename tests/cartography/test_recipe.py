@@ -69,8 +69,8 @@ def test_a_recipe_of_three_lines_is_enough(tmp_path):
         ("title = 'x'\n" + 101 * "[[layers]]\nkind = 'communes'\n", "layers has 101 entries"),
         (MINIMAL.replace('"Carte"', "' \u200b'"), "title is empty"),
         (
-            MINIMAL.replace('"Carte"', f"'{'x' * 201}'"),
-            "title has 201 letters; at most 200 are accep",
+            MINIMAL.replace('"Carte"', f"'{'x' * 251}'"),
+            "title has 251 letters; at most 250 are accep",
         ),
         (MINIMAL.replace('"Carte"', '"a\\u0007"'), r"title holds the control character U\+0007"),
         (f"notes = ['{'x' * 2001}']\n" + MINIMAL, "notes has 2,001 letters; at most 2,000"),

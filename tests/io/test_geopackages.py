@@ -237,6 +237,23 @@ def test_a_module_is_the_word_after_the_name_of_the_table(package, written, name
     assert f"has “{name}”, a virtual table" in refusal(package)
 
 
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("gpkg_geometry_columns", "column_name"),
+        ("gpkg_contents", "table_name"),
+        ("gpkg_spatial_ref_sys", "definition"),
+    ],
+)
+def test_a_name_that_is_kept_as_bytes_is_a_name(package, table, column):
+    run(package, f"UPDATE {table} SET {column} = CAST({column} AS BLOB)")  # noqa: S608
+    try:
+        features = read_features(open_layer(package), crs=CRS)
+    except cdv_geo.DataError:
+        return  # GDAL does not take it for one
+    assert features.frame["nom"].tolist() == ["un", "deux", "trois"]
+
+
 @pytest.mark.parametrize("name", ['a"b;DROP TABLE x;--🏛', "a -- b", "l'île /* x"])
 def test_a_layer_may_have_any_name(tmp_path, name):
     THREE.to_file(tmp_path / "l.gpkg", layer=name)

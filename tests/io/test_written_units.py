@@ -57,7 +57,7 @@ def test_whole_kilometres_and_hundreds_of_metres_are_seen(places, power):
 
 def test_a_rounded_position_is_off_by_half_a_unit_each_way():
     x, y = np.array([[5.92], [45.59]])
-    north = 0.005 * np.pi / 180 * 6_371_000  # 556 m
+    north = 0.005 * np.pi / 180 * 6_378_137  # 557 m
     east = north * np.cos(np.radians(45.59))
     assert rounding_errors(x, y, DEGREES, (-2, -2)) == pytest.approx([np.hypot(north, east)])
     assert rounding_errors(x, y, DEGREES, None).tolist() == [0]
