@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unicodedata import category
 
 import geopandas as gpd
 import numpy as np
@@ -148,6 +149,8 @@ def write_rasters(folder: Path) -> None:
 
 def write_descriptions(folder: Path, evil: str) -> None:
     """Write `territory.toml` and the recipes."""
+    # A name or a title that holds a control or a line break is refused.
+    evil = "".join(" " if category(c) in {"Cc", "Zl", "Zp"} else c for c in evil)
     said = toml(evil)
     lines = [
         f"name = {said}",

@@ -26,6 +26,7 @@ from fuzz.targets import TARGETS
 from hostile_files.checking import Answer, assert_conserved
 
 CPU_SECONDS, MEGABYTES, WALL_SECONDS = 10, 1024, 120
+STARTED = 230  # megabytes of the program before it does anything
 LONGEST_LINE = 4_000  # characters of a sentence
 _NOISE = re.compile(
     r"Traceback|something unforeseen|memory ran out|Exception ignored|\.py:\d+: \w*Warning|\x1b"
@@ -144,6 +145,7 @@ def _serve(trials: Iterator[Trial], base: Path, scratch: Path, pipe: int) -> Non
         * resource.getpagesize()
     )
     resource.setrlimit(resource.RLIMIT_AS, (held + 3 * MEGABYTES * 2**19, resource.RLIM_INFINITY))
+    begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     for trial in trials:
         _keep(trial, scratch)
         os.write(pipe, b".")
@@ -151,7 +153,9 @@ def _serve(trials: Iterator[Trial], base: Path, scratch: Path, pipe: int) -> Non
         limit = int(used) + 1 + CPU_SECONDS
         resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
         said = wrong_with(trial, base)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        # The process that this one was made of may hold more than a program that has started.
+        taken = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024 - begun
+        peak = STARTED + taken
         if not said and peak > MEGABYTES:
             said = f"took {peak} MB"
         if said:
