@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cdv_geo.errors import listed
 from cdv_geo.faults import ACCEPTED, REJECTED, REPAIRED, located
+from cdv_geo.toml import value_shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -35,10 +36,15 @@ def written(detected: Mapping[str, Any]) -> list[str]:
 
 def _said(value: object) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{own} → {known}" for own, known in value.items())
+        return ", ".join(f"{_one(own)} → {known}" for own, known in value.items())
     if isinstance(value, list):
-        return ", ".join(map(str, value))
+        return ", ".join(map(_one, value))
     return repr(value) if isinstance(value, str) and not value.isprintable() else str(value)
+
+
+def _one(name: object) -> str:
+    """Write the name of a column on one line, and not at full length if it is long."""
+    return value_shown(" ".join(str(name).split()))
 
 
 class Found:

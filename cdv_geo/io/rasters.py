@@ -186,6 +186,7 @@ def _require_small_cells(path: Path, side_m: float) -> None:
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[Any]:
     import rasterio  # noqa: PLC0415  # slow, and most files are no rasters
+    from rasterio._err import CPLE_BaseError  # noqa: PLC0415  # of GDAL, as it comes
     from rasterio.errors import NotGeoreferencedWarning, RasterioError  # noqa: PLC0415
 
     name = guard.name_for_libraries(path)
@@ -194,7 +195,7 @@ def _opened(path: Path) -> Iterator[Any]:
             warnings.simplefilter("ignore", NotGeoreferencedWarning)  # refused below
             with rasterio.open(name, driver="GTiff", sharing=False) as raster:
                 yield raster
-    except (RasterioError, UnicodeDecodeError) as error:
+    except (RasterioError, CPLE_BaseError, UnicodeDecodeError) as error:
         raise DataError(f"{path} cannot be read as a GeoTIFF: {reason_of(error)}.") from None
 
 
