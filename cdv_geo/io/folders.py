@@ -133,6 +133,7 @@ class _Build:
     step: Step
     made: set[str] = field(default_factory=set)
     unchanged: int = 0
+    _found: dict[str, str | None] = field(default_factory=dict)
     _saved: dict[str, Entry] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -144,10 +145,12 @@ class _Build:
         An old file has to have an ending that the folder has still, too: who writes a manifest by
         hand can record the bytes of anything.
         """
+        self._found = {name: self._digest(name) for name in (*names, *old)}
+        strange = {name for name, digest in self._found.items() if not self._is_ours(name, digest)}
         endings = {PurePath(name).suffix for name in names}
-        left = [n for n in old if PurePath(n).suffix not in endings or not self._is_ours(n)]
+        left = [name for name in old if name in strange or PurePath(name).suffix not in endings]
         left = [name for name in left if self._lies_there(name)]
-        for name in [name for name in names if not self._is_ours(name)] + left:
+        for name in [name for name in names if name in strange] + left:
             self._refuse(name)
         return left
 
@@ -196,7 +199,7 @@ class _Build:
         """Record bytes before they are in their place, or a run that is killed leaves strangers."""
         for name, coming in made.items():
             self.entries[name] = replace(self.entries.get(name, Entry()), coming=coming)
-            if not self._is_ours(name):
+            if not self._is_ours(name, self._digest(name)):
                 self._refuse(name)
         self.save()
 
@@ -205,14 +208,14 @@ class _Build:
         self.step(f"{name} ({self.unchanged} unchanged)", done, self.total)
 
     def _is_intact(self, name: str) -> bool:
-        """Tell whether a file has the bytes that were made."""
+        """Tell whether a file had the bytes that were made when the run began."""
         content = self.entries.get(name, Entry()).content
-        return bool(content) and self._digest(name) == content
+        return bool(content) and self._found[name] == content
 
-    def _is_ours(self, name: str) -> bool:
-        """Tell whether a file has bytes that the manifest records."""
+    def _is_ours(self, name: str, digest: str | None) -> bool:
+        """Tell whether bytes are those that the manifest records of a file."""
         entry = self.entries.get(name, Entry())
-        return self._digest(name) in {entry.content, entry.coming} - {""}
+        return digest in {entry.content, entry.coming} - {""}
 
     def _digest(self, name: str) -> str | None:
         """Give the digest of a plain file, which no link stands for."""
