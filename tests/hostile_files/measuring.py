@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import resource
+import json
 import subprocess
 import sys
 import tempfile
@@ -31,30 +30,42 @@ class Measured:
         return self.stdout + self.stderr
 
 
-def _limited() -> None:
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 1))
-    resource.setrlimit(resource.RLIMIT_AS, (_ADDRESSES, _ADDRESSES))
+# Run by a small process between: a child is charged with the peak of the process that made it,
+# and that of a worker of the tests may be more than the program ever takes.
+_MEASURE = """
+import json, os, resource, subprocess, sys
+to, cpu_seconds, addresses = map(int, sys.argv[1:4])
+resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 1))
+resource.setrlimit(resource.RLIMIT_AS, (addresses, addresses))
+exit_code = subprocess.run(sys.argv[4:]).returncode
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+os.write(to, json.dumps([exit_code, used.ru_utime + used.ru_stime, used.ru_maxrss]).encode())
+"""
 
 
 def run(*arguments: str | Path, folder: Path | None = None) -> Measured:
     """Run `cdv-geo` with arguments."""
-    command = [sys.executable, "-m", "cdv_geo", *map(str, arguments)]
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        child = subprocess.Popen(
-            command,
+    with (
+        tempfile.TemporaryFile() as out,
+        tempfile.TemporaryFile() as err,
+        tempfile.TemporaryFile() as figures,
+    ):
+        to = figures.fileno()
+        measure = [sys.executable, "-ISc", _MEASURE, to, CPU_SECONDS, _ADDRESSES]
+        command = [*measure, sys.executable, "-m", "cdv_geo", *arguments]
+        subprocess.run(
+            [str(part) for part in command],
             stdout=out,
             stderr=err,
             cwd=folder,
-            preexec_fn=_limited,  # noqa: PLW1509  # nothing but system calls
+            pass_fds=[to],
+            check=True,
         )
-        _, status, used = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        said = []
-        for stream in (out, err):
-            stream.seek(0)
-            said.append(stream.read().decode("utf-8", "replace"))
-    seconds = used.ru_utime + used.ru_stime
-    return Measured(child.returncode, *said, seconds, used.ru_maxrss // 1024)
+        for file in (out, err, figures):
+            file.seek(0)
+        stdout, stderr = (file.read().decode("utf-8", "replace") for file in (out, err))
+        exit_code, cpu_seconds, kilobytes = json.load(figures)
+    return Measured(exit_code, stdout, stderr, cpu_seconds, kilobytes // 1024)
 
 
 def assert_within_limits(measured: Measured) -> None:
