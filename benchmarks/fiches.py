@@ -23,7 +23,7 @@ _TIMED: Final = """
 import random, sys, time
 from cdv_geo import load_territory
 from cdv_geo.reports.fiche import fiche
-from cdv_geo.reports.rendering import render
+from cdv_geo.reports.document_formats import render_document
 
 folder, wanted = sys.argv[1] or None, int(sys.argv[2])
 start = time.perf_counter()
@@ -33,7 +33,7 @@ ready = time.perf_counter()
 codes = study.perimeters["code"].tolist()
 chosen = random.Random(2154).sample(codes, wanted) if wanted else codes
 for code in chosen:
-    render(fiche(study, code), ".pdf")
+    render_document(fiche(study, code), ".pdf")
 print(len(codes), len(chosen), ready - start, time.perf_counter() - ready)
 """
 

@@ -16,9 +16,9 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib_scalebar.scalebar import ScaleBar
 
-from cdv_geo.cartography.composing import compose
+from cdv_geo.cartography.composition import compose
+from cdv_geo.cartography.map_formats import render_scene
 from cdv_geo.cartography.recipe import load_recipe
-from cdv_geo.cartography.rendering import render
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,7 @@ _SOURCES: Final = "Sources : IGN, ANCT, DEPP, ministère de la Santé (Licence O
 def our_map(territory: Territory, path: Path) -> None:
     """Draw the recipe `maps.toml`, as a page or a sheet by the ending of the path."""
     recipe = load_recipe(_HERE / "maps.toml", default_generation=territory.default_generation)
-    path.write_bytes(render(compose(recipe, territory), path.suffix))
+    path.write_bytes(render_scene(compose(recipe, territory), path.suffix))
 
 
 def folium_page(territory: Territory, path: Path) -> None:

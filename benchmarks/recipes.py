@@ -7,8 +7,8 @@ import time
 from typing import TYPE_CHECKING, Final
 
 import cdv_geo
+from cdv_geo.cartography.map_formats import SUFFIXES, render_scene
 from cdv_geo.cartography.recipe import EACH, load_recipes
-from cdv_geo.cartography.rendering import SUFFIXES, render
 
 if TYPE_CHECKING:
     from cdv_geo.cartography.recipe import MapRecipe
@@ -41,5 +41,5 @@ def _median_s(recipe: MapRecipe, territory: Territory, suffix: str) -> float:
 def _once_s(recipe: MapRecipe, territory: Territory, suffix: str) -> float:
     perimeter = _QUARTIER if recipe.extent == EACH else None
     start = time.perf_counter()
-    render(cdv_geo.compose(recipe, territory, perimeter=perimeter), suffix)
+    render_scene(cdv_geo.compose(recipe, territory, perimeter=perimeter), suffix)
     return time.perf_counter() - start

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 import cdv_geo
-from cdv_geo.resources import resource_folder
+from cdv_geo.bundled_files import resource_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

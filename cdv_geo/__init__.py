@@ -8,16 +8,16 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from cdv_geo.installation import FOLDERS, set_aside
+from cdv_geo.library_environment import FOLDERS, set_aside
 
 if TYPE_CHECKING:
     from cdv_geo.analysis.coverage import coverage, published_population, study_zones
     from cdv_geo.analysis.linking import Linking, link
     from cdv_geo.analysis.locating import locate
-    from cdv_geo.cartography.composing import compose
-    from cdv_geo.cartography.interactive import render_page
-    from cdv_geo.cartography.printed import render_sheet
+    from cdv_geo.cartography.composition import compose
+    from cdv_geo.cartography.printed_sheet import render_sheet
     from cdv_geo.cartography.recipe import MapRecipe, load_recipe
+    from cdv_geo.cartography.web_page import render_page
     from cdv_geo.errors import (
         CdvGeoError,
         DataError,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         OutputError,
         RecipeError,
     )
-    from cdv_geo.names import Gazetteer, Place
+    from cdv_geo.gazetteer import Gazetteer, Place
     from cdv_geo.reports.fiche import fiche
     from cdv_geo.reports.pdf import render_pdf
     from cdv_geo.reports.word import render_docx
@@ -66,9 +66,9 @@ _HOMES = {
     "analysis.coverage": ("coverage", "published_population", "study_zones"),
     "analysis.linking": ("Linking", "link"),
     "analysis.locating": ("locate",),
-    "cartography.composing": ("compose",),
-    "cartography.interactive": ("render_page",),
-    "cartography.printed": ("render_sheet",),
+    "cartography.composition": ("compose",),
+    "cartography.web_page": ("render_page",),
+    "cartography.printed_sheet": ("render_sheet",),
     "cartography.recipe": ("MapRecipe", "load_recipe"),
     "errors": (
         "CdvGeoError",
@@ -77,7 +77,7 @@ _HOMES = {
         "OutputError",
         "RecipeError",
     ),
-    "names": ("Gazetteer", "Place"),
+    "gazetteer": ("Gazetteer", "Place"),
     "reports.fiche": ("fiche",),
     "reports.pdf": ("render_pdf",),
     "reports.word": ("render_docx",),

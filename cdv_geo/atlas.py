@@ -17,29 +17,29 @@ from markdown_it import MarkdownIt
 
 from cdv_geo import vocabulary
 from cdv_geo.analysis.counting import KINDS
-from cdv_geo.cartography.composing import compose, maps_by_perimeter
-from cdv_geo.cartography.printed import render_sheets
+from cdv_geo.cartography.composition import compose, maps_by_perimeter
+from cdv_geo.cartography.map_formats import PAGE, SUFFIXES, render_scene
+from cdv_geo.cartography.map_formats import unshown_in_scene as unshown_on_map
+from cdv_geo.cartography.printed_sheet import render_sheets
 from cdv_geo.cartography.recipe import EACH, load_recipes
-from cdv_geo.cartography.rendering import PAGE, SUFFIXES, render
-from cdv_geo.cartography.rendering import unshown as unshown_on_map
 from cdv_geo.cartography.scene import on_a_sheet
-from cdv_geo.digests import digest_of
+from cdv_geo.content_digests import digest_of
 from cdv_geo.errors import RecipeError
 from cdv_geo.file_names import file_key, file_names, unfit_as_file_name
-from cdv_geo.io.folders import Piece, rebuild_folder
+from cdv_geo.french.counts import NOT_FILLED_IN, count_said, letters_said
+from cdv_geo.french.workbook_texts import subject_of
 from cdv_geo.io.guard import read_short_text
-from cdv_geo.io.outputs import write_layers, write_table
-from cdv_geo.io.workbooks import write_workbook
-from cdv_geo.letters import Letters
-from cdv_geo.reports.book import book
+from cdv_geo.io.writing.incremental_folder import Piece, rebuild_folder
+from cdv_geo.io.writing.output_files import write_layers, write_table
+from cdv_geo.io.writing.workbook_writing import write_workbook
+from cdv_geo.reports.document_formats import SUFFIXES as FICHE_SUFFIXES
+from cdv_geo.reports.document_formats import render_document as render_fiche
+from cdv_geo.reports.document_formats import unshown_in_document as unshown_in_fiche
 from cdv_geo.reports.fiche import fiche
 from cdv_geo.reports.pdf import render_book
-from cdv_geo.reports.rendering import SUFFIXES as FICHE_SUFFIXES
-from cdv_geo.reports.rendering import render as render_fiche
-from cdv_geo.reports.rendering import unshown as unshown_in_fiche
+from cdv_geo.reports.printed_atlas import book
 from cdv_geo.reports.workbook import report_sheets
-from cdv_geo.reports.workbook_texts import subject_of
-from cdv_geo.voice import NOT_FILLED_IN, count_said, letters_said
+from cdv_geo.visible_letters import Letters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,10 +47,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from cdv_geo.cartography.printed import SheetFormat
+    from cdv_geo.cartography.printed_sheet import SheetFormat
     from cdv_geo.cartography.recipe import MapRecipe
     from cdv_geo.cartography.scene import Scene
-    from cdv_geo.io.folders import Rebuilt, Step
+    from cdv_geo.io.writing.incremental_folder import Rebuilt, Step
     from cdv_geo.reports.document import Book, Document
     from cdv_geo.study import Study
     from cdv_geo.territory import Territory
@@ -357,7 +357,7 @@ def _summary_text(column: str, value: str | float, decimals: int | None) -> str:
 
 def _write_map(scene: Scene, paths: Sequence[Path]) -> None:
     for path in paths:
-        path.write_bytes(render(scene, PAGE))
+        path.write_bytes(render_scene(scene, PAGE))
 
 
 def _write_sheets(scene: Scene, paths: Sequence[Path]) -> None:

@@ -11,14 +11,14 @@ import pandas as pd
 
 from cdv_geo import vocabulary
 from cdv_geo.faults import ACCEPTED, REPAIRED, Fault, refuse
-from cdv_geo.letters import is_seen
-from cdv_geo.numbers import (
+from cdv_geo.number_parsing import (
     decimal_marks,
     doubtful_mark,
     french_number,
     is_grouped,
     to_numbers,
 )
+from cdv_geo.visible_letters import is_seen
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping

@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from cdv_geo.analysis import coverage as zones_of
+from cdv_geo.analysis.containment import select_generation
 from cdv_geo.analysis.counting import KINDS, count_of_table, totals_of
-from cdv_geo.analysis.gaps import gaps_to_commune, latest_figures
+from cdv_geo.analysis.gaps_to_commune import gaps_to_commune, latest_figures
 from cdv_geo.analysis.linking import link_places
 from cdv_geo.analysis.reach import ways_of
-from cdv_geo.analysis.sighting import select_generation
 from cdv_geo.errors import NameResolutionError, listed
-from cdv_geo.names import normalise, split_list
+from cdv_geo.gazetteer import normalise, split_list
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cdv_geo.analysis.counting import Count, Tally
     from cdv_geo.analysis.linking import Linking
     from cdv_geo.analysis.things import ThingKind, Things
-    from cdv_geo.names import Gazetteer, Place
+    from cdv_geo.gazetteer import Gazetteer, Place
     from cdv_geo.territory import Territory
 
 

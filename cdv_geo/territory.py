@@ -14,25 +14,25 @@ import pyproj
 import shapely
 
 from cdv_geo import schemas, vocabulary
+from cdv_geo.analysis.containment import require_same_crs, sorted_distances, without_empty
 from cdv_geo.analysis.linking import Linker, Linking, things_of
 from cdv_geo.analysis.locating import locate
 from cdv_geo.analysis.population import PopulationGrid
-from cdv_geo.analysis.sighting import require_same_crs, sorted_distances, without_empty
 from cdv_geo.analysis.things import Things
+from cdv_geo.bundled_files import resource_folder
 from cdv_geo.errors import DataError, listed
 from cdv_geo.faults import REJECTED, Fault, refuse, rejected_rows
-from cdv_geo.io.cells import with_codes_of, with_insee_codes
-from cdv_geo.io.checked import Checked, read_checked_table, read_perimeter_part
-from cdv_geo.io.description import read_description, sources_of
+from cdv_geo.gazetteer import Gazetteer, Place, split_list
+from cdv_geo.io.checked_tables import Checked, read_checked_table, read_perimeter_part
 from cdv_geo.io.guard import require_regular_file, within
-from cdv_geo.io.headers import named_as_communes
-from cdv_geo.io.precisions import position_errors
-from cdv_geo.io.rasters import Band, Lattice, read_band, read_population
-from cdv_geo.io.reading import Reading
-from cdv_geo.io.stated import NOTHING_STATED, Stated
-from cdv_geo.io.vectors import brought, read_layer
-from cdv_geo.names import Gazetteer, Place, split_list
-from cdv_geo.resources import resource_folder
+from cdv_geo.io.open_options import NO_OPTIONS, OpenOptions
+from cdv_geo.io.positions.stated_precision import position_errors
+from cdv_geo.io.raster.raster_files import Band, GridAlignment, read_band, read_population
+from cdv_geo.io.reading_context import Reading
+from cdv_geo.io.tables.cell_values import with_codes_of, with_insee_codes
+from cdv_geo.io.tables.column_headers import named_as_communes
+from cdv_geo.io.territory_description import read_description, source_by_layer
+from cdv_geo.io.vector.vector_layers import brought, read_layer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -100,7 +100,7 @@ class Territory:
         self.veille_active_list: str = layers.get("veille_active_list", "")
         indicators = layers.get("indicators", {})
         self.population_indicators: tuple[str, ...] = tuple(indicators.get("population", ()))
-        self.sources: Mapping[str, str] = sources_of(layers)
+        self.sources: Mapping[str, str] = source_by_layer(layers)
         self.position_error_m: Mapping[str, float] = layers["position_error_m"]
         self.rasters: Mapping[str, Mapping[str, Any]] = {
             raster["name"]: raster for raster in layers.get("rasters", [])
@@ -174,11 +174,11 @@ class Territory:
         names = sorted(name for name in vars(self) if not name.startswith("_"))
         return {name: vars(self)[name] for name in names if name != "folder"}
 
-    def reading(self, stated: Stated = NOTHING_STATED) -> Reading:
+    def reading(self, options: OpenOptions = NO_OPTIONS) -> Reading:
         """Say how files are read beside this territory: its CRS, where it is, errors of places."""
         home = bounds_in_degrees(self.communes)
         codes = tuple(self.communes["code_insee"])
-        return Reading(self.crs, self.position_error_m, stated=stated, home=home, communes=codes)
+        return Reading(self.crs, self.position_error_m, options=options, home=home, communes=codes)
 
     def gazetteer(self, *, generation: int | None = None) -> Gazetteer:
         """Give all names of quartiers and communes, for the QPV of one generation."""
@@ -376,8 +376,8 @@ class _Intake:
         layer = self._layers.get("population")
         if layer is None:
             return PopulationGrid.unknown()
-        lattice = Lattice(layer.get("cell_size"), tuple(layer.get("corner", (0.0, 0.0))))
-        return read_population(within(self._folder, layer["path"]), lattice)
+        alignment = GridAlignment(layer.get("cell_size"), tuple(layer.get("corner", (0.0, 0.0))))
+        return read_population(within(self._folder, layer["path"]), alignment)
 
     def perimeters(self) -> gpd.GeoDataFrame:
         """Read the layers of perimeters, with outline or without, into one table."""

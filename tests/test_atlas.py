@@ -18,9 +18,9 @@ import pytest
 import cdv_geo
 from cdv_geo import atlas as atlas_module
 from cdv_geo.atlas import Atlas
+from cdv_geo.cartography.map_formats import render_scene
 from cdv_geo.cartography.recipe import find_recipe
-from cdv_geo.cartography.rendering import render
-from cdv_geo.io.manifests import MANIFEST
+from cdv_geo.io.writing.folder_manifest import MANIFEST
 
 from squares import CRS, X0, Y0, perimeters, square
 
@@ -234,7 +234,7 @@ def test_a_sheet_of_an_atlas_is_that_of_its_map(squares_folder, built):
     recipe = cdv_geo.load_recipe(find_recipe("zoom-quartier", territory.recipe_folders()))
     scene = cdv_geo.compose(recipe, territory, perimeter="Q1")
     for suffix in (".pdf", ".svg", ".html"):
-        assert (built / f"zoom-quartier-Q1{suffix}").read_bytes() == render(scene, suffix)
+        assert (built / f"zoom-quartier-Q1{suffix}").read_bytes() == render_scene(scene, suffix)
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])

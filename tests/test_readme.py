@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cdv_geo.cli.group import _COMMANDS
+from cdv_geo.cli.command_group import _COMMANDS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

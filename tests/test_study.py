@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reports.reading import notes, plain
+from reports.document_reading import notes, plain
 from reports.small_territory import (
     ACTIONS,
     EQUIPMENT,
@@ -31,10 +31,10 @@ from cdv_geo.analysis.counting import Count, count_of
 from cdv_geo.analysis.reach import best_of
 from cdv_geo.atlas import Atlas
 from cdv_geo.cartography.recipe import LayerRecipe, MapRecipe
-from cdv_geo.reports import texts
+from cdv_geo.french import fiche_texts
+from cdv_geo.french.counts import count_said
 from cdv_geo.reports.workbook import report_sheets
 from cdv_geo.vocabulary import column_label
-from cdv_geo.voice import count_said
 
 from squares import perimeters, square
 
@@ -166,7 +166,7 @@ def test_a_fiche_gives_the_count(asked):
     territory, answers = asked
     study = territory.study()
     for code, (named, wide, _) in answers.items():
-        told = notes(cdv_geo.fiche(study, code), texts.ACTIONS)[0]
+        told = notes(cdv_geo.fiche(study, code), fiche_texts.ACTIONS)[0]
         if named == "non renseigné":
             assert told == "Non renseigné : aucune action n’est renseignée pour ce territoire."
             continue
@@ -231,7 +231,7 @@ def test_the_command_gives_the_count(asked, run, tmp_path):
 def run():
     from click.testing import CliRunner  # noqa: PLC0415
 
-    from cdv_geo.cli.group import cli  # noqa: PLC0415
+    from cdv_geo.cli.command_group import cli  # noqa: PLC0415
 
     return lambda *arguments: CliRunner().invoke(cli, arguments)
 
@@ -256,7 +256,7 @@ def test_without_equipment_nothing_is_said_to_be_far_or_none(folder_of):
     study = cdv_geo.load_territory(folder_of("without equipment")).study()
     columns = [name for name in study.coverage if name.startswith("equipment_")]
     assert study.coverage[columns].isna().all().all()
-    said = notes(cdv_geo.fiche(study, WHOLE), texts.EQUIPMENT)
+    said = notes(cdv_geo.fiche(study, WHOLE), fiche_texts.EQUIPMENT)
     assert said == ["Non renseigné : aucun équipement n’est renseigné pour ce territoire."]
 
 
@@ -328,7 +328,7 @@ def test_a_place_nearer_to_the_limit_than_its_error_is_no_nought(make_territory)
     study = cdv_geo.load_territory(folder).study(within=12.5)
     assert study.count(WHOLE, "action") == Count(0, perhaps=1)
     assert np.isnan(study.coverage["action_count"][0])
-    told = notes(cdv_geo.fiche(study, WHOLE), texts.ACTIONS)[0]
+    told = notes(cdv_geo.fiche(study, WHOLE), fiche_texts.ACTIONS)[0]
     assert told.startswith("1 action l’atteint peut-être : 1 située dedans peut-être")
     (said, *_) = map_of(study.territory).notes
     assert plain(said).endswith("1 est seulement à proximité, 0 est sans territoire connu.")

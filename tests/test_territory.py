@@ -12,9 +12,9 @@ from rasterio.transform import from_origin
 
 import cdv_geo
 from cdv_geo.faults import located
-from cdv_geo.io.precisions import position_error
-from cdv_geo.io.reading import Reading
-from cdv_geo.io.sources import open_sources
+from cdv_geo.io.positions.stated_precision import position_error
+from cdv_geo.io.reading_context import Reading
+from cdv_geo.io.thing_batches import open_sources
 
 from squares import CRS, X0, Y0, perimeters, points, square
 

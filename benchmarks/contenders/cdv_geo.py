@@ -13,9 +13,9 @@ from cdv_geo.analysis import spatial_index
 from cdv_geo.analysis.population import PopulationGrid, cells_by_zone
 from cdv_geo.analysis.proximity import equipment_prefix, proximity
 from cdv_geo.analysis.things import Things
-from cdv_geo.io.outputs import writing_table
-from cdv_geo.io.reading import Reading
-from cdv_geo.io.sources import open_sources
+from cdv_geo.io.reading_context import Reading
+from cdv_geo.io.thing_batches import open_sources
+from cdv_geo.io.writing.output_files import writing_table
 from cdv_geo.vocabulary import OPEN
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import pandas as pd
 from cdv_geo import vocabulary
 from cdv_geo.analysis.proximity import ALL_PREFIX, equipment_prefix
 from cdv_geo.analysis.reach import DECLARED, best_of
-from cdv_geo.names import split_list
+from cdv_geo.gazetteer import split_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -14,13 +14,13 @@ import numpy as np
 import pandas as pd
 
 from cdv_geo import vocabulary
+from cdv_geo.analysis.containment import select_generation, sorted_distances
 from cdv_geo.analysis.counting import Tally
 from cdv_geo.analysis.population import PopulationGrid, cells_by_zone, covered_share
 from cdv_geo.analysis.proximity import proximity
 from cdv_geo.analysis.reach import reach_of_quartiers, reach_of_zones, within_basis
-from cdv_geo.analysis.sighting import select_generation, sorted_distances
 from cdv_geo.analysis.things import Things
-from cdv_geo.names import normalise
+from cdv_geo.gazetteer import normalise
 from cdv_geo.vocabulary import CONTRACT
 
 if TYPE_CHECKING:

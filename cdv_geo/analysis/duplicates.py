@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 from pykdtree.kdtree import KDTree
 
-from cdv_geo.names import normalise
+from cdv_geo.gazetteer import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

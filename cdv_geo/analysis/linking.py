@@ -14,10 +14,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cdv_geo.analysis.declaring import NO_ZONE, Declarations
-from cdv_geo.analysis.identity import SeenIds, hashes_of
-from cdv_geo.analysis.outcomes import outcomes_of, stated_outside
-from cdv_geo.analysis.sighting import (
+from cdv_geo.analysis.containment import (
     certain,
     require_same_crs,
     select_generation,
@@ -26,10 +23,13 @@ from cdv_geo.analysis.sighting import (
     sorted_distances,
     undetermined,
 )
+from cdv_geo.analysis.declared_names import NO_ZONE, Declarations
+from cdv_geo.analysis.link_outcomes import outcomes_of, stated_outside
+from cdv_geo.analysis.repeated_ids import SeenIds, hashes_of
 from cdv_geo.analysis.things import Things, points_at
-from cdv_geo.communes import read_codes
+from cdv_geo.commune_codes import read_codes
 from cdv_geo.errors import DataError
-from cdv_geo.names import Gazetteer, split_list
+from cdv_geo.gazetteer import Gazetteer, split_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

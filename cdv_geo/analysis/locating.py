@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from cdv_geo import vocabulary
-from cdv_geo.analysis.sighting import (
+from cdv_geo.analysis.containment import (
     certain,
     commune_of,
     require_same_crs,

@@ -11,7 +11,7 @@ import shapely
 
 from cdv_geo import vocabulary
 from cdv_geo.analysis.spatial_index import nearest
-from cdv_geo.analysis.spatial_index.groups import order_by_group
+from cdv_geo.analysis.spatial_index.numbered_groups import order_by_group
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

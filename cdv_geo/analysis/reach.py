@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from cdv_geo import vocabulary
-from cdv_geo.names import normalise, split_list
+from cdv_geo.gazetteer import normalise, split_list
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,7 +17,7 @@ from rasterio.transform import from_bounds
 from rasterio.warp import Resampling, reproject
 
 from cdv_geo.cartography.typesetting import sized_font, text_width
-from cdv_geo.letters import isolated
+from cdv_geo.visible_letters import isolated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
+    from cdv_geo.cartography.map_window import Window
     from cdv_geo.cartography.scene import ClassedImage, Layer
     from cdv_geo.cartography.style import Marker, Style
     from cdv_geo.cartography.typesetting import Line, PlacedLine
-    from cdv_geo.cartography.window import Window
 
     Geometries = NDArray[np.object_]
     Floats = NDArray[np.float64]

@@ -10,7 +10,7 @@ from matplotlib.collections import PathCollection
 from matplotlib.textpath import TextPath
 
 from cdv_geo.cartography.drawing import AREA, POINT, symbol_sizes, write
-from cdv_geo.cartography.labels import Label, place_labels
+from cdv_geo.cartography.label_placement import Label, place_labels
 from cdv_geo.cartography.typesetting import (
     DESCENT,
     INK,
@@ -22,7 +22,7 @@ from cdv_geo.cartography.typesetting import (
     text_width,
     wrap,
 )
-from cdv_geo.letters import has_ink, isolated
+from cdv_geo.visible_letters import has_ink, isolated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
-    from cdv_geo.cartography.labels import PlacedLabel
+    from cdv_geo.cartography.label_placement import PlacedLabel
+    from cdv_geo.cartography.map_window import Window
     from cdv_geo.cartography.scene import LabelRole, Layer, Scene
     from cdv_geo.cartography.typesetting import Face
-    from cdv_geo.cartography.window import Window
 
     Geometries = NDArray[np.object_]
 

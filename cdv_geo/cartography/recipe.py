@@ -8,10 +8,10 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 from cdv_geo import vocabulary
-from cdv_geo.cartography.classing import METHODS
+from cdv_geo.cartography.classification import METHODS
 from cdv_geo.errors import RecipeError
 from cdv_geo.file_names import name_as_text
-from cdv_geo.toml import fault_of_line, fault_of_name, parse_toml, read_toml, value_shown
+from cdv_geo.toml_files import fault_of_line, fault_of_name, parse_toml, read_toml, value_shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from cdv_geo.voice import letters_said
+from cdv_geo.french.counts import letters_said
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
     from cdv_geo.cartography.style import Style
-    from cdv_geo.letters import Letters
+    from cdv_geo.visible_letters import Letters
 
 # What a sheet shows of a feature: neither popup nor card.
 _ON_A_SHEET: Final = {"class_index", "label", "size"}
@@ -223,7 +223,7 @@ def _layer_on_a_sheet(layer: Layer) -> Layer:
     return replace(layer, features=layer.features[columns], details=())
 
 
-def legible(scene: Scene, letters: Letters) -> Scene:
+def legible_scene(scene: Scene, letters: Letters) -> Scene:
     """Give a map with all its text as it can be shown, and a note of what was replaced.
 
     Parameters

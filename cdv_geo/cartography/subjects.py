@@ -12,16 +12,16 @@ import pandas as pd
 
 from cdv_geo import vocabulary
 from cdv_geo.analysis.counting import KINDS, count_of
-from cdv_geo.cartography import texts
 from cdv_geo.cartography.scene import Subject, SubjectLink
-from cdv_geo.voice import count_said
+from cdv_geo.french import map_texts
+from cdv_geo.french.counts import count_said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cdv_geo.analysis.things import ThingKind
+    from cdv_geo.cartography.map_view import View
     from cdv_geo.cartography.scene import SubjectKind
-    from cdv_geo.cartography.view import View
 
 
 def quartier_key(code: str) -> str:
@@ -63,9 +63,9 @@ def _quartiers(view: View, shown: set[str]) -> list[Subject]:
         strict=True,
     ):
         key = quartier_key(code)
-        where = (texts.COMMUNE_HEADING, view.commune_names(communes))
-        kind_said = (texts.KIND_HEADING, vocabulary.KIND_LABELS[kind])
-        why = "" if key in shown else texts.NOT_ON_THIS_MAP if drawn else texts.NO_OUTLINE
+        where = (map_texts.COMMUNE_HEADING, view.commune_names(communes))
+        kind_said = (map_texts.KIND_HEADING, vocabulary.KIND_LABELS[kind])
+        why = "" if key in shown else map_texts.NOT_ON_THIS_MAP if drawn else map_texts.NO_OUTLINE
         subjects.append(
             Subject(
                 key,
@@ -85,8 +85,10 @@ def _figures(latest: pd.DataFrame) -> Mapping[str, tuple[tuple[str, str], ...]]:
         *(latest[n] for n in ("code", "libelle", "valeur", "unite", "vintage", "source")),
         strict=True,
     ):
-        said = texts.dated_figure(texts.written(float(value), str(unit)), vintage, str(source))
-        facts.setdefault(code, []).append((vocabulary.typeset(texts.capitalised(label)), said))
+        said = map_texts.dated_figure(
+            map_texts.figure_said(float(value), str(unit)), vintage, str(source)
+        )
+        facts.setdefault(code, []).append((vocabulary.typeset(map_texts.capitalised(label)), said))
     return {code: tuple(sorted(pairs)) for code, pairs in facts.items()}
 
 
@@ -98,17 +100,17 @@ def _actions(view: View, shown: set[str]) -> list[Subject]:
     for key, row in zip(thing_keys("action", frame), frame.itertuples(), strict=True):
         why = ""
         if key not in shown:
-            why = texts.NO_PLACE if row.geometry is None else texts.NOT_ON_THIS_MAP
+            why = map_texts.NO_PLACE if row.geometry is None else map_texts.NOT_ON_THIS_MAP
         unlinked = outcomes.get(row.id) != "linked"
         facts = (
-            (texts.OBJECTIFS_HEADING, texts.objectifs(row.objectifs, titles)),
-            (texts.PORTEUR_HEADING, _or(row.porteur, texts.NOT_STATED_MASCULINE)),
-            (texts.YEAR_HEADING, _or(row.annee, vocabulary.YEAR_UNKNOWN)),
-            (texts.STATE_HEADING, _or(row.etat, texts.NOT_STATED_MASCULINE)),
-            (texts.AMOUNT_HEADING, vocabulary.format_euros(float(row.montant))),
-            (texts.CITED_HEADING, _or(row.territoires_cites, texts.NONE_MASCULINE)),
-            *([(texts.REACH_HEADING, texts.REACHES_NOTHING_KNOWN)] if unlinked else []),
-            (texts.SOURCE_HEADING, row.source),
+            (map_texts.OBJECTIFS_HEADING, map_texts.objectifs(row.objectifs, titles)),
+            (map_texts.PORTEUR_HEADING, _or(row.porteur, map_texts.NOT_STATED_MASCULINE)),
+            (map_texts.YEAR_HEADING, _or(row.annee, vocabulary.YEAR_UNKNOWN)),
+            (map_texts.STATE_HEADING, _or(row.etat, map_texts.NOT_STATED_MASCULINE)),
+            (map_texts.AMOUNT_HEADING, vocabulary.format_euros(float(row.montant))),
+            (map_texts.CITED_HEADING, _or(row.territoires_cites, map_texts.NONE_MASCULINE)),
+            *([(map_texts.REACH_HEADING, map_texts.REACHES_NOTHING_KNOWN)] if unlinked else []),
+            (map_texts.SOURCE_HEADING, row.source),
         )
         subjects.append(Subject(key, "action", vocabulary.typeset(row.intitule), facts, why))
     return subjects
@@ -122,12 +124,12 @@ def _equipment(view: View, shown: set[str]) -> list[Subject]:
         if key in shown:
             subjects.append(Subject(key, "equipment", name))
             continue
-        why = texts.NO_PLACE if row.geometry is None else texts.NOT_ON_THIS_MAP
+        why = map_texts.NO_PLACE if row.geometry is None else map_texts.NOT_ON_THIS_MAP
         facts = (
-            (texts.TYPE_HEADING, vocabulary.typeset(row.type)),
-            (texts.STATUS_HEADING, row.statut),
-            (texts.ADDRESS_HEADING, _or(row.adresse, texts.NOT_STATED)),
-            (texts.SOURCE_HEADING, row.source),
+            (map_texts.TYPE_HEADING, vocabulary.typeset(row.type)),
+            (map_texts.STATUS_HEADING, row.statut),
+            (map_texts.ADDRESS_HEADING, _or(row.adresse, map_texts.NOT_STATED)),
+            (map_texts.SOURCE_HEADING, row.source),
         )
         subjects.append(Subject(key, "equipment", name, facts, why))
     return subjects
@@ -140,7 +142,7 @@ def _links(kind: ThingKind, view: View) -> list[SubjectLink]:
     ways = ways[~hidden]
     names = dict(zip(study.perimeters["code"], study.perimeters["nom"], strict=True))
     headings = [
-        texts.basis_heading(basis, quartier if quartier != names[code] else "", within)
+        map_texts.basis_heading(basis, quartier if quartier != names[code] else "", within)
         for code, basis, quartier, within in zip(
             *(ways[n] for n in ("code", "basis", "quartier", "within_m")), strict=True
         )
@@ -152,7 +154,7 @@ def _links(kind: ThingKind, view: View) -> list[SubjectLink]:
             quartier_key(code),
             f"{kind}/{thing}",
             heading,
-            texts.link_note(distance, statut, etat),
+            map_texts.link_note(distance, statut, etat),
             certain,
             counted[code, heading, certain],
         )

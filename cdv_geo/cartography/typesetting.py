@@ -16,7 +16,7 @@ import shapely
 from matplotlib.font_manager import FontProperties, get_font
 from matplotlib.ft2font import LoadFlags
 
-from cdv_geo.letters import Letters
+from cdv_geo.visible_letters import Letters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cdv_geo.cli.found import written
+from cdv_geo.cli.file_findings import how_written
 from cdv_geo.cli.options import (
     Session,
     echo_json,
     echo_table,
+    open_options_of,
     reading_options,
-    stated_of,
     territory_option,
 )
-from cdv_geo.cli.printing import printable
+from cdv_geo.cli.terminal_text import printable
 from cdv_geo.errors import listed
 
 if TYPE_CHECKING:
-    from cdv_geo.checking import Check
     from cdv_geo.faults import Fault
+    from cdv_geo.file_checking import Check
 
 _ROLES = ("perimeters", "actions", "equipment", "indicators", "raster")
 _COLUMNS = ("file", "row", "column", "value", "done", "why")
@@ -71,15 +71,15 @@ def command(
       cdv-geo check quartiers.zip --as perimeters --crs EPSG:2154
       cdv-geo check *.csv --format json
     """
-    from cdv_geo.checking import check
+    from cdv_geo.file_checking import check
 
     territory = session.load(summary=False)
-    stated = stated_of(said)
+    options = open_options_of(said)
     checks: list[Check] = []
     failed: dict[str, Exception] = {}
     for name in files:
         try:
-            checks.append(check(Path(name), territory, role=role, stated=stated))
+            checks.append(check(Path(name), territory, role=role, options=options))
         except Exception as error:  # noqa: BLE001  # raised below, when the others are answered
             failed[name] = error
     writers = {"table": _echo_tables, "json": _echo_json, "csv": _echo_csv}
@@ -140,7 +140,7 @@ def _echo_tables(checks: list[Check]) -> None:
         click.echo(
             printable(f"{found.path}: {found.kind or 'unknown'}, {found.role or 'not told'}")
         )
-        for line in written(found.detected):
+        for line in how_written(found.detected):
             click.echo(printable(f"  {line}"))
         click.echo(f"  {_summary(found.rows)}{_apart(found.rows)}")
         if found.faults:

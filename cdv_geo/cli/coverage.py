@@ -64,7 +64,7 @@ def command(
       cdv-geo coverage --generation 2015 --within 400 -o coverage.xlsx
     """
     from cdv_geo.analysis.counting import KINDS
-    from cdv_geo.io.outputs import write_table
+    from cdv_geo.io.writing.output_files import write_table
 
     territory = session.load(strict=strict)
     study = territory.study(generation=generation, within=within)

@@ -19,10 +19,10 @@ from cdv_geo.cli.options import (
 )
 from cdv_geo.errors import NameResolutionError
 from cdv_geo.file_names import file_names
-from cdv_geo.names import normalise
+from cdv_geo.gazetteer import normalise
 
 if TYPE_CHECKING:
-    from cdv_geo.names import Place
+    from cdv_geo.gazetteer import Place
     from cdv_geo.study import Study
 
 _ENDINGS = (".pdf", ".docx")
@@ -132,10 +132,10 @@ def _targets(study: Study, folder: Path, ending: str) -> dict[Path, str]:
 
 def _write(session: Session, study: Study, targets: dict[Path, str], *, overwrite: bool) -> None:
     from cdv_geo.cli.progress import progress
-    from cdv_geo.io.outputs import write_bytes
-    from cdv_geo.io.placing import require_free
+    from cdv_geo.io.writing.atomic_replacing import require_free
+    from cdv_geo.io.writing.output_files import write_bytes
+    from cdv_geo.reports.document_formats import render_document, unshown_in_document
     from cdv_geo.reports.fiche import fiche
-    from cdv_geo.reports.rendering import render, unshown
 
     for path in targets:
         require_free(path, overwrite=overwrite)
@@ -144,8 +144,8 @@ def _write(session: Session, study: Study, targets: dict[Path, str], *, overwrit
         for done, (path, code) in enumerate(targets.items()):
             step(path.name, done, len(targets))
             document = fiche(study, code)
-            write_bytes(render(document, path.suffix.lower()), path, overwrite=overwrite)
-            replaced |= unshown(document, path.suffix.lower())
+            write_bytes(render_document(document, path.suffix.lower()), path, overwrite=overwrite)
+            replaced |= unshown_in_document(document, path.suffix.lower())
     session.explain_letters(replaced)
     for path in targets:
         session.notice(f"Wrote {path}.")

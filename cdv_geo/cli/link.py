@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cdv_geo.cli.found import VARYING, Found, say_written
+from cdv_geo.cli.file_findings import VARYING, Found, say_written
 from cdv_geo.cli.options import (
     TEXT,
     FiniteRange,
@@ -18,16 +18,16 @@ from cdv_geo.cli.options import (
     accepted_target,
     dialect_option,
     generation_option,
+    open_options_of,
     output_option,
     overwrite_option,
     reading_options,
-    stated_of,
     strict_option,
     strictly,
     territory_option,
 )
 from cdv_geo.file_names import name_as_text
-from cdv_geo.toml import value_shown
+from cdv_geo.toml_files import value_shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
     from cdv_geo.analysis.linking import Linker, Linking
     from cdv_geo.analysis.things import ThingKind, Things
-    from cdv_geo.io.reading import Reading
-    from cdv_geo.io.sources import Source
+    from cdv_geo.io.reading_context import Reading
+    from cdv_geo.io.thing_batches import Source
     from cdv_geo.territory import Territory
 
 _REASONS_SHOWN = 10
@@ -104,14 +104,14 @@ def command(  # noqa: PLR0913  # one parameter for each option
       cdv-geo link big/*.parquet --scheduler tcp://127.0.0.1:8786 -o links.parquet
     """
     from cdv_geo.cli.progress import row_progress
-    from cdv_geo.io.outputs import writing_table
+    from cdv_geo.io.writing.output_files import writing_table
 
     _require_unlocated(unlocated, output, scheduler=scheduler, overwrite=overwrite)
     _require_apart(things, (output, unlocated))
     territory = session.load(strict=strict)
     linker = territory.linker(generation=generation, within=within)
     report = _Report(session, keep_unlocated=unlocated is not None)
-    reading = territory.reading(stated_of(said))
+    reading = territory.reading(open_options_of(said))
     with (
         _links(territory, linker, (things, scheduler, reading), report) as (expected, linkings),
         row_progress(session, expected) as advance,
@@ -139,7 +139,7 @@ def _require_unlocated(
     unlocated: Path | None, output: Path, *, scheduler: str | None, overwrite: bool
 ) -> None:
     """Refuse what cannot be written before anything is."""
-    from cdv_geo.io.placing import require_free
+    from cdv_geo.io.writing.atomic_replacing import require_free
 
     if unlocated is None:
         return
@@ -170,7 +170,7 @@ def _require_apart(things: tuple[str, ...], written: tuple[Path | None, ...]) ->
 def _write_unlocated(report: _Report, territory: Territory, path: Path, *, overwrite: bool) -> None:
     import pandas as pd
 
-    from cdv_geo.io.templates import write_unlocated
+    from cdv_geo.io.templates.workbook_templates import write_unlocated
 
     rows = pd.concat(report.unlocated, ignore_index=True)
     write_unlocated(rows, path, overwrite=overwrite, precisions=territory.position_error_m)
@@ -184,7 +184,7 @@ def _links(
     report: _Report,
 ) -> Iterator[tuple[int, Iterator[Linking]]]:
     """Give about how many rows there are, and their links, batch by batch."""
-    from cdv_geo.io.sources import open_parts, open_sources
+    from cdv_geo.io.thing_batches import open_parts, open_sources
 
     things, scheduler, reading = asked
     embedded: dict[str, ThingKind] = {"actions": "action", "equipment": "equipment"}
@@ -192,7 +192,7 @@ def _links(
         parts = open_parts([path.resolve() for path in _paths(things)], reading)
         report.say_how_written(parts)
         with _connected(scheduler) as client:
-            from cdv_geo.cluster import link_on_cluster
+            from cdv_geo.dask_cluster import link_on_cluster
 
             yield _rows(parts), link_on_cluster(client, linker, parts)
     elif len(things) == 1 and things[0] in embedded:
@@ -284,7 +284,7 @@ class _Report:
 
     def add(self, linking: Linking) -> None:
         """Count what became of one batch."""
-        from cdv_geo.analysis.outcomes import OUTSIDE_COMMUNES
+        from cdv_geo.analysis.link_outcomes import OUTSIDE_COMMUNES
 
         outcomes, links = linking.outcomes, linking.links
         found = outcomes[outcomes["finding"].notna()]
@@ -295,7 +295,7 @@ class _Report:
         self._counts["outside"] += int((outcomes["reason"] == OUTSIDE_COMMUNES).sum())
         self._disagreeing |= set(links.loc[links["agreement"] == "disagrees", "id"])
         if self._keep_unlocated and self._batch is not None:
-            from cdv_geo.io.unlocated import unlocated_rows
+            from cdv_geo.io.unlocated_rows import unlocated_rows
 
             self.unlocated.append(unlocated_rows(self._batch, outcomes))
         self._findings = _first(self._findings, found, "finding")

@@ -96,7 +96,7 @@ def _commune(territory: Territory, code: object) -> dict[str, str] | None:
 
 
 def _answer(territory: Territory, answer: pd.Series) -> dict[str, Any]:
-    from cdv_geo.names import split_list
+    from cdv_geo.gazetteer import split_list
 
     names = territory.perimeters.set_index("code")["nom"].to_dict()
     nearest = None

@@ -14,8 +14,8 @@ import traceback
 import warnings
 from typing import TYPE_CHECKING, Final
 
-from cdv_geo.cli.printing import say, silence
-from cdv_geo.installation import stand_alone
+from cdv_geo.cli.terminal_text import say, silence
+from cdv_geo.library_environment import stand_alone
 
 if TYPE_CHECKING:
     from cdv_geo.cli.options import Session
@@ -34,7 +34,7 @@ def main() -> None:
     _ready_process()
     session = None
     try:
-        from cdv_geo.cli.group import run
+        from cdv_geo.cli.command_group import run
         from cdv_geo.cli.options import Session
 
         session = Session()

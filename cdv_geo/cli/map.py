@@ -18,7 +18,7 @@ from cdv_geo.cli.options import (
     strict_option,
     territory_option,
 )
-from cdv_geo.cli.printing import printable
+from cdv_geo.cli.terminal_text import printable
 from cdv_geo.errors import NameResolutionError, RecipeError
 
 if TYPE_CHECKING:
@@ -136,11 +136,11 @@ def _draw(
     overwrite: bool,
 ) -> None:
     """Write one map per file; the perimeters that they are about are given by their codes."""
-    from cdv_geo.cartography.composing import compose
-    from cdv_geo.cartography.rendering import render, unshown
+    from cdv_geo.cartography.composition import compose
+    from cdv_geo.cartography.map_formats import render_scene, unshown_in_scene
     from cdv_geo.cli.progress import progress
-    from cdv_geo.io.outputs import write_bytes
-    from cdv_geo.io.placing import require_free
+    from cdv_geo.io.writing.atomic_replacing import require_free
+    from cdv_geo.io.writing.output_files import write_bytes
 
     for path in targets:
         require_free(path, overwrite=overwrite)
@@ -149,9 +149,9 @@ def _draw(
         for done, (path, code) in enumerate(targets.items()):
             step(path.name, done, len(targets))
             scene = compose(recipe, territory, perimeter=code)
-            content = render(scene, path.suffix.lower(), basemap=basemap)
+            content = render_scene(scene, path.suffix.lower(), basemap=basemap)
             write_bytes(content, path, overwrite=overwrite)
-            replaced |= unshown(scene, path.suffix.lower())
+            replaced |= unshown_in_scene(scene, path.suffix.lower())
     session.explain_letters(replaced)
     for path in targets:
         session.notice(f"Wrote {path}.")
@@ -206,7 +206,7 @@ def _targets(
     session: Session, territory: Territory, recipe: MapRecipe, folder: Path, ending: str
 ) -> dict[Path, str | None]:
     """Name a file for every perimeter with an outline, and say which have none."""
-    from cdv_geo.cartography.composing import maps_by_perimeter
+    from cdv_geo.cartography.composition import maps_by_perimeter
 
     study = territory.study(generation=recipe.generation)
     if len(study.hidden):

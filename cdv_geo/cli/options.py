@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from cdv_geo.cli.printing import printable, say
-from cdv_geo.cli.territories import VARIABLE, answering
+from cdv_geo.cli.terminal_text import printable, say
+from cdv_geo.cli.territory_choice import VARIABLE, answering
 from cdv_geo.errors import listed
 from cdv_geo.vocabulary import GENERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cdv_geo.io.checked import Checked
-    from cdv_geo.io.stated import Stated
+    from cdv_geo.io.checked_tables import Checked
+    from cdv_geo.io.open_options import OpenOptions
     from cdv_geo.territory import Territory
 
 _OVERLAPS_SHOWN = 10
@@ -74,7 +74,7 @@ class Session:
         DataError
             The territory cannot be loaded; or `strict`, and a row of it is rejected.
         """
-        from cdv_geo.analysis.sighting import overlapping
+        from cdv_geo.analysis.containment import overlapping
         from cdv_geo.territory import load_territory
 
         before = self.now
@@ -97,7 +97,7 @@ class Session:
     def _say_what_was_found(
         self, name: str, tables: Sequence[Checked], *, strict: bool, summary: bool
     ) -> None:
-        from cdv_geo.cli.found import Found, say_written
+        from cdv_geo.cli.file_findings import Found, say_written
         from cdv_geo.errors import listed
         from cdv_geo.faults import ACCEPTED, REJECTED, add_up
 
@@ -132,7 +132,7 @@ class Session:
         """Say which characters could not be shown, each with a text that holds it."""
         if not replaced:
             return
-        from cdv_geo.letters import UNKNOWN, code_points
+        from cdv_geo.visible_letters import UNKNOWN, code_points
 
         shown = list(replaced.items())[:_LETTERS_SHOWN]
         first = [f"{code_points(c, 1)} of “{text[:_LONGEST_QUOTED]}”" for c, text in shown]
@@ -173,7 +173,7 @@ class FiniteRange(click.FloatRange):
         return number
 
 
-class Text(click.types.StringParamType):
+class TextType(click.types.StringParamType):
     """A text that is no name of a file, which alone may hold what is no UTF-8."""
 
     def convert(
@@ -190,7 +190,7 @@ class Text(click.types.StringParamType):
             self.fail(f"“{text}” is no text in UTF-8.", param, ctx)
 
 
-TEXT: Final = Text()
+TEXT: Final = TextType()
 
 
 def territory_option() -> Any:  # noqa: ANN401
@@ -356,9 +356,9 @@ def reading_options() -> Any:  # noqa: ANN401
     return decorate
 
 
-def stated_of(said: Mapping[str, Any]) -> Stated:
+def open_options_of(said: Mapping[str, Any]) -> OpenOptions:
     """Give what the options of `reading_options` state."""
-    from cdv_geo.io.stated import Stated, read_column_names
+    from cdv_geo.io.open_options import OpenOptions, read_column_names
 
     values = dict(said)
     columns = values.pop("columns", None)
@@ -368,7 +368,7 @@ def stated_of(said: Mapping[str, Any]) -> Stated:
     if separator is not None and (len(separator) != 1 or separator in _NO_SEPARATORS):
         raise click.BadParameter(f"“{separator}” is no separator; one character is expected.")
     names = read_column_names(columns) if columns else {}
-    return Stated(separator=separator, columns=names, **values)
+    return OpenOptions(separator=separator, columns=names, **values)
 
 
 def echo_json(value: Mapping[str, Any] | Sequence[Any]) -> None:

@@ -42,7 +42,7 @@ def command(
       cdv-geo perimeters --kind qpv --generation 2015
       cdv-geo perimeters --format geojson > perimeters.geojson
     """
-    from cdv_geo.analysis.sighting import select_generation
+    from cdv_geo.analysis.containment import select_generation
 
     territory = session.load(strict=strict, perimeters_only=True)
     frame = select_generation(territory.perimeters, territory.generation(generation))

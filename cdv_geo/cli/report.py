@@ -48,10 +48,10 @@ def command(
       cdv-geo report -o territoire.xlsx
       cdv-geo report --generation 2015 --within 400 -o territoire-2015.xlsx
     """
-    from cdv_geo.io.outputs import replacing
-    from cdv_geo.io.workbooks import write_workbook
+    from cdv_geo.french.workbook_texts import subject_of
+    from cdv_geo.io.writing.output_files import replacing
+    from cdv_geo.io.writing.workbook_writing import write_workbook
     from cdv_geo.reports.workbook import report_sheets
-    from cdv_geo.reports.workbook_texts import subject_of
 
     territory = session.load(strict=strict)
     study = territory.study(generation=generation, within=within)

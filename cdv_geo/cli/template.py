@@ -33,7 +33,7 @@ def command(session: Session, kind: str, output: Path, overwrite: bool) -> None:
       cdv-geo template actions -o actions.xlsx
       cdv-geo template equipment -o equipements.xlsx --overwrite
     """
-    from cdv_geo.io.templates import write_template
+    from cdv_geo.io.templates.workbook_templates import write_template
 
     territory = session.load(summary=False)
     write_template(kind, output, overwrite=overwrite, precisions=territory.position_error_m)

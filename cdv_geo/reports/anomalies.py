@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import pandas as pd
 
+from cdv_geo.analysis.containment import overlapping
 from cdv_geo.analysis.counting import KINDS
 from cdv_geo.analysis.duplicates import likely_duplicates, scattered_places
 from cdv_geo.analysis.reach import doubtful_names
-from cdv_geo.analysis.sighting import overlapping
 from cdv_geo.errors import NameResolutionError
 from cdv_geo.file_names import name_as_text
-from cdv_geo.io.workbooks import Sheet
-from cdv_geo.names import normalise, split_list
-from cdv_geo.reports import workbook_texts as texts
-from cdv_geo.reports.accounts import CONTRACT, VEILLE_ACTIVE
-from cdv_geo.reports.sheets import shown_columns
+from cdv_geo.french import workbook_texts as texts
+from cdv_geo.gazetteer import normalise, split_list
+from cdv_geo.io.writing.workbook_writing import TableSheet
+from cdv_geo.reports.contract_statements import CONTRACT, VEILLE_ACTIVE
+from cdv_geo.reports.workbook_sheets import shown_columns
 from cdv_geo.vocabulary import format_metres
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Anomaly(NamedTuple):
     message: str = ""
 
 
-def anomalies_sheet(study: Study) -> Sheet:
+def anomalies_sheet(study: Study) -> TableSheet:
     """List all that the reading found, and what the tables say against themselves."""
     territory = study.territory
     rows = [*_of_reading(territory), *_of_shared_names(study), *_of_outlines(study)]
@@ -59,7 +59,7 @@ def anomalies_sheet(study: Study) -> Sheet:
     if not table["message"].any():
         table = table.drop(columns="message")
     columns = tuple(replace(column, widest=_WIDEST) for column in shown_columns(table))
-    return Sheet(texts.ANOMALIES, columns, 1)
+    return TableSheet(texts.ANOMALIES, columns, 1)
 
 
 def _of_reading(territory: Territory) -> Iterator[Anomaly]:

@@ -11,20 +11,20 @@ from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from cdv_geo.cartography.printed import figure_bytes, render_map
+from cdv_geo.cartography.printed_sheet import figure_bytes, render_map
 from cdv_geo.cartography.scene import legible_layer, on_a_sheet
 from cdv_geo.cartography.typesetting import paper_letters
 from cdv_geo.errors import RecipeError
-from cdv_geo.voice import letters_said
+from cdv_geo.french.counts import letters_said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from matplotlib.figure import Figure
 
-    from cdv_geo.cartography.printed import SheetFormat
+    from cdv_geo.cartography.printed_sheet import SheetFormat
     from cdv_geo.cartography.scene import Scene
-    from cdv_geo.letters import Letters
+    from cdv_geo.visible_letters import Letters
 
 Tone = Literal["body", "note"]
 
@@ -231,7 +231,7 @@ class Book:
     footer: str = ""
 
 
-def legible(documents: tuple[Document, ...], letters: Letters) -> tuple[Document, ...]:
+def legible_documents(documents: tuple[Document, ...], letters: Letters) -> tuple[Document, ...]:
     """Give documents with all their text as it can be shown; the last says what was replaced.
 
     Parameters

@@ -13,8 +13,9 @@ from weakref import WeakKeyDictionary
 from cdv_geo import vocabulary
 from cdv_geo.analysis.counting import count_of
 from cdv_geo.analysis.reach import nearby
-from cdv_geo.cartography.texts import capitalised, edition_line
-from cdv_geo.reports import accounts, figures, map_texts, pictures, reach, texts
+from cdv_geo.french import fiche_texts, printed_map_texts
+from cdv_geo.french.map_texts import capitalised, edition_line
+from cdv_geo.reports import contract_statements, fiche_maps, fiche_reach, key_figures
 from cdv_geo.reports.document import (
     Document,
     Drawing,
@@ -70,9 +71,11 @@ def fiche(study: Study, code: str) -> Document:
     territory = study.territory
     return Document(
         title=vocabulary.typeset(row["nom"]),
-        subtitle=texts.kind_line(row["type"], code, int(row["generation"]), communes),
+        subtitle=fiche_texts.kind_line(row["type"], code, int(row["generation"]), communes),
         sections=(*_head(study, code, drawn=drawn), *parts),
-        footer=map_texts.footer(territory.name, vocabulary.format_edition(territory.edition)),
+        footer=printed_map_texts.footer(
+            territory.name, vocabulary.format_edition(territory.edition)
+        ),
     )
 
 
@@ -81,12 +84,12 @@ def _head(study: Study, code: str, *, drawn: bool) -> list[Section]:
     communes = [study.commune_names[commune] for commune in study.communes_of(code)]
     position = Picture(
         _position(study, code),
-        map_texts.position_alternative(name, communes, drawn=drawn),
-        map_texts.position_caption(study.perimeter(code)["statut_geometrie"]),
+        printed_map_texts.position_alternative(name, communes, drawn=drawn),
+        printed_map_texts.position_caption(study.perimeter(code)["statut_geometrie"]),
     )
     return [
-        Section(texts.IDENTITY, (figures.identity(study, code),), half=True),
-        Section(texts.POSITION, (position,), half=True),
+        Section(fiche_texts.IDENTITY, (key_figures.identity(study, code),), half=True),
+        Section(fiche_texts.POSITION, (position,), half=True),
     ]
 
 
@@ -96,35 +99,35 @@ def _position(study: Study, code: str) -> Drawing:
     key = code if drawn else study.perimeter(code)["communes"]
     made = _POSITIONS.setdefault(study, {})
     if key not in made:
-        made[key] = Drawing(pictures.position(study, code), *_POSITION)
+        made[key] = Drawing(fiche_maps.position(study, code), *_POSITION)
     return made[key]
 
 
 def _with_outline(study: Study, code: str) -> list[Section]:
-    scene = pictures.zoom(study, code)
+    scene = fiche_maps.zoom(study, code)
     (numbered,) = scene.lists
     places = nearby(study.linking("equipment").links, [code], study.within[-1])
-    alternative = map_texts.zoom_alternative(scene.title, len(places), study.within)
-    zoom = Picture(Drawing(scene, *_ZOOM), alternative, map_texts.ZOOM_CAPTION)
+    alternative = printed_map_texts.zoom_alternative(scene.title, len(places), study.within)
+    zoom = Picture(Drawing(scene, *_ZOOM), alternative, printed_map_texts.ZOOM_CAPTION)
     told = _told(study, code)
     return [
-        Section(texts.KEY_FIGURES, (figures.key_figures(study, code),)),
-        Section(texts.ZOOM, (zoom,), half=True),
+        Section(fiche_texts.KEY_FIGURES, (key_figures.key_figures(study, code),)),
+        Section(fiche_texts.ZOOM, (zoom,), half=True),
         Section(
-            texts.NUMBERED,
+            fiche_texts.NUMBERED,
             (Items(numbered.items, numbered.heading, numbered=True),),
             half=True,
         ),
         *_sections(
-            (texts.FIGURES, figures.published(study, code)),
-            (texts.EQUIPMENT, reach.equipment(study, code)),
-            (texts.ACTIONS, reach.actions(study, code)),
+            (fiche_texts.FIGURES, key_figures.published(study, code)),
+            (fiche_texts.EQUIPMENT, fiche_reach.equipment(study, code)),
+            (fiche_texts.ACTIONS, fiche_reach.actions(study, code)),
         ),
         *told,
         *_sections(
-            (texts.NAMED_EQUIPMENT, reach.named_equipment(study, code)),
-            (texts.EVALUATION, [accounts.evaluation(study, code)]),
-            (texts.MISSING, [Items(tuple(_missing(study, code, told=bool(told))))]),
+            (fiche_texts.NAMED_EQUIPMENT, fiche_reach.named_equipment(study, code)),
+            (fiche_texts.EVALUATION, [contract_statements.evaluation(study, code)]),
+            (fiche_texts.MISSING, [Items(tuple(_missing(study, code, told=bool(told))))]),
             half=True,
         ),
         *_tail(study),
@@ -132,21 +135,24 @@ def _with_outline(study: Study, code: str) -> list[Section]:
 
 
 def _without_outline(study: Study, code: str) -> list[Section]:
-    population = figures.published_population(study, code)
+    population = key_figures.population_figure(study, code)
     known = [KeyFigures((population,))] if population.note else []
     return [
         *_sections(
-            (texts.KEY_FIGURES, known),
-            (texts.UNKNOWABLE, [Items(tuple(_unknowable(study, code)))]),
-            (texts.FIGURES, figures.published(study, code)),
-            (texts.ACTIONS, reach.actions(study, code)),
+            (fiche_texts.KEY_FIGURES, known),
+            (fiche_texts.UNKNOWABLE, [Items(tuple(_unknowable(study, code)))]),
+            (fiche_texts.FIGURES, key_figures.published(study, code)),
+            (fiche_texts.ACTIONS, fiche_reach.actions(study, code)),
         ),
         *_told(study, code),
         *_sections(
-            (texts.NAMED_EQUIPMENT, reach.named_equipment(study, code)),
-            (texts.EVALUATION, [accounts.evaluation(study, code)]),
+            (fiche_texts.NAMED_EQUIPMENT, fiche_reach.named_equipment(study, code)),
+            (fiche_texts.EVALUATION, [contract_statements.evaluation(study, code)]),
             *(
-                (texts.commune_figures(study.commune_names[c]), figures.commune_figures(study, c))
+                (
+                    fiche_texts.commune_figures_heading(study.commune_names[c]),
+                    key_figures.commune_figures(study, c),
+                )
                 for c in study.communes_of(code)
             ),
         ),
@@ -156,7 +162,10 @@ def _without_outline(study: Study, code: str) -> list[Section]:
 
 def _told(study: Study, code: str) -> list[Section]:
     """Give what the documents say of the quartier itself."""
-    return [*accounts.priorities(study, code), *accounts.accounts(study, code)]
+    return [
+        *contract_statements.priorities(study, code),
+        *contract_statements.accounts(study, code),
+    ]
 
 
 def _tail(study: Study) -> list[Section]:
@@ -165,8 +174,10 @@ def _tail(study: Study) -> list[Section]:
     sources = [f"{capitalised(line)}." for line in lines]
     sources.append(edition_line(territory.crs, territory.edition))
     return [
-        Section(texts.METHOD, (Text(texts.method_notes(study.within), "note"),), half=True),
-        Section(texts.SOURCES, (Text(vocabulary.typeset(" ".join(sources)), "note"),)),
+        Section(
+            fiche_texts.METHOD, (Text(fiche_texts.method_notes(study.within), "note"),), half=True
+        ),
+        Section(fiche_texts.SOURCES, (Text(vocabulary.typeset(" ".join(sources)), "note"),)),
     ]
 
 
@@ -188,31 +199,31 @@ def _missing(study: Study, code: str, *, told: bool) -> list[str]:
     row = study.perimeter(code)
     lines = []
     if row["statut_geometrie"] != "officielle":
-        said = texts.outline_said(row["statut_geometrie"], float(row["precision_m"]))
-        lines.append(texts.rough_outline(said))
+        said = fiche_texts.outline_said(row["statut_geometrie"], float(row["precision_m"]))
+        lines.append(fiche_texts.rough_outline(said))
     parts = study.quartiers_of(code).query("relation != 'entier'")["quartier"].tolist()
     if parts:
-        lines.append(texts.partial_names(parts))
+        lines.append(fiche_texts.partial_names(parts))
     lines += _unsure_equipment(study, code)
     lines += _unsure_actions(study, code)
     lines += _gaps_of_actions(study, code)
     lines += _withheld(study, code)
     if not study.territory.population.is_known:
-        lines.append(texts.NO_GRID)
+        lines.append(fiche_texts.NO_GRID)
     elif math.isnan(float(study.measured(code)["cell_residents"])):
-        lines.append(texts.NO_CELLS)
+        lines.append(fiche_texts.NO_CELLS)
     if not told:
-        lines.append(texts.NOT_TOLD)
+        lines.append(fiche_texts.NOT_TOLD)
     return [vocabulary.typeset(line) for line in lines]
 
 
 def _unknowable(study: Study, code: str) -> list[str]:
     """Say what cannot be said of a quartier without an outline, and why."""
-    lines = [texts.NO_RESIDENTS, texts.no_distances(study.within)]
+    lines = [fiche_texts.NO_RESIDENTS, fiche_texts.no_distances(study.within)]
     lines += _unsure_equipment(study, code)
     lines += _withheld(study, code)
     if study.about(study.territory.priorites, "quartier", code).empty:
-        lines.append(texts.NO_PRIORITIES)
+        lines.append(fiche_texts.NO_PRIORITIES)
     lines += _unsure_actions(study, code)
     lines += _gaps_of_actions(study, code)
     return [vocabulary.typeset(line) for line in lines]
@@ -221,16 +232,16 @@ def _unknowable(study: Study, code: str) -> list[str]:
 def _withheld(study: Study, code: str) -> list[str]:
     """Name the figures that are secret or absent, or say that there is none at all."""
     own = study.latest[study.latest["code"] == code]
-    secret = own.loc[own["statut"] == figures.WITHHELD, "libelle"].tolist()
-    lines = [texts.NO_FIGURES] if own.empty else []
-    return [*lines, texts.withheld(secret)] if secret else lines
+    secret = own.loc[own["statut"] == key_figures.WITHHELD, "libelle"].tolist()
+    lines = [fiche_texts.NO_FIGURES] if own.empty else []
+    return [*lines, fiche_texts.withheld(secret)] if secret else lines
 
 
 def _unsure_equipment(study: Study, code: str) -> list[str]:
     if not study.is_known("equipment"):
-        return [texts.NO_EQUIPMENT_TABLE]
+        return [fiche_texts.NO_EQUIPMENT_TABLE]
     count = study.count(code, "equipment_all_inside").perhaps
-    return [texts.perhaps_inside(count)] if count else []
+    return [fiche_texts.perhaps_inside(count)] if count else []
 
 
 def _unsure_actions(study: Study, code: str) -> list[str]:
@@ -238,7 +249,7 @@ def _unsure_actions(study: Study, code: str) -> list[str]:
     named = study.count(code, "action_declared").perhaps
     ways = study.ways("action", code)
     there = count_of(ways[ways["basis"] == "inside"]).perhaps
-    told = ((texts.perhaps_named, named), (texts.perhaps_there, there))
+    told = ((fiche_texts.perhaps_named, named), (fiche_texts.perhaps_there, there))
     return [say(count) for say, count in told if count]
 
 
@@ -248,7 +259,7 @@ def _gaps_of_actions(study: Study, code: str) -> list[str]:
     table = study.things("action").table
     own = table[table["id"].isin(ways.loc[ways["certain"], "id"])]
     told = (
-        (texts.without_amount, int(own["montant"].isna().sum())),
-        (texts.without_year, int(own["annee"].isna().sum())),
+        (fiche_texts.without_amount, int(own["montant"].isna().sum())),
+        (fiche_texts.without_year, int(own["annee"].isna().sum())),
     )
     return [say(count, len(own)) for say, count in told if count]

@@ -17,9 +17,9 @@ import typst
 
 from cdv_geo.cartography.typesetting import paper_letters
 from cdv_geo.errors import OutputError
-from cdv_geo.io.formats import FIXED_DATE
-from cdv_geo.reports import map_texts
-from cdv_geo.reports.document import Picture, legible
+from cdv_geo.french import printed_map_texts
+from cdv_geo.io.writing.table_formats import FIXED_DATE
+from cdv_geo.reports.document import Picture, legible_documents
 
 if TYPE_CHECKING:
     from cdv_geo.reports.document import Block, Book, Document, Section
@@ -41,7 +41,7 @@ def render_pdf(document: Document) -> bytes:
     OutputError
         typst refuses it.
     """
-    (shown,) = legible((document,), paper_letters(isolated=True))
+    (shown,) = legible_documents((document,), paper_letters(isolated=True))
     return _compiled({"title": shown.title, "documents": [_told(shown)]}, _PAGES)
 
 
@@ -59,8 +59,10 @@ def render_book(book: Book) -> bytes:
             "title": letters(book.title),
             "subtitle": letters(book.subtitle),
             "footer": letters(book.footer),
-            "contents": map_texts.CONTENTS,
-            "documents": [_told(document) for document in legible(book.documents, letters)],
+            "contents": printed_map_texts.CONTENTS,
+            "documents": [
+                _told(document) for document in legible_documents(book.documents, letters)
+            ],
         }
     )
 

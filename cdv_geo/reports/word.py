@@ -20,9 +20,17 @@ from docx.oxml.ns import qn
 from docx.shared import Emu, Mm, Twips
 
 from cdv_geo.cartography.typesetting import paper_letters, text_width
-from cdv_geo.io.formats import FIXED_DATE
-from cdv_geo.letters import Letters
-from cdv_geo.reports.document import Bars, Items, KeyFigures, Picture, Table, Text, legible
+from cdv_geo.io.writing.table_formats import FIXED_DATE
+from cdv_geo.reports.document import (
+    Bars,
+    Items,
+    KeyFigures,
+    Picture,
+    Table,
+    Text,
+    legible_documents,
+)
+from cdv_geo.visible_letters import Letters
 from cdv_geo.vocabulary import NO_BREAK_SPACE
 
 if TYPE_CHECKING:
@@ -119,7 +127,7 @@ def render_docx(document: Document) -> bytes:
     RecipeError
         When a map has no room for its legend.
     """
-    (document,) = legible((document,), Letters())
+    (document,) = legible_documents((document,), Letters())
     file = _new_file(document.title)
     _set_footer(file, document.footer)
     _add(file, document.title, _TITLE)

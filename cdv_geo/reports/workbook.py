@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Final
 
 from cdv_geo.analysis.counting import KINDS
 from cdv_geo.file_names import name_as_text
-from cdv_geo.io.workbooks import Column, Sheet
-from cdv_geo.reports import sheets as tables
-from cdv_geo.reports import workbook_texts as texts
+from cdv_geo.french import workbook_texts as texts
+from cdv_geo.french.counts import count_said
+from cdv_geo.io.writing.workbook_writing import SheetColumn, TableSheet
+from cdv_geo.reports import workbook_sheets as tables
 from cdv_geo.reports.anomalies import anomalies_sheet
-from cdv_geo.voice import count_said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ _WIDEST: Final = 110  # characters: the first sheet is read, not filtered
 _Row = tuple[str, str, str, float | None]
 
 
-def report_sheets(study: Study) -> tuple[Sheet, ...]:
+def report_sheets(study: Study) -> tuple[TableSheet, ...]:
     """Give the sheets of the workbook of a territory, the one that explains them first."""
     coverage, by_type = tables.coverage_sheets(study)
     others = (
@@ -46,7 +46,7 @@ def report_sheets(study: Study) -> tuple[Sheet, ...]:
     return (_readme(study, others), *others)
 
 
-def _readme(study: Study, others: Sequence[Sheet]) -> Sheet:
+def _readme(study: Study, others: Sequence[TableSheet]) -> TableSheet:
     territory = study.territory
     known = texts.about(
         name=territory.name,
@@ -68,9 +68,9 @@ def _readme(study: Study, others: Sequence[Sheet]) -> Sheet:
     ]
     *cells, counts = zip(*rows, strict=True)
     *headers, last = texts.README_HEADERS
-    columns = [Column(h, c, widest=_WIDEST) for h, c in zip(headers, cells, strict=True)]
-    columns.append(Column(last, counts, figures=True))
-    return Sheet(texts.README, tuple(columns), 2)
+    columns = [SheetColumn(h, c, widest=_WIDEST) for h, c in zip(headers, cells, strict=True)]
+    columns.append(SheetColumn(last, counts, figures=True))
+    return TableSheet(texts.README, tuple(columns), 2)
 
 
 def _objectifs(territory: Territory) -> list[_Row]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cdv_geo
-from cdv_geo.analysis.sighting import overlapping
+from cdv_geo.analysis.containment import overlapping
 
 from squares import CRS, perimeters, points, square
 

@@ -11,7 +11,7 @@ import pytest
 from browser.page_scenes import PATIENCE_S, wait_for_a_frame
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
-from cdv_geo.cartography.interactive import render_page
+from cdv_geo.cartography.web_page import render_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,9 +9,9 @@ import shapely
 from browser.page_scenes import settle, soon
 from playwright.sync_api import expect
 
-from cdv_geo.cartography.interactive import render_page
 from cdv_geo.cartography.scene import Layer, Scene, Subject, SymbolClass
 from cdv_geo.cartography.style import Style, category
+from cdv_geo.cartography.web_page import render_page
 
 pytestmark = pytest.mark.browser
 

@@ -12,9 +12,9 @@ from browser.page_scenes import X, Y, frame, linked_scene, settle, soon, square,
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
-from cdv_geo.cartography.interactive import render_page
 from cdv_geo.cartography.scene import ClassedImage, Layer, Scene, SymbolClass
 from cdv_geo.cartography.style import Style
+from cdv_geo.cartography.web_page import render_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable

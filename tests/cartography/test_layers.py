@@ -9,8 +9,8 @@ import rasterio
 from rasterio.transform import from_origin
 
 import cdv_geo
+from cdv_geo.cartography.map_formats import render_scene
 from cdv_geo.cartography.recipe import find_recipe, load_recipes
-from cdv_geo.cartography.rendering import render
 
 from squares import X0, Y0, perimeters, square
 
@@ -343,7 +343,7 @@ def test_a_quartier_with_nothing_near_has_a_sheet_that_says_so(compose):
         equipment=table,
     )
     assert made.lists[0].items == ("Aucun équipement connu et localisé.",)
-    assert render(made, ".pdf").startswith(b"%PDF")
+    assert render_scene(made, ".pdf").startswith(b"%PDF")
 
 
 def test_a_map_of_one_quartier_names_what_is_hidden_in_its_communes(compose):

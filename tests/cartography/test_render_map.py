@@ -15,9 +15,9 @@ import shapely
 from matplotlib.text import Text
 from PIL import Image
 
-from cdv_geo.cartography.layout import plan_map
-from cdv_geo.cartography.printed import figure_bytes, render_map
+from cdv_geo.cartography.printed_sheet import figure_bytes, render_map
 from cdv_geo.cartography.scene import Layer, Scene, SymbolClass, TextList
+from cdv_geo.cartography.sheet_layout import plan_map
 from cdv_geo.cartography.style import Style
 from cdv_geo.errors import RecipeError
 from cdv_geo.reports.document import Drawing

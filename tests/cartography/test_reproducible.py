@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cdv_geo.cartography.rendering import SUFFIXES
+from cdv_geo.cartography.map_formats import SUFFIXES
 
 RECIPES = sorted(path.stem for path in (Path(__file__).parents[2] / "maps").glob("*.toml"))
 

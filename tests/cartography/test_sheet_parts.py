@@ -20,13 +20,13 @@ from matplotlib.text import Text
 from pypdf import PdfReader
 
 from cdv_geo.cartography import style
-from cdv_geo.cartography.furniture import arrange_furniture, scale_bar_length
-from cdv_geo.cartography.layout import plan_sheet
 from cdv_geo.cartography.lettering import obstacles
-from cdv_geo.cartography.printed import figure_bytes, render_sheet, render_sheets
+from cdv_geo.cartography.map_furniture import arrange_furniture, scale_bar_length
+from cdv_geo.cartography.map_window import fit_window
+from cdv_geo.cartography.printed_sheet import figure_bytes, render_sheet, render_sheets
 from cdv_geo.cartography.scene import ClassedImage, Inset, Layer, Scene, SymbolClass, TextList
+from cdv_geo.cartography.sheet_layout import plan_sheet
 from cdv_geo.cartography.style import Style
-from cdv_geo.cartography.window import fit_window
 
 EXTENT = (0.0, 0.0, 2000.0, 2000.0)
 DOT = Style(fill="#0072b2", marker="circle")
@@ -36,7 +36,7 @@ RENDER_AGAIN = """
 import hashlib, sys
 sys.path.insert(0, sys.argv[1])
 from test_sheet_parts import KINDS, full_scene
-from cdv_geo.cartography.printed import render_sheets
+from cdv_geo.cartography.printed_sheet import render_sheets
 for data in render_sheets(full_scene(), KINDS).values():
     print(hashlib.sha256(data).hexdigest())
 """

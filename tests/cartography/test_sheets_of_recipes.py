@@ -8,12 +8,12 @@ import pytest
 import shapely
 from matplotlib.text import Text
 
-from cdv_geo.cartography import printed
-from cdv_geo.cartography.composing import compose
-from cdv_geo.cartography.layout import PAGES
+from cdv_geo.cartography import printed_sheet
+from cdv_geo.cartography.composition import compose
 from cdv_geo.cartography.lettering import place_names
 from cdv_geo.cartography.recipe import load_recipes
 from cdv_geo.cartography.scene import Scene
+from cdv_geo.cartography.sheet_layout import PAGES
 from cdv_geo.territory import load_territory
 
 MAPS = ("vue-d-ensemble", "actions", "equipements", "evolution-2015-2024", "niveau-de-vie")
@@ -38,8 +38,8 @@ def test_a_sheet_is_whole_and_its_names_are_clear(
         found.append(place_names(*arguments, **options))
         return found[-1]
 
-    monkeypatch.setattr(printed, "place_names", noted)
-    figure = printed.render_sheet(replace(scenes[name], page=page))
+    monkeypatch.setattr(printed_sheet, "place_names", noted)
+    figure = printed_sheet.render_sheet(replace(scenes[name], page=page))
     placed, missed = found[-1]
     assert missed == ()
     _assert_names_are_clear(placed)

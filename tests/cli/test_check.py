@@ -8,9 +8,9 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 
-from cdv_geo.checking import ROLES
 from cdv_geo.cli.check import _ROLES
-from cdv_geo.cli.group import cli
+from cdv_geo.cli.command_group import cli
+from cdv_geo.file_checking import ROLES
 
 from squares import points
 

@@ -12,7 +12,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
-from cdv_geo.cli.group import _COMMANDS, cli
+from cdv_geo.cli.command_group import _COMMANDS, cli
 
 from squares import perimeters, square
 
@@ -216,7 +216,7 @@ def test_every_command_has_help_and_an_example(name):
 
 def test_help_imports_no_geospatial_library():
     script = (
-        "import sys; from cdv_geo.cli.group import cli;"
+        "import sys; from cdv_geo.cli.command_group import cli;"
         "cli.main(['--help'], standalone_mode=False);"
         "print([m for m in ('geopandas', 'pandas', 'numpy', 'shapely') if m in sys.modules])"
     )

@@ -11,9 +11,9 @@ import pytest
 from click.testing import CliRunner
 from pypdf import PdfReader
 
+from cdv_geo.cli.command_group import cli
 from cdv_geo.cli.fiche import _ENDINGS
-from cdv_geo.cli.group import cli
-from cdv_geo.reports.rendering import SUFFIXES
+from cdv_geo.reports.document_formats import SUFFIXES
 
 from squares import perimeters, square
 

@@ -9,7 +9,7 @@ import pyproj
 import pytest
 from click.testing import CliRunner
 
-from cdv_geo.cli.group import cli
+from cdv_geo.cli.command_group import cli
 
 HEADER = ("id", "nom", "longitude", "latitude")
 INSIDE = (5.92081, 45.590738)  # in QN07302M

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from cdv_geo.cli.found import Found, written
-from cdv_geo.cli.group import cli
+from cdv_geo.cli.command_group import cli
+from cdv_geo.cli.file_findings import Found, how_written
 from cdv_geo.faults import ACCEPTED, REJECTED, Fault
 
 from squares import perimeters, points, square
@@ -86,7 +86,7 @@ def test_all_that_check_says_of_a_file_as_a_whole_link_says_once(tmp_path, make)
         why = f"{note['column']}: {note['why']}" if note["column"] else note["why"]
         assert lines.count(f"Note: {path.name}: {why}") == 1
     assert lines.count(f"{path.name}: {found['kind']}") == 1
-    for line in written(found["detected"]):
+    for line in how_written(found["detected"]):
         assert lines.count(f"  {line}") == 1
     for fault in found["faults"]:
         assert fault["row"] is None or any(fault["why"] in line for line in lines)

@@ -12,7 +12,7 @@ from pypdf import PdfReader
 
 import cdv_geo
 from cdv_geo.atlas import Atlas
-from cdv_geo.cartography.composing import maps_by_perimeter
+from cdv_geo.cartography.composition import maps_by_perimeter
 from cdv_geo.cartography.recipe import find_recipe
 
 from squares import perimeters, square

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from cdv_geo.cli import template
 from cdv_geo.cli.options import Session
 from cdv_geo.errors import OutputError
-from cdv_geo.io.templates import TEMPLATE_COLUMNS
+from cdv_geo.io.templates.workbook_templates import TEMPLATE_COLUMNS
 
 
 def run(*arguments, quiet=False):

@@ -19,7 +19,7 @@ from pathlib import Path
 import click
 from click.testing import CliRunner
 
-from cdv_geo.cli.group import cli
+from cdv_geo.cli.command_group import cli
 from cdv_geo.errors import CdvGeoError
 
 from fuzz.targets import TARGETS

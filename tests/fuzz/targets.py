@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cdv_geo.atlas import Atlas
-from cdv_geo.io.folders import Piece, rebuild_folder
+from cdv_geo.io.writing.incremental_folder import Piece, rebuild_folder
 from cdv_geo.territory import load_territory
 
 from hostile_files.rows import TWO, lines

@@ -12,7 +12,7 @@ from random import Random
 import pytest
 from click.testing import CliRunner
 
-from cdv_geo.cli.group import cli
+from cdv_geo.cli.command_group import cli
 from cdv_geo.cli.options import Session
 
 from fuzz import mutating, samples

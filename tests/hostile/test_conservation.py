@@ -13,7 +13,7 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cdv_geo.io.tables import read_records
+from cdv_geo.io.tables.text_tables import read_records
 
 from hostile_files.case import document
 from hostile_files.checking import Answer, assert_conserved, check

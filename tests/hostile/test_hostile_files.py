@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cdv_geo.cli.group import cli
+from cdv_geo.cli.command_group import cli
 
 from hostile_files import CASES
 from hostile_files.case import Case

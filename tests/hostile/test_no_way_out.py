@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cdv_geo.cli.group import cli
+from cdv_geo.cli.command_group import cli
 
 from hostile_files.checking import assert_no_traceback, limit
 from hostile_files.layers import frame, geopackage

@@ -10,7 +10,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cdv_geo.io.tables import Records, read_records
+from cdv_geo.io.tables.text_tables import Records, read_records
 
 from hostile_files.opening import open_table
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from cdv_geo.io import guard, tables, vectors
-from cdv_geo.io.stated import NOTHING_STATED
+from cdv_geo.io import guard
+from cdv_geo.io.open_options import NO_OPTIONS
+from cdv_geo.io.tables import text_tables
+from cdv_geo.io.vector import vector_layers
 
 
-def open_table(path, stated=NOTHING_STATED):
+def open_table(path, options=NO_OPTIONS):
     with guard.admitted(path, guard.TABLES) as opened:
-        return tables.open_table(opened, stated)
+        return text_tables.open_table(opened, options)
 
 
-def open_layer(path, stated=NOTHING_STATED):
+def open_layer(path, options=NO_OPTIONS):
     with guard.admitted(path, guard.LAYERS) as opened:
-        return vectors.open_layer(opened, stated)
+        return vector_layers.open_layer(opened, options)

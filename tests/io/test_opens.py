@@ -12,8 +12,8 @@ import openpyxl
 import pytest
 
 from cdv_geo import schemas
-from cdv_geo.io.checked import read_checked_table, read_perimeter_part
-from cdv_geo.io.reading import Reading
+from cdv_geo.io.checked_tables import read_checked_table, read_perimeter_part
+from cdv_geo.io.reading_context import Reading
 
 from squares import CRS, perimeters, square
 

@@ -9,9 +9,9 @@ import pyarrow.parquet
 import pytest
 
 import cdv_geo
-from cdv_geo.io import geojson, geoparquet
-from cdv_geo.io.reading import Reading
-from cdv_geo.io.sources import open_sources
+from cdv_geo.io.reading_context import Reading
+from cdv_geo.io.thing_batches import open_sources
+from cdv_geo.io.vector import geojson_reading, geoparquet
 
 from hostile_files.opening import open_layer
 from squares import CRS
@@ -134,7 +134,7 @@ def test_numbers_beyond_all_measure_are_texts_or_infinite(tmp_path):
 
 
 def test_what_would_take_too_much_once_it_is_read_is_refused_first(tmp_path, monkeypatch):
-    monkeypatch.setattr(geojson, "_MOST_BYTES", 1 << 20)
+    monkeypatch.setattr(geojson_reading, "_MOST_BYTES", 1 << 20)
     path = features(tmp_path, *(['"properties":{}'] * 5_000))
     with pytest.raises(cdv_geo.DataError, match="takes about 2 MB to read; at most 1 MB"):
         open_layer(path)

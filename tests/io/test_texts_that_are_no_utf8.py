@@ -10,8 +10,8 @@ import pyarrow.parquet
 import pytest
 
 import cdv_geo
-from cdv_geo.io.reading import Reading
-from cdv_geo.io.sources import open_sources
+from cdv_geo.io.reading_context import Reading
+from cdv_geo.io.thing_batches import open_sources
 
 from squares import CRS, points
 

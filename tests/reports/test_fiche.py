@@ -9,7 +9,7 @@ import docx
 import pandas as pd
 import pytest
 from pypdf import PdfReader
-from reports.reading import blocks, cells, everything, headings, lines, notes, only, plain
+from reports.document_reading import blocks, cells, everything, headings, lines, notes, only, plain
 from reports.small_territory import (
     ACTIONS,
     EQUIPMENT,
@@ -23,10 +23,11 @@ from reports.small_territory import (
 
 from cdv_geo.analysis.counting import Count
 from cdv_geo.errors import NameResolutionError
-from cdv_geo.reports import pictures, texts
+from cdv_geo.french import fiche_texts
+from cdv_geo.reports import fiche_maps
 from cdv_geo.reports.document import Bars, Items, KeyFigures, Picture, Table
+from cdv_geo.reports.document_formats import SUFFIXES, render_document
 from cdv_geo.reports.fiche import fiche
-from cdv_geo.reports.rendering import SUFFIXES, render
 
 # A quartier with an outline.
 
@@ -35,7 +36,7 @@ def test_identity_says_what_it_is(study):
     document = fiche(study, WHOLE)
     assert document.title == "Les Prés - Le Port"
     assert document.subtitle == "QPV · Q1 · génération 2024 · Aval"
-    assert cells(only(document, texts.IDENTITY, Table)) == [
+    assert cells(only(document, fiche_texts.IDENTITY, Table)) == [
         ("Code", "Q1"),
         ("Type", "QPV"),
         ("Génération", "2024"),
@@ -53,7 +54,7 @@ def test_identity_says_what_it_is(study):
 
 def test_everyday_names_say_how_each_differs_from_the_perimeter():
     names = [("Le Haut", "entier"), ("Biollay", "partie"), ("Mérande", "majeure partie")]
-    assert texts.everyday_names(names) == (
+    assert fiche_texts.everyday_names(names) == (
         "Le Haut, Biollay (une partie du périmètre), Mérande (en majeure partie)"
     )
 
@@ -62,12 +63,12 @@ def test_nearest_places_and_the_residents_near_them(study):
     document = fiche(study, WHOLE)
     # From the centres of the four cells: school 0, 200, 200, 283 m; station 290, 352, 490, 529 m;
     # post office 130, 164, 335, 335 m, which may be off by 50 m: no share is measured less.
-    assert cells(only(document, texts.EQUIPMENT, Table)) == [
+    assert cells(only(document, fiche_texts.EQUIPMENT, Table)) == [
         ("École", "École du Port", "dans le contour", "200 m", "100 %", "100 %"),
         ("Poste", "Poste", "20 m (indéterminé)", "156 m", "50 %", "100 %"),
         ("Gare", "Gare d’Aval", "190 m", "352 m", "25 %", "75 %"),
     ]
-    assert notes(document, texts.EQUIPMENT) == [
+    assert notes(document, fiche_texts.EQUIPMENT) == [
         "Indéterminé, faute d’équipement ouvert et localisé d’assez près : collège, piscine, salle."
     ]
 
@@ -85,7 +86,7 @@ def test_nearest_places_and_the_residents_near_them(study):
 def test_a_nearest_place_is_marked_where_any_of_its_links_is_undetermined(study_of, metres, said):
     east, north = at(800 + metres, 600)
     post = EQUIPMENT[-1:].assign(longitude=east, latitude=north)
-    table = only(fiche(study_of(equipment=post), WHOLE), texts.EQUIPMENT, Table)
+    table = only(fiche(study_of(equipment=post), WHOLE), fiche_texts.EQUIPMENT, Table)
     assert cells(table)[0][1:3] == ("Poste", said)
 
 
@@ -94,22 +95,22 @@ def test_a_place_less_than_half_a_metre_outside_is_not_said_to_be_inside(study_o
         "id nom type longitude latitude precision_position statut source",
         ("e", "Kiosque", "kiosque", *at(600, 800.3), "exacte", "ouvert", "s"),
     )
-    table = only(fiche(study_of(equipment=near), WHOLE), texts.EQUIPMENT, Table)
+    table = only(fiche(study_of(equipment=near), WHOLE), fiche_texts.EQUIPMENT, Table)
     assert cells(table)[0][2] == "1 m"
 
 
 def test_what_names_the_quartier_is_listed_with_what_is_wanting(study):
-    assert lines(fiche(study, WHOLE), texts.NAMED_EQUIPMENT) == [
+    assert lines(fiche(study, WHOLE), fiche_texts.NAMED_EQUIPMENT) == [
         "Maison du Port (salle, sans position)"
     ]
-    assert lines(fiche(study, LANDE), texts.NAMED_EQUIPMENT) == [
+    assert lines(fiche(study, LANDE), fiche_texts.NAMED_EQUIPMENT) == [
         "Salle de la Lande (salle, fermé, sans position)"
     ]
 
 
 def test_actions_are_counted_by_basis_and_by_objectif(study):
     document = fiche(study, WHOLE)
-    assert notes(document, texts.ACTIONS) == [
+    assert notes(document, fiche_texts.ACTIONS) == [
         (
             "6 actions l’atteignent : 3 déclarées pour le quartier ; 1 déclarée plus largement ; "
             "1 située dedans, et 5 peut-être ; 1 située à proximité. 5 des 7 actions recensées ne "
@@ -122,8 +123,8 @@ def test_actions_are_counted_by_basis_and_by_objectif(study):
         ),
         "Source : à la main.",
     ]
-    chart = only(document, texts.ACTIONS, Bars)
-    assert chart.series == tuple(texts.SERIES.values())
+    chart = only(document, fiche_texts.ACTIONS, Bars)
+    assert chart.series == tuple(fiche_texts.SERIES.values())
     assert [(plain(bar.label), bar.parts, bar.text) for bar in chart.bars] == [
         ("1. Bien vivre", (2.0, 1.0, 0.0, 0.0), "2 + 1 + 0 + 0"),
         ("2. Travailler", (2.0, 0.0, 0.0, 1.0), "2 + 0 + 0 + 1"),
@@ -132,7 +133,7 @@ def test_actions_are_counted_by_basis_and_by_objectif(study):
     assert "1. Bien vivre : 2 + 1 + 0 + 0" in plain(chart.alternative)
     assert {
         block.heading: [plain(item) for item in block.items]
-        for block in blocks(document, texts.ACTIONS)
+        for block in blocks(document, fiche_texts.ACTIONS)
         if isinstance(block, Items)
     } == {
         "Déclarées pour le quartier": [
@@ -147,7 +148,7 @@ def test_actions_are_counted_by_basis_and_by_objectif(study):
 
 
 def test_a_chart_has_both_declared_series_though_one_is_empty(study_of):
-    chart = only(fiche(study_of(actions=ACTIONS[2:3]), WHOLE), texts.ACTIONS, Bars)
+    chart = only(fiche(study_of(actions=ACTIONS[2:3]), WHOLE), fiche_texts.ACTIONS, Bars)
     assert chart.series == ("déclarées pour le quartier", "déclarées plus largement")
     assert [(bar.parts, bar.text) for bar in chart.bars] == [((1.0, 0.0), "1 + 0")]
 
@@ -164,12 +165,12 @@ def test_a_chart_has_both_declared_series_though_one_is_empty(study_of):
 )
 def test_actions_without_a_place_are_told_of_all_that_are_known(unplaced, known, said):
     end = " dans le quartier ou à proximité est indéterminé." if unplaced else ""
-    text = plain(texts.actions_said(Count(2), {"inside": Count(2)}, unplaced, Count(known)))
+    text = plain(fiche_texts.actions_said(Count(2), {"inside": Count(2)}, unplaced, Count(known)))
     assert text == f"2 actions l’atteignent : 2 situées dedans.{said}{end}"
 
 
 def test_what_is_missing_is_said(study):
-    assert lines(fiche(study, WHOLE), texts.MISSING) == [
+    assert lines(fiche(study, WHOLE), fiche_texts.MISSING) == [
         (
             "Les chiffres sont ceux du périmètre ; ils ne valent pas pour un quartier d’usage à "
             "lui seul : Les Prés, Le Port."
@@ -187,12 +188,12 @@ def test_what_is_missing_is_said(study):
 
 def test_maps_are_said_in_words(study):
     document = fiche(study, WHOLE)
-    zoom = plain(only(document, texts.ZOOM, Picture).alternative)
+    zoom = plain(only(document, fiche_texts.ZOOM, Picture).alternative)
     assert "Carte de Les Prés - Le Port" in zoom
-    listed = lines(document, texts.NUMBERED)
+    listed = lines(document, fiche_texts.NUMBERED)
     assert f"{len(listed)} équipements numérotés" in zoom
     assert "3. École du Port (école), dans le contour" in listed
-    position = plain(only(document, texts.POSITION, Picture).alternative)
+    position = plain(only(document, fiche_texts.POSITION, Picture).alternative)
     assert position.endswith("Les Prés - Le Port est dans Aval.")
 
 
@@ -204,16 +205,18 @@ def test_lists_that_are_too_long_say_what_they_leave_out(study_of):
         id=[f"e{n}" for n in range(16)], type=[f"type {n:02}" for n in range(16)]
     )
     document = fiche(study_of(**(TABLES | {"actions": many, "equipment": types})), WHOLE)
-    listed = lines(document, texts.ACTIONS)
+    listed = lines(document, fiche_texts.ACTIONS)
     assert len(listed) == 25
     assert listed[23:] == ["Action 23 (obj. 1 ; 2021)", "et 3 autres, dans le classeur"]
-    assert len(only(document, texts.EQUIPMENT, Table).rows) == 14
-    assert notes(document, texts.EQUIPMENT) == ["Plus loin, dans le classeur : type 14, type 15."]
+    assert len(only(document, fiche_texts.EQUIPMENT, Table).rows) == 14
+    assert notes(document, fiche_texts.EQUIPMENT) == [
+        "Plus loin, dans le classeur : type 14, type 15."
+    ]
 
 
 def test_few_are_not_none_and_nearly_all_are_not_all():
     shares = (0.0, 0.004, 0.006, 0.5, 0.994, 0.997, 1.0, float("nan"))
-    assert [plain(texts.whole_share(share)) for share in shares] == [
+    assert [plain(fiche_texts.whole_share(share)) for share in shares] == [
         "0 %",
         "< 1 %",
         "1 %",
@@ -231,26 +234,26 @@ def test_few_are_not_none_and_nearly_all_are_not_all():
 def test_a_quartier_without_outline_says_what_it_cannot_say(study):
     document = fiche(study, LANDE)
     assert document.subtitle == "Veille active · V1 · Amont"
-    identity = dict(cells(only(document, texts.IDENTITY, Table)))
+    identity = dict(cells(only(document, fiche_texts.IDENTITY, Table)))
     assert identity["Surface"] == "n. d."
     assert identity["Contour"] == "sans contour"
     assert identity["Liste"] == "n. d."  # the territory names none
     assert identity["Noms d’usage"] == "La Lande"
-    unknowable = lines(document, texts.UNKNOWABLE)
+    unknowable = lines(document, fiche_texts.UNKNOWABLE)
     assert any("sans contour, rien n’est mesuré" in line for line in unknowable)
     assert any(line.startswith("Écart à la commune : aucun indicateur") for line in unknowable)
-    assert texts.NO_PRIORITIES in unknowable
+    assert fiche_texts.NO_PRIORITIES in unknowable
     assert lines(document, "Constats : Veille active") == ["Des voisins actifs"]
-    absent = {texts.KEY_FIGURES, texts.ZOOM, texts.EQUIPMENT, texts.FIGURES}
+    absent = {fiche_texts.KEY_FIGURES, fiche_texts.ZOOM, fiche_texts.EQUIPMENT, fiche_texts.FIGURES}
     assert absent & set(headings(document)) == set()
-    table = only(document, texts.commune_figures("Amont"), Table)
+    table = only(document, fiche_texts.commune_figures_heading("Amont"), Table)
     assert table.headers == ("Indicateur", "Valeur", "Millésime")
     assert plain(table.caption) == "Source : recensement ; Filosofi communal."
     assert cells(table) == [
         ("Population", "5 000 habitants", "2021"),
         ("Taux de pauvreté", "secret ou absent", "2016"),
     ]
-    position = plain(only(document, texts.POSITION, Picture).alternative)
+    position = plain(only(document, fiche_texts.POSITION, Picture).alternative)
     assert position.endswith("est quelque part dans Amont ; sa place exacte est inconnue.")
 
 
@@ -258,17 +261,20 @@ def test_a_qpv_without_outline_shows_what_is_published_of_it(study_of):
     table = TWO_QUARTIERS.assign(statut_geometrie="absente", communes=["73001;73002", "73002"])
     table.geometry = [None, None]
     document = fiche(study_of(table, **TABLES), WHOLE)
-    (population,) = only(document, texts.KEY_FIGURES, KeyFigures).figures
+    (population,) = only(document, fiche_texts.KEY_FIGURES, KeyFigures).figures
     assert (plain(population.value), plain(population.note)) == ("500", "2020 – recensement")
-    assert cells(only(document, texts.FIGURES, Table))[0][:2] == ("Population", "500 habitants")
-    assert "Taux de pauvreté : 43,0 %" in lines(document, texts.FIGURES)
-    assert texts.NO_FIGURES not in lines(document, texts.UNKNOWABLE)
+    assert cells(only(document, fiche_texts.FIGURES, Table))[0][:2] == (
+        "Population",
+        "500 habitants",
+    )
+    assert "Taux de pauvreté : 43,0 %" in lines(document, fiche_texts.FIGURES)
+    assert fiche_texts.NO_FIGURES not in lines(document, fiche_texts.UNKNOWABLE)
     assert "Secret statistique ou absence de chiffre : allocataires." in lines(
-        document, texts.UNKNOWABLE
+        document, fiche_texts.UNKNOWABLE
     )
     # each commune on its own
     for commune, rate in (("Aval", "41,5 %"), ("Amont", "secret ou absent")):
-        assert cells(only(document, texts.commune_figures(commune), Table)) == [
+        assert cells(only(document, fiche_texts.commune_figures_heading(commune), Table)) == [
             ("Population", "5 000 habitants", "2021"),
             ("Taux de pauvreté", rate, "2016"),
         ]
@@ -282,29 +288,29 @@ def test_a_quartier_without_outline_has_no_zero_that_nobody_counted(study):
 def test_bare_outlines_give_an_honest_fiche(study_of):
     study = study_of(with_grid=False)
     document = fiche(study, WHOLE)
-    figures = only(document, texts.KEY_FIGURES, KeyFigures).figures
+    figures = only(document, fiche_texts.KEY_FIGURES, KeyFigures).figures
     assert [plain(f.value) for f in figures] == ["n. d."] * 3
-    assert figures[1].note == texts.GRID_MISSING
-    assert lines(document, texts.MISSING) == [
-        plain(texts.NO_EQUIPMENT_TABLE),
-        texts.NO_FIGURES,
-        plain(texts.NO_GRID),
-        texts.NOT_TOLD,
+    assert figures[1].note == fiche_texts.GRID_MISSING
+    assert lines(document, fiche_texts.MISSING) == [
+        plain(fiche_texts.NO_EQUIPMENT_TABLE),
+        fiche_texts.NO_FIGURES,
+        plain(fiche_texts.NO_GRID),
+        fiche_texts.NOT_TOLD,
     ]
-    assert lines(document, texts.NUMBERED) == ["Non renseigné"]
-    assert "0 équipement numéroté," in plain(only(document, texts.ZOOM, Picture).alternative)
-    assert notes(document, texts.ACTIONS) == [plain(texts.NO_ACTION_TABLE)]
+    assert lines(document, fiche_texts.NUMBERED) == ["Non renseigné"]
+    assert "0 équipement numéroté," in plain(only(document, fiche_texts.ZOOM, Picture).alternative)
+    assert notes(document, fiche_texts.ACTIONS) == [plain(fiche_texts.NO_ACTION_TABLE)]
     bare = fiche(study, LANDE)
-    assert texts.NO_FIGURES in lines(bare, texts.UNKNOWABLE)
-    assert texts.commune_figures("Amont") not in headings(bare)
-    assert texts.KEY_FIGURES not in headings(bare)
-    assert notes(bare, texts.ACTIONS) == [plain(texts.NO_ACTION_TABLE)]
+    assert fiche_texts.NO_FIGURES in lines(bare, fiche_texts.UNKNOWABLE)
+    assert fiche_texts.commune_figures_heading("Amont") not in headings(bare)
+    assert fiche_texts.KEY_FIGURES not in headings(bare)
+    assert notes(bare, fiche_texts.ACTIONS) == [plain(fiche_texts.NO_ACTION_TABLE)]
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @pytest.mark.parametrize("code", [WHOLE, LANDE])
 def test_bare_outlines_can_be_set(study_of, code, suffix):
-    content = render(fiche(study_of(with_grid=False), code), suffix)
+    content = render_document(fiche(study_of(with_grid=False), code), suffix)
     assert content.startswith({".pdf": b"%PDF", ".docx": b"PK"}[suffix])
 
 
@@ -317,10 +323,10 @@ def test_no_heading_stands_over_nothing(study):
 
 
 def test_the_position_map_names_the_communes_of_the_quartier_alone(study):
-    grounds, others = pictures.position(study, WHOLE).layers
+    grounds, others = fiche_maps.position(study, WHOLE).layers
     assert sorted(grounds.features["label"]) == ["", "Aval"]
     assert list(others.features["label"]) == ["Les Prés - Le Port"]
-    (grounds, marked) = pictures.position(study, LANDE).layers
+    (grounds, marked) = fiche_maps.position(study, LANDE).layers
     assert sorted(grounds.features["label"]) == ["", "Amont"]
     assert [plain(look.label) for look in marked.classes] == ["Sa commune : place exacte inconnue"]
 
@@ -329,14 +335,14 @@ def test_the_position_map_names_the_communes_of_the_quartier_alone(study):
 def test_an_outline_that_is_not_official_is_dashed(study_of, status, dashed):
     table = TWO_QUARTIERS.assign(statut_geometrie=[status, "absente"])
     study = study_of(table)
-    here = pictures.position(study, WHOLE).layers[-1]
+    here = fiche_maps.position(study, WHOLE).layers[-1]
     assert [look.style.dashed for look in here.classes] == [dashed]
-    caption = only(fiche(study, WHOLE), texts.POSITION, Picture).caption
+    caption = only(fiche(study, WHOLE), fiche_texts.POSITION, Picture).caption
     assert caption.endswith({True: "contour simplifié", False: "contour officiel"}[dashed])
 
 
 def test_legends_of_the_maps_count_nothing_but_what_is_numbered(study):
-    scenes = [pictures.position(study, WHOLE), pictures.zoom(study, WHOLE)]
+    scenes = [fiche_maps.position(study, WHOLE), fiche_maps.zoom(study, WHOLE)]
     layers = [layer for scene in scenes for layer in scene.layers]
     named = [plain(c.label) for a in layers if a.label_role != "number" for c in a.classes]
     assert len(named) > 3
@@ -386,12 +392,12 @@ def squeezed(text):
 
 def test_markup_in_any_table_is_set_as_text(hostile):
     document = fiche(hostile, WHOLE)
-    pages = PdfReader(io.BytesIO(render(document, ".pdf"))).pages
+    pages = PdfReader(io.BytesIO(render_document(document, ".pdf"))).pages
     shown = squeezed("".join(page.extract_text() for page in pages))
-    word = docx.Document(io.BytesIO(render(document, ".docx")))
+    word = docx.Document(io.BytesIO(render_document(document, ".docx")))
     written = squeezed("".join(text for text in word.element.body.itertext()))
     # The alternatives of figures are not on the page.
-    unseen = (*only(document, texts.ACTIONS, Bars).alternative,)
+    unseen = (*only(document, fiche_texts.ACTIONS, Bars).alternative,)
     wanted = squeezed(everything(document)).count(squeezed(MARKUP))
     hidden = squeezed("".join(unseen)).count(squeezed(MARKUP)) + 2  # and those of two maps
     assert wanted > 40

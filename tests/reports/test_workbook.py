@@ -15,8 +15,8 @@ import pytest
 
 import cdv_geo
 from cdv_geo.faults import ACCEPTED, PLACE, REPAIRED, Fault
-from cdv_geo.io.workbooks import Column, Sheet, write_workbook
-from cdv_geo.reports import workbook_texts as texts
+from cdv_geo.french import workbook_texts as texts
+from cdv_geo.io.writing.workbook_writing import SheetColumn, TableSheet, write_workbook
 from cdv_geo.reports.workbook import report_sheets
 from cdv_geo.vocabulary import IMPOSSIBLE_POSITION, typeset
 
@@ -361,7 +361,7 @@ def test_a_territory_of_outlines_alone_has_every_sheet(make_territory, tmp_path)
 
 def test_hostile_texts_stay_texts(tmp_path, squares):
     write_workbook(report_sheets(squares.study()), tmp_path / "a.xlsx", title="<b>\x01&")
-    names = Sheet("=1+1", (Column("=2+2", HOSTILE), Column("<b>", HOSTILE[::-1])))
+    names = TableSheet("=1+1", (SheetColumn("=2+2", HOSTILE), SheetColumn("<b>", HOSTILE[::-1])))
     write_workbook([names], tmp_path / "b.xlsx")
     for path in (tmp_path / "a.xlsx", tmp_path / "b.xlsx"):
         with zipfile.ZipFile(path) as archive:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from cdv_geo.analysis.spatial_index.groups import steps_within
+from cdv_geo.analysis.spatial_index.numbered_groups import steps_within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,8 +9,8 @@ import numpy as np
 import shapely
 
 from cdv_geo.analysis.spatial_index.boxes import BoxIndex
-from cdv_geo.analysis.spatial_index.groups import order_by_group
-from cdv_geo.analysis.spatial_index.outlines import measure_to_outlines, polygonal
+from cdv_geo.analysis.spatial_index.numbered_groups import order_by_group
+from cdv_geo.analysis.spatial_index.outline_distances import measure_to_outlines, polygonal
 from cdv_geo.errors import DataError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from pykdtree.kdtree import KDTree
 
-from cdv_geo.analysis.spatial_index.groups import order_by_group
+from cdv_geo.analysis.spatial_index.numbered_groups import order_by_group
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import shapely
 
-from cdv_geo.analysis.spatial_index.groups import steps_within
-from cdv_geo.analysis.spatial_index.outlines import Outlines, polygonal
+from cdv_geo.analysis.spatial_index.numbered_groups import steps_within
+from cdv_geo.analysis.spatial_index.outline_distances import Outlines, polygonal
 from cdv_geo.errors import DataError
 
 if TYPE_CHECKING:

@@ -10,13 +10,14 @@ import pandas as pd
 
 from cdv_geo import vocabulary
 from cdv_geo.analysis.comparison import change_between
-from cdv_geo.cartography import style, texts
+from cdv_geo.cartography import style
 from cdv_geo.cartography.scene import Layer, SymbolClass
 from cdv_geo.cartography.subjects import quartier_key
+from cdv_geo.french import map_texts
 
 if TYPE_CHECKING:
+    from cdv_geo.cartography.map_view import View
     from cdv_geo.cartography.recipe import LayerRecipe
-    from cdv_geo.cartography.view import View
 
 _PIECES: Final = ("kept", "entered", "left")
 
@@ -35,16 +36,16 @@ def communes(view: View, layer: LayerRecipe) -> list[Layer]:
         geometry=frame.geometry.to_numpy(),
         crs=frame.crs,
     )
-    label = texts.counted(texts.COMMUNE_LIMITS, len(frame))
+    label = map_texts.with_count(map_texts.COMMUNE_LIMITS, len(frame))
     look = style.COMMUNE_OUTLINE if layer.outline_only else style.COMMUNE
     return [
         Layer(
-            texts.LAYER_NAMES["communes"],
+            map_texts.LAYER_NAMES["communes"],
             features,
             (SymbolClass(label, look),),
             ("Code INSEE", "Population publiée"),
             label_role="commune",
-            theme=texts.THEMES["communes"],
+            theme=map_texts.THEMES["communes"],
         )
     ]
 
@@ -76,11 +77,11 @@ def reach(view: View, layer: LayerRecipe) -> list[Layer]:
         crs=frame.crs,
     )
     classes = tuple(
-        SymbolClass(texts.within_label(distance), style.ring(rank))
+        SymbolClass(map_texts.within_label(distance), style.ring(rank))
         for rank, distance in enumerate(rings)
     )
-    name = texts.LAYER_NAMES["reach"]
-    return [Layer(name, features, classes, theme=texts.THEMES["reach"])]
+    name = map_texts.LAYER_NAMES["reach"]
+    return [Layer(name, features, classes, theme=map_texts.THEMES["reach"])]
 
 
 def change(view: View, _layer: LayerRecipe) -> list[Layer]:
@@ -100,21 +101,21 @@ def change(view: View, _layer: LayerRecipe) -> list[Layer]:
             "class_index": pieces["piece"].map({piece: n for n, piece in enumerate(_PIECES)}),
             "label": pieces["nom"].where(pieces["piece"] == "kept", ""),
             "Quartier": pieces["nom"],
-            "Évolution": pieces["piece"].map(texts.CHANGE_LABELS),
+            "Évolution": pieces["piece"].map(map_texts.CHANGE_LABELS),
             "Surface": [vocabulary.format_hectares(a, 2) for a in pieces["area_ha"]],
         },
         geometry=pieces.geometry,
     )
     classes = tuple(
         SymbolClass(
-            f"{texts.CHANGE_LABELS[piece]} ({vocabulary.format_hectares(totals[piece])})",
+            f"{map_texts.CHANGE_LABELS[piece]} ({vocabulary.format_hectares(totals[piece])})",
             replace(style.CHANGE[piece], dashed=rough),
         )
         for piece in _PIECES
     )
     details = ("Quartier", "Évolution", "Surface")
-    name = texts.LAYER_NAMES["change"]
-    return [Layer(name, features, classes, details, theme=texts.THEMES["change"])]
+    name = map_texts.LAYER_NAMES["change"]
+    return [Layer(name, features, classes, details, theme=map_texts.THEMES["change"])]
 
 
 def outline_layer(
@@ -125,7 +126,7 @@ def outline_layer(
     order = list(dict.fromkeys(keys))
     classes = tuple(
         SymbolClass(
-            texts.perimeter_label(kind, year, status, keys.count((kind, year, status))),
+            map_texts.perimeter_label(kind, year, status, keys.count((kind, year, status))),
             style.perimeter_outline(status)
             if layer.outline_only
             else style.perimeter(kind, status),
@@ -142,7 +143,7 @@ def outline_layer(
         geometry=frame.geometry.to_numpy(),
         crs=frame.crs,
     )
-    name, theme = texts.LAYER_NAMES[layer.kind], texts.THEMES[layer.kind]
+    name, theme = map_texts.LAYER_NAMES[layer.kind], map_texts.THEMES[layer.kind]
     return Layer(name, features, classes, tuple(columns), theme=theme)
 
 
@@ -160,7 +161,7 @@ def outline_texts(frame: gpd.GeoDataFrame) -> dict[str, list[str]]:
 
 def _population_texts(published: pd.DataFrame) -> list[str]:
     return [
-        texts.dated_figure(vocabulary.format_number(population), vintage, source)
+        map_texts.dated_figure(vocabulary.format_number(population), vintage, source)
         if pd.notna(population)
         else vocabulary.NOT_AVAILABLE
         for population, vintage, source in zip(

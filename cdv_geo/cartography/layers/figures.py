@@ -12,18 +12,19 @@ import numpy as np
 import pandas as pd
 
 from cdv_geo import vocabulary
-from cdv_geo.cartography import style, texts
-from cdv_geo.cartography.classing import classed
+from cdv_geo.cartography import style
+from cdv_geo.cartography.classification import classed
 from cdv_geo.cartography.scene import ClassedImage, Layer, SymbolClass
 from cdv_geo.cartography.subjects import quartier_key
 from cdv_geo.errors import RecipeError, listed
-from cdv_geo.voice import count_said
+from cdv_geo.french import map_texts
+from cdv_geo.french.counts import count_said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from cdv_geo.cartography.map_view import View
     from cdv_geo.cartography.recipe import LayerRecipe
-    from cdv_geo.cartography.view import View
 
 _LARGEST_SYMBOL: Final = 34.0  # points on paper, pixels on screen
 _SMALLEST_SYMBOL: Final = 3.0
@@ -57,7 +58,7 @@ class _Figures:
 
     @property
     def heading(self) -> str:
-        return texts.figure_heading(self.label, self.unit, self.vintage)
+        return map_texts.figure_heading(self.label, self.unit, self.vintage)
 
 
 def choropleth(view: View, layer: LayerRecipe) -> list[Layer]:
@@ -71,12 +72,12 @@ def choropleth(view: View, layer: LayerRecipe) -> list[Layer]:
         figures.table["value"].to_numpy(dtype=np.float64),
         layer,
         darkest="high",
-        write=partial(texts.written_in_legend, unit=figures.unit),
+        write=partial(map_texts.written_in_legend, unit=figures.unit),
     )
     classes, index = found.classes, found.class_index
     missing = index < 0
     if missing.any():
-        label = texts.counted(texts.VALUE_MISSING, int(missing.sum()))
+        label = map_texts.with_count(map_texts.VALUE_MISSING, int(missing.sum()))
         classes = (*classes, SymbolClass(label, style.NO_VALUE))
         index = np.where(missing, len(classes) - 1, index)
     if layer.of == "perimeters":
@@ -86,7 +87,7 @@ def choropleth(view: View, layer: LayerRecipe) -> list[Layer]:
             replace(shown, style=style.as_perimeter(shown.style, dashed=rough)) for shown in classes
         )
     features = _figure_features(figures.table, layer).assign(class_index=index)
-    theme = texts.THEMES["choropleth"]
+    theme = map_texts.THEMES["choropleth"]
     return [Layer(figures.heading, features, classes, _details(features), theme=theme)]
 
 
@@ -119,14 +120,14 @@ def symbols(view: View, layer: LayerRecipe) -> list[Layer]:
     sizes = _diameters(np.array(references), values.max()).tolist()
     classes = [
         SymbolClass(
-            texts.written_in_legend(value, figures.unit), replace(style.PROPORTIONAL, size=size)
+            map_texts.written_in_legend(value, figures.unit), replace(style.PROPORTIONAL, size=size)
         )
         for value, size in zip(references, sizes, strict=True)
     ]
     if not values.all():
         features["class_index"] = features["class_index"].where(values > 0, len(references))
-        classes.append(SymbolClass(texts.written_in_legend(0, figures.unit), style.ZERO))
-    theme = texts.THEMES["symbols"]
+        classes.append(SymbolClass(map_texts.written_in_legend(0, figures.unit), style.ZERO))
+    theme = map_texts.THEMES["symbols"]
     return [Layer(figures.heading, features, tuple(classes), _details(features), theme=theme)]
 
 
@@ -155,12 +156,12 @@ def cells(view: View, layer: LayerRecipe) -> list[Layer]:
             "label": "",
             "Niveau de vie moyen": frame["standard_of_living"].map(vocabulary.format_euros),
             "Habitants": [vocabulary.format_number(n, 1) for n in frame["individuals"]],
-            "Valeur": np.where(frame["imputed"], texts.IMPUTED, texts.OBSERVED),
+            "Valeur": np.where(frame["imputed"], map_texts.IMPUTED, map_texts.OBSERVED),
         },
         geometry=frame.geometry,
     )
     details = ("Niveau de vie moyen", "Habitants", "Valeur")
-    name, theme = texts.LAYER_NAMES["cells"], texts.THEMES["cells"]
+    name, theme = map_texts.LAYER_NAMES["cells"], map_texts.THEMES["cells"]
     values = Layer(name, features, found.classes, details, theme=theme)
     return [values, _imputed_cells(frame)]
 
@@ -174,14 +175,14 @@ def raster(view: View, layer: LayerRecipe) -> list[Layer]:
     if np.isnan(values).all():
         return []
     found = classed(
-        values, layer, darkest="high", write=partial(texts.written_in_legend, unit=band.unit)
+        values, layer, darkest="high", write=partial(map_texts.written_in_legend, unit=band.unit)
     )
     return [
         Layer(
-            texts.figure_heading(band.label, band.unit, ""),
+            map_texts.figure_heading(band.label, band.unit, ""),
             gpd.GeoDataFrame({"class_index": [], "label": []}, geometry=[], crs=view.territory.crs),
             found.classes,
-            theme=texts.THEMES["raster"],
+            theme=map_texts.THEMES["raster"],
             image=ClassedImage(found.class_index, band.bounds, band.crs),
         )
     ]
@@ -193,8 +194,10 @@ def _imputed_cells(frame: gpd.GeoDataFrame) -> Layer:
         {"class_index": 0, "label": ""}, index=imputed.index, geometry=imputed.geometry
     )
     share = imputed["individuals"].sum() / frame["individuals"].sum()
-    classes = (SymbolClass(texts.imputed_label(share), style.IMPUTED),)
-    return Layer(texts.LAYER_NAMES["imputed"], features, classes, theme=texts.THEMES["cells"])
+    classes = (SymbolClass(map_texts.imputed_label(share), style.IMPUTED),)
+    return Layer(
+        map_texts.LAYER_NAMES["imputed"], features, classes, theme=map_texts.THEMES["cells"]
+    )
 
 
 def _is_there(view: View, layer: LayerRecipe) -> bool:
@@ -257,7 +260,7 @@ def _indicator(
     values = found["valeur"].to_numpy(dtype=np.float64)
     table = areas.assign(
         value=values,
-        text=[texts.written(value, unit) for value in values],
+        text=[map_texts.figure_said(value, unit) for value in values],
         vintage=vintage or vocabulary.YEAR_UNKNOWN,
         source=found["source"].fillna("").to_numpy(),
     )
@@ -289,7 +292,7 @@ def _measure(
     if view.study.counts(name):
         said = [count_said(view.study.count(code, name)) for code in areas["code"]]
     else:
-        said = [texts.written(value, unit) for value in values]
+        said = [map_texts.figure_said(value, unit) for value in values]
     label = vocabulary.column_label(layer.value)
     return _Figures(
         label, "" if f"({unit})" in label else unit, "", areas.assign(value=values, text=said)
@@ -300,14 +303,14 @@ def _figure_features(table: gpd.GeoDataFrame, layer: LayerRecipe) -> gpd.GeoData
     """Lay out what popup and table say of one figure."""
     columns = {
         "label": "",
-        texts.AREA_HEADING: table["nom"].map(vocabulary.typeset),
-        texts.VALUE_HEADING: table["text"],
+        map_texts.AREA_HEADING: table["nom"].map(vocabulary.typeset),
+        map_texts.VALUE_HEADING: table["text"],
     }
     if layer.of == "perimeters":
         columns["key"] = [quartier_key(code) for code in table["code"]]
     if "vintage" in table:
-        columns[texts.VINTAGE_HEADING] = table["vintage"]
-        columns[texts.SOURCE_HEADING] = table["source"]
+        columns[map_texts.VINTAGE_HEADING] = table["vintage"]
+        columns[map_texts.SOURCE_HEADING] = table["source"]
     return gpd.GeoDataFrame(columns, index=table.index, geometry=table.geometry)
 
 

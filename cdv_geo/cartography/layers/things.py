@@ -12,19 +12,20 @@ import pandas as pd
 from cdv_geo import vocabulary
 from cdv_geo.analysis.proximity import NEARNESS_ERROR_M
 from cdv_geo.analysis.reach import nearby
-from cdv_geo.cartography import style, texts
+from cdv_geo.cartography import style
 from cdv_geo.cartography.layers.areas import outline_layer, outline_texts
 from cdv_geo.cartography.scene import Layer, SymbolClass
 from cdv_geo.cartography.subjects import thing_keys
 from cdv_geo.errors import RecipeError, listed
-from cdv_geo.names import split_list
+from cdv_geo.french import map_texts
+from cdv_geo.gazetteer import split_list
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cdv_geo.cartography.map_view import View
     from cdv_geo.cartography.recipe import LayerRecipe
     from cdv_geo.cartography.style import Style
-    from cdv_geo.cartography.view import View
     from cdv_geo.study import Study
 
 
@@ -52,8 +53,8 @@ def actions(view: View, layer: LayerRecipe) -> list[Layer]:
     columns = {
         "Code": frame["code"].tolist(),
         "Actions": said,
-        texts.PLACE_HEADING: [
-            texts.place_of_actions(study.count(code, "action_inside")) for code in frame["code"]
+        map_texts.PLACE_HEADING: [
+            map_texts.place_of_actions(study.count(code, "action_inside")) for code in frame["code"]
         ],
         **outline_texts(frame),
     }
@@ -65,10 +66,10 @@ def actions(view: View, layer: LayerRecipe) -> list[Layer]:
 
 def actions_said(study: Study, code: str) -> list[str]:
     """Write how many actions reach a perimeter by basis, and how many name each of its parts."""
-    by_basis = {basis: study.count(code, f"action_{basis}") for basis in texts.COUNTED_BASES}
+    by_basis = {basis: study.count(code, f"action_{basis}") for basis in map_texts.COUNTED_BASES}
     parts = study.parts_of(code)
     named = {name: study.count_of_part(at, "action_declared") for name, at in parts.items()}
-    return texts.counts_by_basis(by_basis, named)
+    return map_texts.counts_by_basis(by_basis, named)
 
 
 def action_places(view: View, _layer: LayerRecipe) -> list[Layer]:
@@ -81,20 +82,20 @@ def action_places(view: View, _layer: LayerRecipe) -> list[Layer]:
     uncertain = _is_uncertain(frame)
     groups = [
         _Group(vocabulary.typeset(axis), ~uncertain & (axes == axis), style.category(rank))
-        for rank, axis in enumerate(sorted(set(axes) - {texts.AXIS_UNKNOWN}), start=_FIRST_AXIS)
+        for rank, axis in enumerate(sorted(set(axes) - {map_texts.AXIS_UNKNOWN}), start=_FIRST_AXIS)
     ]
-    unstated = ~uncertain & (axes == texts.AXIS_UNKNOWN)
+    unstated = ~uncertain & (axes == map_texts.AXIS_UNKNOWN)
     groups += [
-        _Group(texts.AXIS_UNKNOWN, unstated, style.UNSTATED),
-        _Group(texts.UNCERTAIN_LABEL, uncertain, style.UNCERTAIN),
+        _Group(map_texts.AXIS_UNKNOWN, unstated, style.UNSTATED),
+        _Group(map_texts.UNCERTAIN_LABEL, uncertain, style.UNCERTAIN),
     ]
     columns = {
         "Intitulé": frame["intitule"].map(vocabulary.typeset),
         "Axe": axes.map(vocabulary.typeset),
-        "Porteur": frame["porteur"].fillna(texts.NOT_STATED_MASCULINE),
+        "Porteur": frame["porteur"].fillna(map_texts.NOT_STATED_MASCULINE),
         "Année": frame["annee"].fillna(vocabulary.YEAR_UNKNOWN),
         "Adresse": frame["adresse"].fillna(""),
-        "Précision de la position": frame["precision_position"].fillna(texts.NOT_STATED),
+        "Précision de la position": frame["precision_position"].fillna(map_texts.NOT_STATED),
         "Source": frame["source"],
     }
     return [_symbol_layer("action_places", frame, thing_keys("action", frame), groups, columns)]
@@ -114,9 +115,9 @@ def equipment(view: View, layer: LayerRecipe) -> list[Layer]:
     columns = {
         "Nom": frame["nom"].map(vocabulary.typeset),
         "Type": frame["type"].map(vocabulary.typeset),
-        texts.STATUS_HEADING: frame["statut"],
+        map_texts.STATUS_HEADING: frame["statut"],
         "Adresse": frame["adresse"].fillna("").map(vocabulary.typeset),
-        "Précision de la position": frame["precision_position"].fillna(texts.NOT_STATED),
+        "Précision de la position": frame["precision_position"].fillna(map_texts.NOT_STATED),
         "Année": frame["annee"].fillna(vocabulary.YEAR_UNKNOWN),
         "Source": frame["source"],
     }
@@ -172,19 +173,19 @@ def _equipment_groups(
     closed = (frame["statut"] != vocabulary.OPEN) & (column != "statut")
     uncertain = ~closed & _is_uncertain(frame)
     shown = ~closed & ~uncertain
-    values = frame[column].fillna(texts.NOT_STATED)
+    values = frame[column].fillna(map_texts.NOT_STATED)
     groups = [
         _Group(
-            vocabulary.typeset(texts.capitalised(kind)),
+            vocabulary.typeset(map_texts.capitalised(kind)),
             shown & (values == kind),
             style.category(rank),
         )
-        for rank, kind in enumerate(sorted(located[column].fillna(texts.NOT_STATED).unique()))
+        for rank, kind in enumerate(sorted(located[column].fillna(map_texts.NOT_STATED).unique()))
     ]
     return [
         *groups,
-        _Group(texts.CLOSED_LABEL, closed, style.CLOSED),
-        _Group(texts.UNCERTAIN_LABEL, uncertain, style.UNCERTAIN),
+        _Group(map_texts.CLOSED_LABEL, closed, style.CLOSED),
+        _Group(map_texts.UNCERTAIN_LABEL, uncertain, style.UNCERTAIN),
     ]
 
 
@@ -211,10 +212,10 @@ def _symbol_layer(
         geometry=frame.geometry,
     )
     classes = tuple(
-        SymbolClass(texts.counted(group.label, int(group.members.sum())), group.look)
+        SymbolClass(map_texts.with_count(group.label, int(group.members.sum())), group.look)
         for group in present
     )
-    name, theme = texts.LAYER_NAMES[kind], texts.THEMES[kind]
+    name, theme = map_texts.LAYER_NAMES[kind], map_texts.THEMES[kind]
     return Layer(name, features, classes, tuple(columns), theme=theme)
 
 
@@ -224,6 +225,6 @@ def _axes(objectifs: pd.Series, titles: pd.DataFrame) -> pd.Series:
 
     def axes(codes: object) -> str:
         known = dict.fromkeys(axis_of[code] for code in split_list(codes) if code in axis_of)
-        return " ; ".join(known) or texts.AXIS_UNKNOWN
+        return " ; ".join(known) or map_texts.AXIS_UNKNOWN
 
     return objectifs.map(axes)

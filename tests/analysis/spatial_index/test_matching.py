@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdv_geo import DataError
-from cdv_geo.analysis.spatial_index import match_points, matching, outlines
+from cdv_geo.analysis.spatial_index import match_points, matching, outline_distances
 from cdv_geo.analysis.spatial_index.boxes import BoxIndex
 
 from adversarial import (
@@ -258,7 +258,7 @@ def lattices(monkeypatch):
             made.append(self)
 
     monkeypatch.setattr(matching, "BoxIndex", Recorded)
-    monkeypatch.setattr(outlines, "BoxIndex", Recorded)
+    monkeypatch.setattr(outline_distances, "BoxIndex", Recorded)
     return made
 
 

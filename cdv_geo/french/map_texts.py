@@ -1,0 +1,410 @@
+"""What maps say: every French sentence, heading and note beside or on a map.
+
+Each text is whole here, so that it can be read over as French. The words of the field and the way
+numbers are written are those of `vocabulary`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from cdv_geo.french.counts import NOT_FILLED_IN, PERHAPS, count_said, numbered
+from cdv_geo.gazetteer import split_list
+from cdv_geo.vocabulary import (
+    AS_THE_CROW_FLIES,
+    ENVISAGED,
+    GEOMETRY_LABELS,
+    KIND_LABELS,
+    NO_BREAK_SPACE,
+    NOT_AVAILABLE,
+    OPEN,
+    UNDETERMINED,
+    WISHED,
+    YEAR_UNKNOWN,
+    format_edition,
+    format_euros,
+    format_metres,
+    format_number,
+    format_radius,
+    format_share,
+    quoted,
+    typeset,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cdv_geo.analysis.counting import Count
+
+CHANGE_LABELS: Final = {
+    "kept": "Conservé en 2024",
+    "entered": "Entré en 2024",
+    "left": "Sorti en 2024",
+}
+NOT_STATED: Final = "non précisée"
+QUARTIER_NOT_CITED: Final = "Quartier non cité"
+CLOSED_LABEL: Final = "Fermé"
+UNCERTAIN_LABEL: Final = "Position incertaine"
+OBSERVED: Final = "observée"
+IMPUTED: Final = "imputée par l’INSEE"
+NO_DATA: Final = "Sans données pour ce territoire"
+COMMUNE_LIMITS: Final = "Limites communales"
+LAYER_NAMES: Final = {
+    "communes": "Communes",
+    "perimeters": "Quartiers",
+    "actions": "Quartiers et actions",
+    "action_places": "Actions localisées",
+    "equipment": "Équipements",
+    "reach": f"Distance aux quartiers, {AS_THE_CROW_FLIES}",
+    "change": "Du périmètre 2015 au périmètre 2024",
+    "cells": (
+        "Niveau de vie moyen par carreau de 200\u00a0m (€ par an et par unité de consommation)"
+    ),
+    "imputed": "Carreaux imputés",
+    "choropleth": "Chiffres par territoire",
+    "symbols": "Chiffres en symboles",
+    "raster": "Image",
+}
+"""A layer of figures is called by its figure; these names stand where the figure is missing."""
+_PERIMETERS: Final = "Périmètres"
+_FIGURES: Final = "Chiffres"
+# Headings of the layer control.
+THEMES: Final = {
+    "communes": "Fond de carte",
+    "perimeters": _PERIMETERS,
+    "actions": _PERIMETERS,
+    "reach": _PERIMETERS,
+    "change": _PERIMETERS,
+    "action_places": "Actions",
+    "equipment": "Équipements",
+    "cells": _FIGURES,
+    "choropleth": _FIGURES,
+    "symbols": _FIGURES,
+    "raster": _FIGURES,
+}
+# Headings of what is known of a quartier, an action or an équipement.
+KIND_HEADING: Final = "Nature"
+COMMUNE_HEADING: Final = "Commune"
+OBJECTIFS_HEADING: Final = "Objectifs opérationnels"
+PORTEUR_HEADING: Final = "Porteur"
+STATE_HEADING: Final = "État"
+PLACE_HEADING: Final = "Actions situées dedans"
+YEAR_HEADING: Final = "Année"
+AMOUNT_HEADING: Final = "Montant"
+CITED_HEADING: Final = "Territoires cités"
+REACH_HEADING: Final = "Portée"
+TYPE_HEADING: Final = "Type"
+ADDRESS_HEADING: Final = "Adresse"
+SOURCE_HEADING: Final = "Source"
+VALUE_HEADING: Final = "Valeur"
+VINTAGE_HEADING: Final = "Année de la valeur"
+AREA_HEADING: Final = "Territoire"
+NOT_STATED_MASCULINE: Final = "non précisé"
+NONE_MASCULINE: Final = "aucun"
+AXIS_UNKNOWN: Final = "Axe non renseigné"
+REACHES_NOTHING_KNOWN: Final = "aucun quartier ni lieu connu"
+NO_OUTLINE: Final = (
+    "Le contour de ce quartier n’est pas connu\u00a0: la carte ne peut pas le dessiner, et rien "
+    "n’est dit des lieux qu’il contient."
+)
+NO_PLACE: Final = "La position n’est pas connue."
+NOT_ON_THIS_MAP: Final = "Cette carte ne le montre pas."
+VALUE_MISSING: Final = "Valeur non disponible"
+INSET_TITLE: Final = "Situation"
+NUMBERED_HEADING: Final = "Équipements numérotés"
+NONE_NUMBERED: Final = "Aucun équipement connu et localisé."
+STATUS_HEADING: Final = "Statut"
+COUNTS_OF_ALL: Final = (
+    "Les nombres de la légende portent sur tout le territoire, même hors du cadre."
+)
+COUNTS_OF_LIST: Final = (
+    "Dans la légende, les nombres d’équipements sont ceux de la liste\u00a0; les autres portent "
+    "sur tout le territoire."
+)
+MAP_NOTES: Final = {
+    "actions": (
+        (
+            f"{quoted('Nommément')}\u00a0: l’action nomme le quartier. "
+            f"{quoted('Plus largement')}\u00a0: elle nomme sa commune, la veille active ou tout "
+            "le contrat. Une action peut toucher plusieurs quartiers."
+        ),
+        "Une action sans position n’est pas dessinée\u00a0: rien n’est dit de son lieu.",
+    ),
+    "equipment": ("Équipements connus et localisés\u00a0: la liste n’est pas complète.",),
+    "action_places": (
+        "Une action sans position n’est pas dessinée\u00a0: rien n’est dit de son lieu.",
+    ),
+    "symbols": ("La surface d’un symbole est proportionnelle à la valeur.",),
+    "reach": (f"Distances {AS_THE_CROW_FLIES}, mesurées depuis le contour des quartiers.",),
+    "change": (
+        (
+            "Les deux contours n’ont pas la même précision\u00a0: une bande étroite entre les "
+            "deux dates peut n’être qu’un écart de dessin."
+        ),
+    ),
+    "cells": (
+        (
+            "Moyenne du carreau, les revenus extrêmes étant ramenés par l’INSEE à un plancher et "
+            "à un plafond. Carreau imputé\u00a0: valeur répartie depuis un carreau plus grand. "
+            "Carreau absent\u00a0: aucun habitant dans la source."
+        ),
+    ),
+}
+PARTS_NOTE: Final = (
+    "Sous un QPV de plusieurs quartiers d’usage, le nombre d’actions qui nomment chacun d’eux."
+)
+_IN_BRACKETS: Final = "entre parenthèses, leur nombre dans chaque classe"
+# How the classes of figures are cut.
+METHOD_NOTES: Final = {
+    "quantiles": f"Classes de même effectif\u00a0; {_IN_BRACKETS}.",
+    "natural_breaks": f"Classes aux seuils naturels (méthode de Jenks)\u00a0; {_IN_BRACKETS}.",
+    "fixed": f"Classes aux seuils choisis\u00a0; {_IN_BRACKETS}.",
+}
+
+
+def rough_outline_note(statuses: set[str], precision_m: float) -> str:
+    """Say what a dashed outline means, and what follows for a point near it."""
+    words = ", ".join(sorted(GEOMETRY_LABELS[status] for status in statuses))
+    return (
+        f"Tireté\u00a0: {words}, à {format_metres(precision_m)} près. Un point plus proche de la "
+        f"limite est {quoted(UNDETERMINED)}."
+    )
+
+
+def with_count(label: str, count: int) -> str:
+    """Put the count of a legend line behind its label: `Collège (13)`."""
+    return f"{label} ({format_number(count)})"
+
+
+def within_label(metres: float) -> str:
+    """Name a ring around the quartiers."""
+    return f"À moins de {format_radius(metres)}"
+
+
+def imputed_label(share: float) -> str:
+    """Name the imputed cells, with the share of residents that they hold."""
+    return f"Valeur {IMPUTED} ({format_share(share)} des habitants)"
+
+
+def perimeter_label(kind: str, generation: int, status: str, count: int) -> str:
+    """Name a class of perimeters: `QPV 2024, contour simplifié (2)`."""
+    return with_count(f"{KIND_LABELS[kind]} {generation}, {GEOMETRY_LABELS[status]}", count)
+
+
+def hidden_quartiers_heading(count: int, list_of: str) -> str:
+    """Head the list of perimeters without outline; veille active says of which contract."""
+    if not list_of:
+        return with_count("Quartiers sans contour connu", count)
+    heading = with_count("Quartiers en veille active, sans contour connu", count)
+    return f"{heading}\u00a0: {list_of}"
+
+
+def uncompared_heading(count: int) -> str:
+    """Head the list of QPV that a comparison of the generations leaves out."""
+    return with_count("QPV sans contour connu, non comparés", count)
+
+
+def unlinked_actions_heading(count: int) -> str:
+    """Head the list of actions of which neither a quartier nor a place is known."""
+    return with_count("Actions sans quartier ni lieu connu", count)
+
+
+def unplaced_equipment_heading(count: int, *, named: bool) -> str:
+    """Head the list of equipment without a position: all of it, or what names one quartier."""
+    return with_count(
+        "Équipements qui nomment le quartier, sans position"
+        if named
+        else "Équipements sans position",
+        count,
+    )
+
+
+def edition_line(crs: str, edition: str) -> str:
+    """Say the projection and the edition of the data, at the foot of a map."""
+    return f"Projection\u00a0: {crs}. Données\u00a0: {format_edition(edition)}."
+
+
+def plural(count: int) -> str:
+    """Give the mark of the plural; in French, 0 and 1 take the singular."""
+    return "s" if count > 1 else ""
+
+
+_COUNTED: Final = {
+    "declared": "nommément",
+    "declared_wide": "plus largement",
+    "inside": "sur place",
+}
+COUNTED_BASES: Final = tuple(_COUNTED)
+
+
+def counts_by_basis(counts: Mapping[str, Count], parts: Mapping[str, Count]) -> list[str]:
+    """Write counts of actions: `nommément : 8`, `plus largement : 8`, then those of each part.
+
+    Parameters
+    ----------
+    counts
+        By basis.
+    parts
+        Of what names each quartier of everyday speech that the perimeter is parted into.
+    """
+    if counts["declared"].unknown:
+        return [f"actions\u00a0: {count_said(counts['declared'])}"]
+    said = [
+        f"{words}\u00a0: {count_said(counts[basis])}"
+        for basis, words in _COUNTED.items()
+        if basis != "inside" or counts[basis].certain
+    ]
+    named = [f"{typeset(name)}\u00a0: {count_said(count)}" for name, count in parts.items()]
+    return [*said, *named]
+
+
+def place_of_actions(inside: Count) -> str:
+    """Say how many actions are known to happen in a perimeter, and of how many it is unknown."""
+    said = count_said(inside)
+    return f"{said} (lieu inconnu ou trop imprécis)" if inside.perhaps else said
+
+
+def action_totals(known: Count, totals: Mapping[str, int]) -> str:
+    """Say what is known of the actions, each under the best of its bases: it adds up to all."""
+    left = known.certain - sum(totals.values())
+    perhaps = totals["perhaps"]
+    parts = [
+        numbered(totals["declared"], "nomme un quartier", "nomment un quartier"),
+        numbered(
+            totals["declared_wide"],
+            "le touche seulement plus largement",
+            "le touchent seulement plus largement",
+        ),
+        *(
+            numbered(totals[basis], f"est seulement {where}", f"sont seulement {where}")
+            for basis, where in (("inside", "sur place"), ("within", "à proximité"))
+            if totals[basis]
+        ),
+        *([f"{numbered(perhaps, 'en touche un', 'en touchent un')} {PERHAPS}"] if perhaps else []),
+        numbered(left, "est sans territoire connu", "sont sans territoire connu"),
+    ]
+    return f"{count_said(known, 'action connue', 'actions connues')}\u00a0: {', '.join(parts)}."
+
+
+def action_years(counts: dict[str, int]) -> str:
+    """List the years of the actions with their counts, the unknown last."""
+    order = sorted(counts, key=lambda year: (year == YEAR_UNKNOWN, year))
+    return "Années\u00a0: " + ", ".join(f"{year} ({counts[year]})" for year in order) + "."
+
+
+def list_behind(head: str, items: list[str]) -> str:
+    """Write a list behind what it belongs to: `Cognin : La Forgerie, La Poterie`."""
+    return typeset(f"{head} : {', '.join(items)}")
+
+
+def typed_name(name: str, kind: str) -> str:
+    """Name a place with its type."""
+    return typeset(f"{name} ({kind})")
+
+
+def numbered_place(number: str, name: str, distance_m: float, *, certain: bool) -> str:
+    """Write a line of the list of numbered places: `3. Collège Bellevue (collège), 240 m`."""
+    where = format_metres(distance_m) if distance_m > 0 else "dans le contour"
+    unsure = "" if certain else f" ({UNDETERMINED})"
+    return f"{number}. {name}, {where}{unsure}"
+
+
+def numbered_heading(count: int, metres: float) -> str:
+    """Head the list of numbered places."""
+    heading = f"À moins de {format_radius(metres)} {AS_THE_CROW_FLIES}, du plus proche au plus loin"
+    return with_count(heading, count)
+
+
+def capitalised(text: str) -> str:
+    """Begin a text with a capital, and leave the rest as it is."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def figure_said(value: float, unit: str) -> str:
+    """Write a figure with its unit: `36,4 %`, `14 900 €`, `1 234 habitants`, `3,2`."""
+    if math.isnan(value):
+        return NOT_AVAILABLE
+    if unit == "euros":
+        return format_euros(value)
+    if unit == "%":
+        return f"{format_number(value, 1)}{NO_BREAK_SPACE}%"
+    if unit in {"", "ratio"}:
+        return format_number(value, 0 if value == round(value) else 2)
+    number = format_number(value, 0 if value == round(value) else 1)
+    return number if unit == "nombre" else f"{number}{NO_BREAK_SPACE}{unit}"
+
+
+def written_in_legend(value: float, unit: str) -> str:
+    """Write a figure below a heading that says its unit: `36,4 %`, `14 900 €`, `1 234`."""
+    return figure_said(value, unit if unit in {"%", "euros", "ratio"} else "")
+
+
+def dated_figure(figure: str, vintage: str, source: str) -> str:
+    """Put its year and source behind a figure."""
+    return typeset(f"{figure} ({vintage or YEAR_UNKNOWN} ; {source})")
+
+
+def figure_heading(label: str, unit: str, vintage: str) -> str:
+    """Name a layer of figures: `Taux de chômage (%, 2018)`."""
+    parts = [part for part in (unit if unit != "ratio" else "", vintage) if part]
+    return typeset(capitalised(f"{label} ({', '.join(parts)})" if parts else label))
+
+
+def range_label(low: float, high: float, write: Callable[[float], str]) -> str:
+    """Name a class whose limits are values that are there: `12 300 € à 15 600 €`."""
+    return f"{write(low)} à {write(high)}" if low < high else write(low)
+
+
+def class_label(
+    low: float, high: float, write: Callable[[float], str], *, first: bool, last: bool
+) -> str:
+    """Name a class whose limits the recipe chose; the upper one belongs to it."""
+    if first and last:
+        return "toutes les valeurs"
+    if first:
+        return f"{write(high)} ou moins"
+    if last:
+        return f"plus de {write(low)}"
+    return f"plus de {write(low)} à {write(high)}"
+
+
+def missing_values_heading(count: int) -> str:
+    """Head the list of those of which a figure is not known."""
+    return with_count(VALUE_MISSING, count)
+
+
+def objectifs(codes: object, titles: Mapping[str, str]) -> str:
+    """Write the objectifs of an action with their titles, where these are known."""
+    if not split_list(codes):
+        return NOT_FILLED_IN
+    return "\n".join(
+        typeset(f"{code}. {titles[code]}") if code in titles else f"{code}. titre non connu"
+        for code in split_list(codes)
+    )
+
+
+_BASIS_HEADINGS: Final = {
+    "declared": "Nomme le quartier",
+    "declared_wide": "Nomme un territoire plus large que le quartier",
+    "inside": "Situé dans le quartier",
+}
+
+
+def basis_heading(basis: str, quartier: str, within_m: float) -> str:
+    """Head the links of one basis; a quartier of everyday speech keeps its own list."""
+    if basis == "within":
+        return f"Situé à moins de {format_radius(within_m)} {AS_THE_CROW_FLIES}"
+    if basis == "declared" and quartier:
+        return typeset(f"Nomme « {quartier} »")
+    return _BASIS_HEADINGS[basis]
+
+
+def link_note(distance_m: float, status: object, state: object) -> str:
+    """Say how far a thing is, that it is closed, or that it is no more than a plan."""
+    parts = [CLOSED_LABEL.lower()] if isinstance(status, str) and status != OPEN else []
+    if state in {ENVISAGED, WISHED}:
+        parts.append(str(state))
+    if distance_m > 0:
+        parts.append(format_metres(distance_m))
+    return ", ".join(parts)

@@ -1,0 +1,1 @@
+"""Coordinate reference systems: as files state them, as the registers know them."""

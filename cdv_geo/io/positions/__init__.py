@@ -1,0 +1,1 @@
+"""Where a row says that it is, and how exactly."""

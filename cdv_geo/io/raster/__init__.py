@@ -1,0 +1,1 @@
+"""Rasters and population grids."""

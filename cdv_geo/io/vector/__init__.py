@@ -1,0 +1,1 @@
+"""Layers with geometry: GeoJSON, GeoPackage, Shapefile, GeoParquet."""
