@@ -23,14 +23,16 @@ from cdv_geo.faults import ACCEPTED, APART, REFUSED, TWICE, Fault, count_rows, r
 from cdv_geo.io import guard
 from cdv_geo.io.checked_tables import check_perimeter_table, check_perimeters, check_table
 from cdv_geo.io.open_options import NO_OPTIONS, OpenOptions
-from cdv_geo.io.raster.raster_files import alignment_notes, read_raster
+from cdv_geo.io.raster.population_grids import alignment_notes
+from cdv_geo.io.raster.raster_files import read_raster
 from cdv_geo.io.reading_context import LINKED
 from cdv_geo.io.tables.cell_values import with_codes_of
 from cdv_geo.io.tables.column_headers import SYNONYMS
 from cdv_geo.io.tables.text_tables import TextTable, open_table
 from cdv_geo.io.thing_batches import id_notes, open_sources, says_where, source_of_layer
 from cdv_geo.io.vector.geoparquet import has_geometry
-from cdv_geo.io.vector.vector_layers import VectorLayer, geometries_of, open_layer
+from cdv_geo.io.vector.vector_features import geometries_of
+from cdv_geo.io.vector.vector_layers import VectorLayer, open_layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

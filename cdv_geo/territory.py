@@ -27,12 +27,13 @@ from cdv_geo.io.checked_tables import Checked, read_checked_table, read_perimete
 from cdv_geo.io.guard import require_regular_file, within
 from cdv_geo.io.open_options import NO_OPTIONS, OpenOptions
 from cdv_geo.io.positions.stated_precision import position_errors
-from cdv_geo.io.raster.raster_files import Band, GridAlignment, read_band, read_population
+from cdv_geo.io.raster.population_grids import GridAlignment, read_population
+from cdv_geo.io.raster.raster_files import Band, read_band
 from cdv_geo.io.reading_context import Reading
 from cdv_geo.io.tables.cell_values import with_codes_of, with_insee_codes
 from cdv_geo.io.tables.column_headers import named_as_communes
 from cdv_geo.io.territory_description import read_description, source_by_layer
-from cdv_geo.io.vector.vector_layers import brought, read_layer
+from cdv_geo.io.vector.vector_features import brought, read_layer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

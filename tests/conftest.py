@@ -16,7 +16,7 @@ from hypothesis import settings
 from rasterio.transform import from_origin
 
 import cdv_geo
-from cdv_geo.io.raster.raster_files import read_population
+from cdv_geo.io.raster.population_grids import read_population
 
 from squares import CRS, square
 

@@ -28,7 +28,8 @@ from cdv_geo.io.tables.cell_values import (
 from cdv_geo.io.tables.column_headers import not_used
 from cdv_geo.io.tables.text_tables import open_table, read_records
 from cdv_geo.io.vector.outline_repair import contradictions, mend_outlines
-from cdv_geo.io.vector.vector_layers import open_layer, read_features
+from cdv_geo.io.vector.vector_features import read_features
+from cdv_geo.io.vector.vector_layers import open_layer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

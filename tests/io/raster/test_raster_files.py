@@ -8,7 +8,8 @@ from rasterio.transform import from_origin
 
 import cdv_geo
 from cdv_geo.io.open_options import OpenOptions
-from cdv_geo.io.raster.raster_files import GridAlignment, read_population, read_raster
+from cdv_geo.io.raster.population_grids import GridAlignment, read_population
+from cdv_geo.io.raster.raster_files import read_raster
 
 from squares import X0, Y0
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import cdv_geo
 from cdv_geo import file_checking
 from cdv_geo.io.vector.dbf_texts import cut_texts, without_halves
-from cdv_geo.io.vector.vector_layers import read_features
+from cdv_geo.io.vector.vector_features import read_features
 
 from hostile_files.opening import open_layer
 from squares import CRS, perimeters, points, square

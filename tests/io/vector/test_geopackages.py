@@ -11,7 +11,7 @@ from cdv_geo.io.open_options import OpenOptions
 from cdv_geo.io.reading_context import Reading
 from cdv_geo.io.thing_batches import open_sources
 from cdv_geo.io.vector.geopackages import look_into
-from cdv_geo.io.vector.vector_layers import read_features
+from cdv_geo.io.vector.vector_features import read_features
 
 from hostile_files.opening import open_layer
 from squares import CRS, X0, points

@@ -14,6 +14,7 @@ import pytest
 import cdv_geo
 from cdv_geo.io.reading_context import Reading
 from cdv_geo.io.thing_batches import open_sources
+from cdv_geo.io.vector.vector_features import read_layer
 
 from squares import CRS
 
@@ -107,6 +108,4 @@ def test_decimals_of_a_layer_are_numbers(tmp_path):
     table = pa.parquet.read_table(path)
     column = decimals(["2.5"], pa.decimal128(4, 1))
     pa.parquet.write_table(table.set_column(0, "precision_m", column), path)
-    assert cdv_geo.io.vector.vector_layers.read_layer(path, crs=CRS)["precision_m"].tolist() == [
-        2.5
-    ]
+    assert read_layer(path, crs=CRS)["precision_m"].tolist() == [2.5]

@@ -7,7 +7,7 @@ import pytest
 import cdv_geo
 from cdv_geo.io.open_options import OpenOptions
 from cdv_geo.io.vector.shapefiles import made_ready
-from cdv_geo.io.vector.vector_layers import read_features
+from cdv_geo.io.vector.vector_features import read_features
 
 from hostile_files.opening import open_layer
 from squares import CRS, X0, points
