@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from cdv_geo.cli.options import Session, generation_option, strict_option, territory_option
+from cdv_geo.cli.options import generation_option, overwrite_option, strict_option, territory_option
+
+if TYPE_CHECKING:
+    from cdv_geo.cli.session import Session
 
 
 @click.command(name="atlas")
@@ -20,11 +24,7 @@ from cdv_geo.cli.options import Session, generation_option, strict_option, terri
     help="Folder; it is made, or rebuilt if the program made it.",
 )
 @generation_option()
-@click.option(
-    "--overwrite",
-    is_flag=True,
-    help="Replace what is in the way and is not as an earlier run left it.",
-)
+@overwrite_option("Replace what is in the way and is not as an earlier run left it.")
 @click.option(
     "--jobs",
     metavar="N",
@@ -40,9 +40,7 @@ def command(
     session: Session,
     output: Path,
     generation: int | None,
-    overwrite: bool,
     jobs: int,
-    strict: bool,
 ) -> None:
     """Make every map and table of a territory in one folder.
 
@@ -60,10 +58,10 @@ def command(
     from cdv_geo.atlas import Atlas
     from cdv_geo.cli.progress import progress
 
-    territory = session.load(strict=strict)
+    territory = session.load()
     with progress(session) as step:
         atlas = Atlas(territory, generation=territory.generation(generation))
-        built = atlas.write(output, overwrite=overwrite, step=step, jobs=jobs)
+        built = atlas.write(output, overwrite=session.overwrite, step=step, jobs=jobs)
     session.explain_letters(atlas.unshown(built))
     session.explain_generations(territory, generation)
     made, unchanged = len(built.made), len(built.paths) - len(built.made)

@@ -11,17 +11,16 @@ import click
 
 from cdv_geo.cli.file_findings import how_written
 from cdv_geo.cli.options import (
-    Session,
-    echo_json,
-    echo_table,
     open_options_of,
     reading_options,
     territory_option,
 )
+from cdv_geo.cli.stdout_answers import echo_json, echo_table
 from cdv_geo.cli.terminal_text import printable
 from cdv_geo.errors import listed
 
 if TYPE_CHECKING:
+    from cdv_geo.cli.session import Session
     from cdv_geo.faults import Fault
     from cdv_geo.file_checking import Check
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from cdv_geo.cli.options import (
-    Session,
     dialect_option,
     generation_option,
     output_option,
@@ -19,6 +18,8 @@ from cdv_geo.cli.options import (
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from cdv_geo.cli.session import Session
 
 _TABLES = {"action": "actions", "equipment": "equipment"}
 
@@ -46,8 +47,6 @@ def command(
     by: str,
     output: Path,
     dialect: str,
-    overwrite: bool,
-    strict: bool,
 ) -> None:
     """Measure what reaches each perimeter, and who lives there.
 
@@ -66,10 +65,10 @@ def command(
     from cdv_geo.analysis.counting import KINDS
     from cdv_geo.io.writing.output_files import write_table
 
-    territory = session.load(strict=strict)
+    territory = session.load()
     study = territory.study(generation=generation, within=within)
     frame = study.coverage if by == "perimeter" else study.quartiers
-    write_table(frame, output, overwrite=overwrite, title="couverture", dialect=dialect)
+    write_table(frame, output, overwrite=session.overwrite, title="couverture", dialect=dialect)
     session.explain_generations(territory, generation)
     if len(study.hidden):
         session.notice(

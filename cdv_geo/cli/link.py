@@ -14,7 +14,6 @@ from cdv_geo.cli.file_findings import VARYING, Found, say_written
 from cdv_geo.cli.options import (
     TEXT,
     FiniteRange,
-    Session,
     accepted_target,
     dialect_option,
     generation_option,
@@ -23,7 +22,6 @@ from cdv_geo.cli.options import (
     overwrite_option,
     reading_options,
     strict_option,
-    strictly,
     territory_option,
 )
 from cdv_geo.file_names import name_as_text
@@ -37,6 +35,7 @@ if TYPE_CHECKING:
 
     from cdv_geo.analysis.linking import Linker, Linking
     from cdv_geo.analysis.things import ThingKind, Things
+    from cdv_geo.cli.session import Session
     from cdv_geo.io.reading_context import Reading
     from cdv_geo.io.thing_batches import Source
     from cdv_geo.territory import Territory
@@ -74,7 +73,7 @@ _PATIENCE = "10s"
 @strict_option()
 @territory_option()
 @click.pass_obj
-def command(  # noqa: PLR0913  # one parameter for each option
+def command(
     session: Session,
     /,
     *,
@@ -85,8 +84,6 @@ def command(  # noqa: PLR0913  # one parameter for each option
     generation: int | None,
     output: Path,
     dialect: str,
-    overwrite: bool,
-    strict: bool,
     **said: Any,  # noqa: ANN401  # the options of reading_options
 ) -> None:
     """Link actions, equipment or files of your own to the perimeters.
@@ -106,28 +103,26 @@ def command(  # noqa: PLR0913  # one parameter for each option
     from cdv_geo.cli.progress import row_progress
     from cdv_geo.io.writing.output_files import writing_table
 
-    _require_unlocated(unlocated, output, scheduler=scheduler, overwrite=overwrite)
+    _require_unlocated(session, unlocated, output, scheduler)
     _require_apart(things, (output, unlocated))
-    territory = session.load(strict=strict)
+    territory = session.load()
     linker = territory.linker(generation=generation, within=within)
     report = _Report(session, keep_unlocated=unlocated is not None)
     reading = territory.reading(open_options_of(said))
     with (
         _links(territory, linker, (things, scheduler, reading), report) as (expected, linkings),
         row_progress(session, expected) as advance,
-        writing_table(output, overwrite=overwrite, title="links", dialect=dialect) as write,
+        writing_table(output, overwrite=session.overwrite, title="links", dialect=dialect) as write,
     ):
         for linking in linkings:
             plain = output.suffix.lower() == ".csv"
             write(linking.links if plain else linking.with_places(territory.crs))
             report.add(linking)
             advance(len(linking.outcomes))
-        if strict and report.rejected:
-            report.found.say()
-            raise strictly(report.rejected)
+        report.require_none_rejected()
         if unlocated is not None:
             # Before the links go to their place: either both files are written or none.
-            _write_unlocated(report, territory, unlocated, overwrite=overwrite)
+            _write_unlocated(session, report, territory, unlocated)
     session.explain_generations(territory, generation)
     report.say(output)
     if unlocated is not None:
@@ -136,7 +131,7 @@ def command(  # noqa: PLR0913  # one parameter for each option
 
 
 def _require_unlocated(
-    unlocated: Path | None, output: Path, *, scheduler: str | None, overwrite: bool
+    session: Session, unlocated: Path | None, output: Path, scheduler: str | None
 ) -> None:
     """Refuse what cannot be written before anything is."""
     from cdv_geo.io.writing.atomic_replacing import require_free
@@ -148,7 +143,7 @@ def _require_unlocated(
     accepted_target(unlocated, (".xlsx",), "--unlocated")
     if _same(unlocated, output):
         raise click.UsageError("--unlocated and --output are the same file; two are expected.")
-    require_free(unlocated, overwrite=overwrite)
+    require_free(unlocated, overwrite=session.overwrite)
 
 
 def _same(one: Path, other: Path) -> bool:
@@ -167,13 +162,13 @@ def _require_apart(things: tuple[str, ...], written: tuple[Path | None, ...]) ->
             raise click.UsageError(f"“{path}” is read; it cannot be written too.")
 
 
-def _write_unlocated(report: _Report, territory: Territory, path: Path, *, overwrite: bool) -> None:
+def _write_unlocated(session: Session, report: _Report, territory: Territory, path: Path) -> None:
     import pandas as pd
 
     from cdv_geo.io.templates.workbook_templates import write_unlocated
 
     rows = pd.concat(report.unlocated, ignore_index=True)
-    write_unlocated(rows, path, overwrite=overwrite, precisions=territory.position_error_m)
+    write_unlocated(rows, path, overwrite=session.overwrite, precisions=territory.position_error_m)
 
 
 @contextlib.contextmanager
@@ -257,10 +252,11 @@ class _Report:
         self.found = Found(session.notice)
         self.unlocated: list[pd.DataFrame] = []
 
-    @property
-    def rejected(self) -> int:
-        """Give how many rows were rejected."""
-        return self._counts["rejected"]
+    def require_none_rejected(self) -> None:
+        """Say what was found and end where rows are rejected and the session is strict."""
+        if self._session.strict and self._counts["rejected"]:
+            self.found.say()
+        self._session.require_none_rejected(self._counts["rejected"])
 
     def say_how_written(self, sources: Iterable[Source]) -> None:
         """Say how files are written, and what was found out when they were opened."""

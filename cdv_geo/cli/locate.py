@@ -8,16 +8,16 @@ import click
 
 from cdv_geo.cli.options import (
     FiniteRange,
-    Session,
-    echo_json,
     generation_option,
     strict_option,
     territory_option,
 )
+from cdv_geo.cli.stdout_answers import echo_json
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from cdv_geo.cli.session import Session
     from cdv_geo.territory import Territory
 
 
@@ -42,7 +42,6 @@ def command(
     latitude: float,
     generation: int | None,
     form: str,
-    strict: bool,
 ) -> None:
     """Say in which perimeters a point lies: inside, outside or undetermined.
 
@@ -57,7 +56,7 @@ def command(
     """
     import geopandas as gpd
 
-    territory = session.load(strict=strict, perimeters_only=True)
+    territory = session.load(perimeters_only=True)
     point = gpd.GeoDataFrame(geometry=gpd.points_from_xy([longitude], [latitude]), crs="EPSG:4326")
     answers = territory.locate(point, generation=generation).loc[0]
     if answers["commune"].isna().all():

@@ -18,7 +18,7 @@ from cdv_geo.cli.terminal_text import say, silence
 from cdv_geo.library_environment import stand_alone
 
 if TYPE_CHECKING:
-    from cdv_geo.cli.options import Session
+    from cdv_geo.cli.session import Session
 
 _FAILURE: Final = 1
 # As a shell gives for SIGINT and SIGTERM.
@@ -35,7 +35,7 @@ def main() -> None:
     session = None
     try:
         from cdv_geo.cli.command_group import run
-        from cdv_geo.cli.options import Session
+        from cdv_geo.cli.session import Session
 
         session = Session()
         _hush(session)

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from cdv_geo.cli.asked_files import AskedFiles, asked_files, write_each
 from cdv_geo.cli.options import (
     TEXT,
-    Session,
-    accepted_target,
-    echo_json,
-    made_folder,
     overwrite_option,
     strict_option,
     territory_option,
 )
+from cdv_geo.cli.stdout_answers import echo_json
 from cdv_geo.cli.terminal_text import printable
 from cdv_geo.errors import NameResolutionError, RecipeError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cdv_geo.cartography.recipe import MapRecipe
+    from cdv_geo.cli.session import Session
     from cdv_geo.territory import Territory
 
 _ENDINGS = (".html", ".pdf", ".png", ".svg")
@@ -32,13 +32,7 @@ _ENDINGS = (".html", ".pdf", ".png", ".svg")
 
 @click.command(name="map")
 @click.argument("recipe", required=False)
-@click.option(
-    "-o",
-    "--output",
-    metavar=f"FILE[{'|'.join(_ENDINGS)}]",
-    type=click.Path(path_type=Path),
-    help="Where to write; the ending chooses the format. With --all, a folder.",
-)
+@asked_files(_ENDINGS, "map", required=False)
 @click.option(
     "--set",
     "changes",
@@ -51,13 +45,6 @@ _ENDINGS = (".html", ".pdf", ".png", ".svg")
     metavar="CODE|NAME",
     type=TEXT,
     help="Make the map of one perimeter: its extent, its rings, its numbered places.",
-)
-@click.option("--all", "each", is_flag=True, help="Make a map of every perimeter with an outline.")
-@click.option(
-    "--as",
-    "ending",
-    type=click.Choice([ending.removeprefix(".") for ending in _ENDINGS]),
-    help="Format of the maps of --all; PDF where not given.",
 )
 @click.option(
     "--basemap",
@@ -77,19 +64,15 @@ _ENDINGS = (".html", ".pdf", ".png", ".svg")
 @strict_option()
 @territory_option()
 @click.pass_obj
-def command(  # noqa: PLR0913, PLR0917  # one parameter per option
+def command(
     session: Session,
     recipe: str | None,
-    output: Path | None,
+    files: AskedFiles | None,
     changes: tuple[str, ...],
     perimeter: str | None,
-    each: bool,
-    ending: str | None,
     basemap: bool,
     listing: bool,
     shape: str,
-    overwrite: bool,
-    strict: bool,
 ) -> None:
     """Draw a map from a recipe, as a web page or a printed sheet.
 
@@ -104,57 +87,34 @@ def command(  # noqa: PLR0913, PLR0917  # one parameter per option
       cdv-geo map zoom-quartier --perimeter Bellevue -o bellevue.pdf
       cdv-geo map zoom-quartier --all -o sheets/
     """
-    territory = session.load(strict=strict, summary=not listing)
+    territory = session.load(summary=not listing)
     if listing:
         _list(territory, shape)
         return
-    if recipe is None or output is None:
+    if recipe is None or files is None:
         raise click.UsageError("RECIPE and -o are needed; --list names the recipes.")
-    if ending is not None and not each:
-        raise click.UsageError("--as goes with --all; else the ending of -o chooses the format.")
-    if basemap and (ending if each else output.suffix.lower().removeprefix(".")) != "html":
+    files.require_possible()
+    if basemap and files.suffix != ".html":
         raise click.UsageError("--basemap is for .html alone: a sheet has no online map.")
-    if not each:
-        accepted_target(output, _ENDINGS, "-o")
+    if files.each and perimeter is not None:
+        raise click.UsageError("--perimeter and --all exclude each other.")
     loaded = _recipe(recipe, territory, changes)
-    if each:
-        if perimeter is not None:
-            raise click.UsageError("--perimeter and --all exclude each other.")
-        targets = _targets(session, territory, loaded, output, f".{ending or 'pdf'}")
+    if files.each:
+        targets: Mapping[Path, str | None] = _targets(session, territory, loaded, files)
     else:
-        targets = {output: perimeter and _code(perimeter, loaded, territory)}
-    _draw(session, territory, loaded, targets, basemap=basemap, overwrite=overwrite)
+        targets = {files.output: perimeter and _code(perimeter, loaded, territory)}
+    write_each(session, targets, partial(_made, loaded, territory, basemap=basemap))
 
 
-def _draw(
-    session: Session,
-    territory: Territory,
-    recipe: MapRecipe,
-    targets: dict[Path, str | None],
-    *,
-    basemap: bool,
-    overwrite: bool,
-) -> None:
-    """Write one map per file; the perimeters that they are about are given by their codes."""
+def _made(
+    recipe: MapRecipe, territory: Territory, code: str | None, suffix: str, *, basemap: bool
+) -> tuple[bytes, dict[str, str]]:
+    """Make the map of one perimeter, or of all, and give the characters that it replaces."""
     from cdv_geo.cartography.composition import compose
     from cdv_geo.cartography.map_formats import render_scene, unshown_in_scene
-    from cdv_geo.cli.progress import progress
-    from cdv_geo.io.writing.atomic_replacing import require_free
-    from cdv_geo.io.writing.output_files import write_bytes
 
-    for path in targets:
-        require_free(path, overwrite=overwrite)
-    replaced: dict[str, str] = {}
-    with progress(session) as step:
-        for done, (path, code) in enumerate(targets.items()):
-            step(path.name, done, len(targets))
-            scene = compose(recipe, territory, perimeter=code)
-            content = render_scene(scene, path.suffix.lower(), basemap=basemap)
-            write_bytes(content, path, overwrite=overwrite)
-            replaced |= unshown_in_scene(scene, path.suffix.lower())
-    session.explain_letters(replaced)
-    for path in targets:
-        session.notice(f"Wrote {path}.")
+    scene = compose(recipe, territory, perimeter=code)
+    return render_scene(scene, suffix, basemap=basemap), unshown_in_scene(scene, suffix)
 
 
 def _list(territory: Territory, shape: str) -> None:
@@ -203,8 +163,8 @@ def _code(name: str, recipe: MapRecipe, territory: Territory) -> str:
 
 
 def _targets(
-    session: Session, territory: Territory, recipe: MapRecipe, folder: Path, ending: str
-) -> dict[Path, str | None]:
+    session: Session, territory: Territory, recipe: MapRecipe, files: AskedFiles
+) -> dict[Path, str]:
     """Name a file for every perimeter with an outline, and say which have none."""
     from cdv_geo.cartography.composition import maps_by_perimeter
 
@@ -212,5 +172,4 @@ def _targets(
     if len(study.hidden):
         names = ", ".join(study.hidden["nom"])
         session.notice(f"Note: no map of {len(study.hidden)} without an outline: {names}.")
-    maps = maps_by_perimeter(recipe, territory)
-    return {made_folder(folder) / f"{name}{ending}": code for name, code in maps.items()}
+    return files.in_folder(maps_by_perimeter(recipe, territory))

@@ -1,8 +1,7 @@
-"""What the commands share: options, and the session with its territory and its messages."""
+"""The options that commands share."""
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from pathlib import Path
@@ -10,151 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from cdv_geo.cli.terminal_text import printable, say
-from cdv_geo.cli.territory_choice import VARIABLE, answering
-from cdv_geo.errors import listed
+from cdv_geo.cli.session import Session
+from cdv_geo.cli.territory_choice import VARIABLE
 from cdv_geo.vocabulary import GENERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cdv_geo.io.checked_tables import Checked
     from cdv_geo.io.open_options import OpenOptions
-    from cdv_geo.territory import Territory
 
-_OVERLAPS_SHOWN = 10
-_LETTERS_SHOWN = 5
-_LONGEST_QUOTED = 40
 _NO_SEPARATORS = '"\r\n\0'
-
-
-class Session:
-    """What the global options set: which territory, and how much is said on stderr.
-
-    Attributes
-    ----------
-    quiet, verbose
-        Whether nothing is said on stderr but errors; how much more is said.
-    now
-        What is being done, as in “checking t.csv”, for what is said if it cannot be.
-    """
-
-    def __init__(
-        self, folder: str | Path | None = None, *, quiet: bool = False, verbose: int = 0
-    ) -> None:
-        self._folder = folder
-        self.quiet = quiet
-        self.verbose = verbose
-        self.now = "starting"
-
-    def name_territory(self, folder: str | Path) -> None:
-        """Take a folder for the territory; two that are not the same are one too many."""
-        if self._folder is not None and not Path(self._folder).samefile(folder):
-            raise click.UsageError(
-                f"--territory names “{self._folder}” and “{folder}”; one is expected."
-            )
-        self._folder = folder
-
-    def load(
-        self, *, strict: bool = False, summary: bool = True, perimeters_only: bool = False
-    ) -> Territory:
-        """Load the territory, and say what was repaired or rejected of its tables.
-
-        Parameters
-        ----------
-        strict
-            Whether any row that is rejected is one too many; then all tables are read.
-        summary
-            Whether the counts are said where all is accepted.
-        perimeters_only
-            Whether the perimeters and communes answer the question, and no other table is read.
-
-        Raises
-        ------
-        DataError
-            The territory cannot be loaded; or `strict`, and a row of it is rejected.
-        """
-        from cdv_geo.analysis.containment import overlapping
-        from cdv_geo.territory import load_territory
-
-        before = self.now
-        folder, reason = answering(self._folder)
-        self.now = f"reading the territory {folder or 'of home'}"
-        territory = load_territory(folder)
-        self.detail(f"territory: {territory.name}, edition {territory.edition}")
-        if reason:
-            self.notice(f"Territory: {territory.name} ({reason}; --territory DIR names another).")
-        tables = territory.checked if strict or not perimeters_only else territory.checked_so_far
-        self._say_what_was_found(territory.name, tables, strict=strict, summary=summary)
-        pairs = overlapping(territory.perimeters)
-        for first, second in pairs[:_OVERLAPS_SHOWN]:
-            self.notice(f"Note: {first} and {second} overlap; what lies in both counts in both.")
-        if len(pairs) > _OVERLAPS_SHOWN:
-            self.notice(f"Note: and {len(pairs) - _OVERLAPS_SHOWN} more pairs overlap.")
-        self.now = before
-        return territory
-
-    def _say_what_was_found(
-        self, name: str, tables: Sequence[Checked], *, strict: bool, summary: bool
-    ) -> None:
-        from cdv_geo.cli.file_findings import Found, say_written
-        from cdv_geo.errors import listed
-        from cdv_geo.faults import ACCEPTED, REJECTED, add_up
-
-        total = add_up(checked.counts() for checked in tables)
-        clean = total["input"] == total[ACCEPTED]
-        (self.detail if clean and not summary else self.notice)(
-            f"{name}: {total['input']} rows of {len(tables)} tables = "
-            f"{total['accepted']} accepted + "
-            f"{total['repaired']} repaired + {total['rejected']} rejected"
-        )
-        found = Found(self.notice)
-        for checked in tables:
-            found.add(checked.path.name, checked.faults)
-            if unused := checked.detected.get("not_used"):
-                found.note(f"{checked.path.name}: columns that are not used: {listed(unused)}")
-        found.say()
-        say_written(self.detail, [(c.path.name, c.kind, c.detected) for c in tables])
-        if strict and total[REJECTED]:
-            raise strictly(total[REJECTED])
-
-    def notice(self, message: str) -> None:
-        """Say something that the user should know."""
-        if not self.quiet:
-            say(message)
-
-    def detail(self, message: str) -> None:
-        """Say something that only `--verbose` asks for."""
-        if self.verbose and not self.quiet:
-            say(message)
-
-    def explain_letters(self, replaced: Mapping[str, str]) -> None:
-        """Say which characters could not be shown, each with a text that holds it."""
-        if not replaced:
-            return
-        from cdv_geo.visible_letters import UNKNOWN, code_points
-
-        shown = list(replaced.items())[:_LETTERS_SHOWN]
-        first = [f"{code_points(c, 1)} of “{text[:_LONGEST_QUOTED]}”" for c, text in shown]
-        others = len(replaced) - len(first)
-        more = f" and {others} more" if others else ""
-        self.notice(f"Note: {UNKNOWN} stands for what cannot be shown: {listed(first)}{more}.")
-
-    def explain_generations(self, territory: Territory, generation: int | None) -> None:
-        """Say that the veille-active list belongs to an older contract than the QPV."""
-        generation = territory.generation(generation)
-        if territory.veille_active_list and generation != min(GENERATIONS):
-            self.notice(
-                f"Note: the quartiers in veille active ({territory.veille_active_list}) stand "
-                f"beside the QPV of {generation}."
-            )
-
-
-def strictly(rejected: int) -> Exception:
-    """Say that `--strict` leaves nothing written."""
-    from cdv_geo.errors import DataError
-
-    return DataError(f"{rejected} row(s) are rejected, and --strict was given: nothing is written.")
 
 
 class FiniteRange(click.FloatRange):
@@ -270,33 +134,21 @@ def accepted_target(path: Path, endings: Sequence[str], hint: str | None = None)
     return path
 
 
-def made_folder(folder: Path) -> Path:
-    """Make a folder that `-o` names.
-
-    Raises
-    ------
-    click.BadParameter
-        It cannot be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise click.BadParameter(
-            f"{folder} cannot be made: {error.strerror}.", param_hint="-o"
-        ) from None
-    return folder
-
-
-def overwrite_option() -> Any:  # noqa: ANN401
-    """Give the flag `--overwrite`."""
-    return click.option("--overwrite", is_flag=True, help="Replace a file that exists.")
+def overwrite_option(says: str = "Replace a file that exists.") -> Any:  # noqa: ANN401
+    """Give the flag `--overwrite`, which the session keeps."""
+    return _session_flag("overwrite", says)
 
 
 def strict_option() -> Any:  # noqa: ANN401
-    """Give the flag `--strict`."""
-    return click.option(
-        "--strict", is_flag=True, help="Write nothing, exit code 3, if any row is rejected."
-    )
+    """Give the flag `--strict`, which the session keeps."""
+    return _session_flag("strict", "Write nothing, exit code 3, if any row is rejected.")
+
+
+def _session_flag(name: str, says: str) -> Any:  # noqa: ANN401
+    def keep(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+        setattr(ctx.ensure_object(Session), name, value)
+
+    return click.option(f"--{name}", is_flag=True, expose_value=False, callback=keep, help=says)
 
 
 def dialect_option() -> Any:  # noqa: ANN401
@@ -369,23 +221,3 @@ def open_options_of(said: Mapping[str, Any]) -> OpenOptions:
         raise click.BadParameter(f"“{separator}” is no separator; one character is expected.")
     names = read_column_names(columns) if columns else {}
     return OpenOptions(separator=separator, columns=names, **values)
-
-
-def echo_json(value: Mapping[str, Any] | Sequence[Any]) -> None:
-    """Write JSON to stdout, in UTF-8 and without NaN."""
-    text = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
-    # Half a character, as the name of a file can hold, is an escape in JSON too.
-    click.echo(text.encode("utf-8", "backslashreplace").decode("utf-8"))
-
-
-def echo_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Write a plain aligned table to stdout, as wide as it needs to be."""
-    texts = [[str(column) for column in columns], *([_text(cell) for cell in row] for row in rows)]
-    widths = [max(len(row[column]) for row in texts) for column in range(len(columns))]
-    for row in texts:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
-        click.echo(printable("  ".join(cells).rstrip()))
-
-
-def _text(cell: object) -> str:
-    return "" if cell is None or cell != cell else str(cell)  # noqa: PLR0124  # NaN is not itself

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from cdv_geo.cli.options import (
-    Session,
-    echo_json,
-    echo_table,
     generation_option,
     strict_option,
     territory_option,
 )
+from cdv_geo.cli.stdout_answers import echo_json, echo_table
 from cdv_geo.vocabulary import KINDS
+
+if TYPE_CHECKING:
+    from cdv_geo.cli.session import Session
 
 
 @click.command(name="perimeters")
@@ -29,9 +32,7 @@ from cdv_geo.vocabulary import KINDS
 @strict_option()
 @territory_option()
 @click.pass_obj
-def command(
-    session: Session, kind: str | None, generation: int | None, form: str, strict: bool
-) -> None:
+def command(session: Session, kind: str | None, generation: int | None, form: str) -> None:
     """List the perimeters.
 
     A quartier whose outline is not known is listed, with statut_geometrie “absente”. GeoJSON is
@@ -44,7 +45,7 @@ def command(
     """
     from cdv_geo.analysis.containment import select_generation
 
-    territory = session.load(strict=strict, perimeters_only=True)
+    territory = session.load(perimeters_only=True)
     frame = select_generation(territory.perimeters, territory.generation(generation))
     if kind is not None:
         frame = frame[frame["type"] == kind]

@@ -21,7 +21,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cdv_geo.cli.options import Session
+    from cdv_geo.cli.session import Session
 
 
 @contextlib.contextmanager

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from cdv_geo.cli.options import (
-    Session,
     generation_option,
     output_option,
     overwrite_option,
@@ -18,6 +17,8 @@ from cdv_geo.cli.options import (
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from cdv_geo.cli.session import Session
 
 
 @click.command(name="report")
@@ -33,8 +34,6 @@ def command(
     generation: int | None,
     within: tuple[float, ...],
     output: Path,
-    overwrite: bool,
-    strict: bool,
 ) -> None:
     """Write all that is known of a territory as a workbook.
 
@@ -53,9 +52,9 @@ def command(
     from cdv_geo.io.writing.workbook_writing import write_workbook
     from cdv_geo.reports.workbook import report_sheets
 
-    territory = session.load(strict=strict)
+    territory = session.load()
     study = territory.study(generation=generation, within=within)
-    with replacing(output, overwrite=overwrite) as part:
+    with replacing(output, overwrite=session.overwrite) as part:
         sheets = report_sheets(study)
         subject = subject_of(territory.edition, study.generation)
         write_workbook(sheets, part, title=territory.name, subject=subject)

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cdv_geo.cli.options import Session, output_option, overwrite_option, territory_option
+from cdv_geo.cli.options import output_option, overwrite_option, territory_option
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from cdv_geo.cli.session import Session
 
 # Said here as well as in io/templates.py, so that help imports no library; a test holds both
 # against each other.
@@ -22,7 +24,7 @@ _KINDS = ("actions", "equipment", "perimeters")
 @overwrite_option()
 @territory_option()
 @click.pass_obj
-def command(session: Session, kind: str, output: Path, overwrite: bool) -> None:
+def command(session: Session, kind: str, output: Path) -> None:
     """Write a workbook that services fill in by hand.
 
     Its first sheet is the table, with two sample rows that are never read; the second explains
@@ -36,5 +38,5 @@ def command(session: Session, kind: str, output: Path, overwrite: bool) -> None:
     from cdv_geo.io.templates.workbook_templates import write_template
 
     territory = session.load(summary=False)
-    write_template(kind, output, overwrite=overwrite, precisions=territory.position_error_m)
+    write_template(kind, output, overwrite=session.overwrite, precisions=territory.position_error_m)
     session.notice(f"Wrote {output}.")

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from cdv_geo.cli import template
-from cdv_geo.cli.options import Session
+from cdv_geo.cli.session import Session
 from cdv_geo.errors import OutputError
 from cdv_geo.io.templates.workbook_templates import TEMPLATE_COLUMNS
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from random import Random
 
 import cdv_geo
-from cdv_geo.cli.options import Session
+from cdv_geo.cli.session import Session
 
 from fuzz import samples
 from fuzz.mutating import mutate

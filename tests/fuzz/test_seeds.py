@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from cdv_geo.cli.command_group import cli
-from cdv_geo.cli.options import Session
+from cdv_geo.cli.session import Session
 
 from fuzz import mutating, samples
 from fuzz.running import MEGABYTES, Trial, in_a_child, smaller

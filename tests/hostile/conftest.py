@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cdv_geo.cli.options import Session
+from cdv_geo.cli.session import Session
 
 from hostile_files.checking import loading_once
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from cdv_geo.cli.command_group import cli
-from cdv_geo.cli.options import Session
+from cdv_geo.cli.session import Session
 from cdv_geo.territory import Territory
 
 SECONDS = 10
