@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from cdv_geo.analysis.locating import locate
     from cdv_geo.cartography.composition import compose
     from cdv_geo.cartography.printed_sheet import render_sheet
-    from cdv_geo.cartography.recipe import MapRecipe, load_recipe
+    from cdv_geo.cartography.recipe import MapRecipe
+    from cdv_geo.cartography.recipe_files import load_recipe
     from cdv_geo.cartography.web_page import render_page
     from cdv_geo.errors import (
         CdvGeoError,
@@ -69,7 +70,8 @@ _HOMES = {
     "cartography.composition": ("compose",),
     "cartography.web_page": ("render_page",),
     "cartography.printed_sheet": ("render_sheet",),
-    "cartography.recipe": ("MapRecipe", "load_recipe"),
+    "cartography.recipe": ("MapRecipe",),
+    "cartography.recipe_files": ("load_recipe",),
     "errors": (
         "CdvGeoError",
         "DataError",

@@ -22,11 +22,18 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cdv_geo.cartography.recipe import LayerRecipe
-
 METHODS: Final = ("quantiles", "natural_breaks", "fixed")
 # Values among which natural breaks are sought: the time grows with the square, 0.3 s for so many.
 _MOST_BROKEN: Final = 5_000
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How values are cut: one of `METHODS`, how many classes, the limits of the method `fixed`."""
+
+    method: str = "quantiles"
+    classes: int = 5
+    breaks: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -39,21 +46,21 @@ class Classed:
 
 def classed(
     values: NDArray[np.float64],
-    layer: LayerRecipe,
+    cut: Cut,
     *,
     darkest: str,
     write: Callable[[float], str],
 ) -> Classed:
-    """Cut values as a layer of a recipe says.
+    """Put values into classes, and name and colour these.
 
     Parameters
     ----------
     values
         Figures, NaN where there is none.
-    layer
-        Its `method`, `classes`, `breaks` and `darkest` count.
+    cut
+        How.
     darkest
-        `low` or `high`, where the recipe does not say.
+        `low` or `high`: the end of the values that is drawn darkest.
     write
         How a limit is written in the legend, with its unit.
 
@@ -63,16 +70,16 @@ def classed(
         There are no colours for that many classes.
     """
     known = ~np.isnan(values)
-    limits = class_limits(values[known], layer)
+    limits = class_limits(values[known], cut)
     index = np.full(values.shape, -1, dtype=np.int16)
     index[known] = np.searchsorted(limits[1:-1], values[known], side="left")
     labels = (
         _chosen_labels(limits, write)
-        if layer.method == "fixed"
+        if cut.method == "fixed"
         else _found_labels(values, index, len(limits) - 1, write)
     )
     colours = style.sequential(len(labels))
-    if (layer.darkest or darkest) == "high":
+    if darkest == "high":
         colours = colours[::-1]
     classes = tuple(
         SymbolClass(map_texts.with_count(label, int((index == n).sum())), style.cell(colour))
@@ -81,7 +88,7 @@ def classed(
     return Classed(classes, index)
 
 
-def class_limits(values: NDArray[np.float64], layer: LayerRecipe) -> NDArray[np.float64]:
+def class_limits(values: NDArray[np.float64], cut: Cut) -> NDArray[np.float64]:
     """Give the lowest value, then the upper limit of each class.
 
     But for the method `fixed` every limit is one of the values, so that no class is empty. Natural
@@ -89,23 +96,23 @@ def class_limits(values: NDArray[np.float64], layer: LayerRecipe) -> NDArray[np.
     values differ least among themselves. They are exact up to 5,000 values; of more, every n-th in
     order counts.
     """
-    if layer.method == "fixed":
-        return np.array([-np.inf, *layer.breaks, np.inf])
+    if cut.method == "fixed":
+        return np.array([-np.inf, *cut.breaks, np.inf])
     ordered = np.sort(values)
-    return np.concatenate([ordered[:1], np.unique(_highest_of_classes(ordered, layer))])
+    return np.concatenate([ordered[:1], np.unique(_highest_of_classes(ordered, cut))])
 
 
 def _highest_of_classes(
-    ordered: NDArray[np.float64], layer: LayerRecipe
+    ordered: NDArray[np.float64], cut: Cut
 ) -> NDArray[np.float64] | list[float]:
-    count = layer.classes
-    if layer.method == "natural_breaks":
+    count = cut.classes
+    if cut.method == "natural_breaks":
         step = -(-len(ordered) // _MOST_BROKEN)
         ordered = ordered[::-step]  # from the highest, which must not be left out
     distinct = np.unique(ordered)
     if len(distinct) <= count:
         return distinct
-    if layer.method == "natural_breaks":
+    if cut.method == "natural_breaks":
         breaks: list[float] = jenkspy.jenks_breaks(ordered, n_classes=count)[1:]
         return breaks
     # In whole numbers: a share such as 0.6 of ten values would fall beside the sixth.

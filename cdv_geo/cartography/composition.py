@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from cdv_geo import vocabulary
-from cdv_geo.cartography.layers import BUILDERS
-from cdv_geo.cartography.map_view import view_of
+from cdv_geo.cartography.layers import KINDS, layers_of
+from cdv_geo.cartography.map_view import View
 from cdv_geo.cartography.marginalia import lists_beside, not_drawn, notes_beside, source_lines
 from cdv_geo.cartography.recipe import EACH
 from cdv_geo.cartography.scene import Inset, Scene
@@ -17,12 +17,12 @@ from cdv_geo.file_names import file_names
 from cdv_geo.french import map_texts
 
 if TYPE_CHECKING:
-    from cdv_geo.cartography.map_view import View
     from cdv_geo.cartography.recipe import MapRecipe
     from cdv_geo.cartography.scene import Layer
     from cdv_geo.territory import Territory
 
 _MARGIN: Final = {"communes": 200.0, "qpv": 650.0, "perimeter": 600.0}  # metres around the extent
+_RINGS: Final = (300.0, 500.0)  # metres, where the recipe draws none
 # A map that shows less than this share of the territory says where it lies in it.
 _PART: Final = 0.5
 
@@ -54,7 +54,7 @@ def compose(recipe: MapRecipe, territory: Territory, *, perimeter: str | None = 
             "--all is expected."
         )
     view = view_of(recipe, territory, perimeter)
-    made = {wanted: BUILDERS[wanted.kind](view, wanted) for wanted in recipe.layers}
+    made = {wanted: layers_of(view, wanted) for wanted in recipe.layers}
     layers = tuple(layer for part in made.values() for layer in part)
     if not layers:
         kinds = listed(wanted.kind for wanted in made)
@@ -78,6 +78,25 @@ def compose(recipe: MapRecipe, territory: Territory, *, perimeter: str | None = 
         inset=_inset(view, extent),
         simplify_m=recipe.simplify,
     )
+
+
+def view_of(recipe: MapRecipe, territory: Territory, perimeter: str | None = None) -> View:
+    """Put a recipe to a territory: `View`.
+
+    Raises
+    ------
+    RecipeError
+        The perimeter has no outline in the recipe's generation, or is not known.
+    """
+    rings = [layer.within for layer in recipe.layers if "within" in KINDS[layer.kind].keys]
+    asked = {distance for within in rings for distance in within}
+    study = territory.study(generation=recipe.generation, within=tuple(asked) or _RINGS)
+    if perimeter is not None and perimeter not in set(study.drawn["code"]):
+        raise RecipeError(
+            f"{recipe.name}: perimeter “{perimeter}” has no outline in the generation "
+            f"{recipe.generation}; accepted are {listed(study.drawn['code'])}."
+        )
+    return View(recipe, study, perimeter)
 
 
 def maps_by_perimeter(recipe: MapRecipe, territory: Territory) -> dict[str, str]:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 
-from cdv_geo.errors import RecipeError, listed
 from cdv_geo.gazetteer import split_list
 
 if TYPE_CHECKING:
     from cdv_geo.cartography.recipe import MapRecipe
     from cdv_geo.study import Study
     from cdv_geo.territory import Territory
-
-_RINGS: Final = (300.0, 500.0)  # metres, where the recipe draws none
 
 
 @dataclass(frozen=True)
@@ -69,21 +66,3 @@ class View:
     def _qpv(self) -> gpd.GeoDataFrame:
         frame = self.territory.perimeters
         return gpd.GeoDataFrame(frame[frame["type"] == "qpv"])
-
-
-def view_of(recipe: MapRecipe, territory: Territory, perimeter: str | None = None) -> View:
-    """Put a recipe to a territory: `View`.
-
-    Raises
-    ------
-    RecipeError
-        The perimeter has no outline in the recipe's generation, or is not known.
-    """
-    asked = {d for layer in recipe.layers if layer.kind == "reach" for d in layer.within}
-    study = territory.study(generation=recipe.generation, within=tuple(asked) or _RINGS)
-    if perimeter is not None and perimeter not in set(study.drawn["code"]):
-        raise RecipeError(
-            f"{recipe.name}: perimeter “{perimeter}” has no outline in the generation "
-            f"{recipe.generation}; accepted are {listed(study.drawn['code'])}."
-        )
-    return View(recipe, study, perimeter)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from cdv_geo import vocabulary
-from cdv_geo.cartography.layers.figures import missing_values
-from cdv_geo.cartography.layers.things import actions_said, numbered_equipment
+from cdv_geo.cartography.layers import KINDS
+from cdv_geo.cartography.layers.action_counts import actions_said
+from cdv_geo.cartography.layers.equipment_places import numbered_equipment
 from cdv_geo.cartography.scene import TextList
 from cdv_geo.french import map_texts
 from cdv_geo.french.counts import NOT_FILLED_IN
@@ -16,53 +17,48 @@ from cdv_geo.gazetteer import split_list
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cdv_geo.analysis.things import ThingKind
     from cdv_geo.cartography.map_view import View
     from cdv_geo.cartography.recipe import LayerRecipe
-
-_SOURCES: Final = {
-    "communes": ("communes",),
-    "perimeters": ("perimeters", "indicators"),
-    "actions": ("perimeters", "actions"),
-    "action_places": ("actions", "objectifs"),
-    "equipment": ("equipment",),
-    "reach": ("perimeters",),
-    "change": ("perimeters",),
-    "cells": ("population",),
-    "choropleth": ("indicators",),
-    "symbols": ("indicators",),
-    "raster": (),
-}
 
 
 def notes_beside(view: View, shown: Sequence[LayerRecipe]) -> tuple[str, ...]:
     """Say what the reader must know to read the map right, the author's own notes first."""
-    kinds = {layer.kind: None for layer in shown}
+    kinds = dict.fromkeys(KINDS[layer.kind] for layer in shown)
     notes = [vocabulary.typeset(note) for note in view.recipe.notes]
-    if {"actions", "action_places"} & set(kinds):
+    if _about("action", shown):
         notes += _totals(view)
-    notes += [note for kind in kinds for note in map_texts.MAP_NOTES.get(kind, ())]
-    if "equipment" in kinds:
+    notes += [note for kind in kinds for note in kind.notes]
+    if _about("equipment", shown):
         is_list = any(layer.numbered for layer in shown)
         notes.append(map_texts.COUNTS_OF_LIST if is_list else map_texts.COUNTS_OF_ALL)
-    notes += dict.fromkeys(
+    notes += [
         map_texts.METHOD_NOTES[layer.method]
         for layer in shown
-        if layer.kind in {"cells", "choropleth", "raster"}
-    )
+        if "method" in KINDS[layer.kind].keys
+    ]
     return tuple(dict.fromkeys([*notes, *_rough_outlines(view, shown)]))
+
+
+def _about(things: ThingKind, shown: Sequence[LayerRecipe]) -> list[LayerRecipe]:
+    """Give the layers that show or count actions, or équipements."""
+    return [layer for layer in shown if KINDS[layer.kind].things == things]
 
 
 def _draws_quartiers(layer: LayerRecipe) -> bool:
     """Tell the layers that owe an account of outlines that are rough or missing."""
-    return layer.kind in {"perimeters", "actions", "reach"} or (
-        layer.kind in {"choropleth", "symbols"} and layer.of == "perimeters"
-    )
+    return KINDS[layer.kind].outlines == "generation" or layer.of == "perimeters"
+
+
+def _compares(layer: LayerRecipe) -> bool:
+    """Tell the layers that owe one of the outlines of both generations."""
+    return KINDS[layer.kind].outlines == "both"
 
 
 def _rough_outlines(view: View, shown: Sequence[LayerRecipe]) -> list[str]:
     """Say how exact the outlines are that are drawn and are not official."""
     frames = [view.study.drawn] if any(map(_draws_quartiers, shown)) else []
-    frames += [view.compared] if any(layer.kind == "change" for layer in shown) else []
+    frames += [view.compared] if any(map(_compares, shown)) else []
     rough = [frame[frame["statut_geometrie"] != "officielle"] for frame in frames]
     statuses = {status for frame in rough for status in frame["statut_geometrie"]}
     if not statuses:
@@ -101,54 +97,42 @@ def not_drawn(
     view: View, shown: Sequence[LayerRecipe], empty: Sequence[LayerRecipe]
 ) -> tuple[TextList, ...]:
     """Name what belongs on the map and has no place on it."""
-    kinds = {layer.kind for layer in shown}
+    actions = _about("action", shown)
+    equipment = _about("equipment", shown)
     blocks = [*_without_data(view, shown, empty), *_without_value(view, shown)]
     if any(map(_draws_quartiers, shown)):
-        blocks += _hidden_quartiers(view, with_counts="actions" in kinds)
-    if "change" in kinds:
+        blocks += _hidden_quartiers(view, with_counts=any(map(_draws_quartiers, actions)))
+    if any(map(_compares, shown)):
         blocks += _uncompared(view)
-    if {"actions", "action_places"} & kinds and view.perimeter is None:
+    if actions and view.perimeter is None:
         blocks += _unlinked_actions(view)
-    if "equipment" in kinds:
-        blocks += _unplaced_equipment(view, shown)
+    if equipment:
+        blocks += _unplaced_equipment(view, [layer.types for layer in equipment])
     return tuple(blocks)
 
 
 def source_lines(view: View, shown: Sequence[LayerRecipe]) -> tuple[str, ...]:
     """Give the source line of every table drawn, then the projection and the edition."""
     territory = view.territory
-    names = dict.fromkeys(name for layer in shown for name in _tables(layer, view))
+    names = dict.fromkeys(name for layer in shown for name in KINDS[layer.kind].tables(view, layer))
     lines = [territory.sources[name] for name in names if name in territory.sources]
     sentences = [vocabulary.typeset(f"{map_texts.capitalised(line)}.") for line in lines]
     return (*sentences, map_texts.edition_line(territory.crs, territory.edition))
 
 
-def _tables(layer: LayerRecipe, view: View) -> tuple[str, ...]:
-    """Name the tables that a layer is made of."""
-    if layer.kind == "raster":
-        return (f"raster {layer.raster}",)
-    if layer.kind not in {"choropleth", "symbols"}:
-        return _SOURCES[layer.kind]
-    if layer.value in set(view.territory.indicators["indicateur"]):
-        return (layer.of, "indicators")
-    return (layer.of, "perimeters", "actions", "equipment", "indicators", "population")
-
-
 def _without_data(
     view: View, shown: Sequence[LayerRecipe], empty: Sequence[LayerRecipe]
 ) -> list[TextList]:
-    """Name what the territory has no data for: layers of the recipe, and actions to be counted."""
-    asked = [(map_texts.LAYER_NAMES[layer.kind], layer.value or layer.raster) for layer in empty]
+    """Name what the territory has no data for: layers of the recipe, and what these count."""
+    asked = [(KINDS[layer.kind].french_name, layer.value or layer.raster) for layer in empty]
     names = [map_texts.list_behind(name, [figure]) if figure else name for name, figure in asked]
-    if not view.study.is_known("action") and any(layer.kind == "actions" for layer in shown):
-        names.append(map_texts.THEMES["action_places"])
+    unknown = [things for things in map_texts.THINGS if not view.study.is_known(things)]
+    names += [map_texts.THINGS[things] for things in unknown if _about(things, shown)]
     return [TextList(map_texts.NO_DATA, tuple(dict.fromkeys(names)))] if names else []
 
 
 def _without_value(view: View, shown: Sequence[LayerRecipe]) -> list[TextList]:
-    names = [
-        name for layer in shown if layer.kind == "symbols" for name in missing_values(view, layer)
-    ]
+    names = [name for layer in shown for name in KINDS[layer.kind].without_value(view, layer)]
     return [TextList(map_texts.missing_values_heading(len(names)), tuple(names))] if names else []
 
 
@@ -212,14 +196,13 @@ def _unlinked_actions(view: View) -> list[TextList]:
     return [TextList(heading, (" ; ".join(map(vocabulary.typeset, names)),))]
 
 
-def _unplaced_equipment(view: View, shown: Sequence[LayerRecipe]) -> list[TextList]:
+def _unplaced_equipment(view: View, types: Sequence[tuple[str, ...]]) -> list[TextList]:
     """Name the équipements without a position, of the types that the layers show.
 
     On a map of one perimeter these are those that name it.
     """
     table = view.territory.equipment
     frame = table[table.geometry.isna()]
-    types = [layer.types for layer in shown if layer.kind == "equipment"]
     if all(types):
         frame = frame[frame["type"].isin(itertools.chain(*types))]
     if view.perimeter is not None:

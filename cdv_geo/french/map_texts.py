@@ -1,7 +1,8 @@
 """What maps say: every French sentence, heading and note beside or on a map.
 
 Each text is whole here, so that it can be read over as French. The words of the field and the way
-numbers are written are those of `vocabulary`.
+numbers are written are those of `vocabulary`; what one kind of layer alone says stands with it, in
+`layers`.
 """
 
 from __future__ import annotations
@@ -36,12 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from cdv_geo.analysis.counting import Count
+    from cdv_geo.analysis.things import ThingKind
 
-CHANGE_LABELS: Final = {
-    "kept": "Conservé en 2024",
-    "entered": "Entré en 2024",
-    "left": "Sorti en 2024",
-}
 NOT_STATED: Final = "non précisée"
 QUARTIER_NOT_CITED: Final = "Quartier non cité"
 CLOSED_LABEL: Final = "Fermé"
@@ -50,39 +47,7 @@ OBSERVED: Final = "observée"
 IMPUTED: Final = "imputée par l’INSEE"
 NO_DATA: Final = "Sans données pour ce territoire"
 COMMUNE_LIMITS: Final = "Limites communales"
-LAYER_NAMES: Final = {
-    "communes": "Communes",
-    "perimeters": "Quartiers",
-    "actions": "Quartiers et actions",
-    "action_places": "Actions localisées",
-    "equipment": "Équipements",
-    "reach": f"Distance aux quartiers, {AS_THE_CROW_FLIES}",
-    "change": "Du périmètre 2015 au périmètre 2024",
-    "cells": (
-        "Niveau de vie moyen par carreau de 200\u00a0m (€ par an et par unité de consommation)"
-    ),
-    "imputed": "Carreaux imputés",
-    "choropleth": "Chiffres par territoire",
-    "symbols": "Chiffres en symboles",
-    "raster": "Image",
-}
-"""A layer of figures is called by its figure; these names stand where the figure is missing."""
-_PERIMETERS: Final = "Périmètres"
-_FIGURES: Final = "Chiffres"
-# Headings of the layer control.
-THEMES: Final = {
-    "communes": "Fond de carte",
-    "perimeters": _PERIMETERS,
-    "actions": _PERIMETERS,
-    "reach": _PERIMETERS,
-    "change": _PERIMETERS,
-    "action_places": "Actions",
-    "equipment": "Équipements",
-    "cells": _FIGURES,
-    "choropleth": _FIGURES,
-    "symbols": _FIGURES,
-    "raster": _FIGURES,
-}
+THINGS: Final[dict[ThingKind, str]] = {"action": "Actions", "equipment": "Équipements"}
 # Headings of what is known of a quartier, an action or an équipement.
 KIND_HEADING: Final = "Nature"
 COMMUNE_HEADING: Final = "Commune"
@@ -122,35 +87,9 @@ COUNTS_OF_LIST: Final = (
     "Dans la légende, les nombres d’équipements sont ceux de la liste\u00a0; les autres portent "
     "sur tout le territoire."
 )
-MAP_NOTES: Final = {
-    "actions": (
-        (
-            f"{quoted('Nommément')}\u00a0: l’action nomme le quartier. "
-            f"{quoted('Plus largement')}\u00a0: elle nomme sa commune, la veille active ou tout "
-            "le contrat. Une action peut toucher plusieurs quartiers."
-        ),
-        "Une action sans position n’est pas dessinée\u00a0: rien n’est dit de son lieu.",
-    ),
-    "equipment": ("Équipements connus et localisés\u00a0: la liste n’est pas complète.",),
-    "action_places": (
-        "Une action sans position n’est pas dessinée\u00a0: rien n’est dit de son lieu.",
-    ),
-    "symbols": ("La surface d’un symbole est proportionnelle à la valeur.",),
-    "reach": (f"Distances {AS_THE_CROW_FLIES}, mesurées depuis le contour des quartiers.",),
-    "change": (
-        (
-            "Les deux contours n’ont pas la même précision\u00a0: une bande étroite entre les "
-            "deux dates peut n’être qu’un écart de dessin."
-        ),
-    ),
-    "cells": (
-        (
-            "Moyenne du carreau, les revenus extrêmes étant ramenés par l’INSEE à un plancher et "
-            "à un plafond. Carreau imputé\u00a0: valeur répartie depuis un carreau plus grand. "
-            "Carreau absent\u00a0: aucun habitant dans la source."
-        ),
-    ),
-}
+UNPLACED_ACTION: Final = (
+    "Une action sans position n’est pas dessinée\u00a0: rien n’est dit de son lieu."
+)
 PARTS_NOTE: Final = (
     "Sous un QPV de plusieurs quartiers d’usage, le nombre d’actions qui nomment chacun d’eux."
 )

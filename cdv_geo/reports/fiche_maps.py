@@ -10,7 +10,7 @@ import geopandas as gpd
 import shapely
 
 from cdv_geo.cartography import style
-from cdv_geo.cartography.layers import BUILDERS
+from cdv_geo.cartography.layers import layers_of
 from cdv_geo.cartography.map_view import View
 from cdv_geo.cartography.marginalia import lists_beside
 from cdv_geo.cartography.recipe import LayerRecipe, MapRecipe
@@ -54,7 +54,7 @@ def zoom(study: Study, code: str) -> Scene:
     layers = [
         _within(layer, outline, _SEEN_ZOOM)
         for wanted in recipe.layers
-        for layer in BUILDERS[wanted.kind](view, wanted)
+        for layer in layers_of(view, wanted)
     ]
     return Scene(
         title=recipe.title,

@@ -10,7 +10,7 @@ from rasterio.transform import from_origin
 
 import cdv_geo
 from cdv_geo.cartography.map_formats import render_scene
-from cdv_geo.cartography.recipe import find_recipe, load_recipes
+from cdv_geo.cartography.recipe_files import find_recipe, load_recipes
 
 from squares import X0, Y0, perimeters, square
 
@@ -117,6 +117,19 @@ def test_a_figure_that_is_not_there_is_refused(compose, keys, message):
     )
     with pytest.raises(cdv_geo.RecipeError, match=message):
         compose(layer("choropleth", keys), indicators=table)
+
+
+def test_the_recipe_says_which_end_is_darkest(compose):
+    """The first colour is the darkest one: of the high values where the recipe does not say."""
+    table = indicators(("73001", "t", 1.0, "2018"), ("73002", "t", 3.0, "2018"))
+    high, low = (
+        [
+            c.style.fill
+            for c in compose(layer("choropleth", keys), indicators=table).layers[0].classes
+        ]
+        for keys in ('value = "t"', 'value = "t"\ndarkest = "low"')
+    )
+    assert high == low[::-1] != low
 
 
 def test_a_measure_of_coverage_says_how_many_more_are_undetermined(compose):

@@ -1,0 +1,44 @@
+"""The outlines of the QPV and of veille active, with what is known of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cdv_geo import vocabulary
+from cdv_geo.cartography.layers.layer_kind import PERIMETERS, LayerKind
+from cdv_geo.cartography.layers.outline_features import (
+    outline_layer,
+    outline_texts,
+    population_texts,
+)
+
+if TYPE_CHECKING:
+    from cdv_geo.cartography.map_view import View
+    from cdv_geo.cartography.recipe import LayerRecipe
+    from cdv_geo.cartography.scene import Layer
+
+
+def _perimeters(view: View, layer: LayerRecipe) -> list[Layer]:
+    frame = view.study.drawn
+    published = view.study.published.reindex(frame["code"])
+    columns = {
+        "Code": frame["code"].to_numpy(),
+        "Population publiée": population_texts(published),
+        "Surface": [vocabulary.format_hectares(area / 1e4) for area in frame.area],
+        **outline_texts(frame),
+    }
+    labels = [vocabulary.typeset(nom) for nom in frame["nom"]]
+    return [
+        outline_layer(KIND.french_name, frame, labels, columns, outline_only=layer.outline_only)
+    ]
+
+
+KIND: Final = LayerKind(
+    name="perimeters",
+    french_name="Quartiers",
+    theme=PERIMETERS,
+    build=_perimeters,
+    tables=lambda *_: ("perimeters", "indicators"),
+    keys=("outline_only",),
+    outlines="generation",
+)
