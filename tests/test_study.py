@@ -493,8 +493,8 @@ def test_a_table_at_fault_is_refused_when_it_is_asked_for(folder_of):
 _STATES = {"certain", "undetermined"}
 _MEASURES = {"distance", "dwithin", "hausdorff_distance"}
 # How far names stand from what they name, on paper.
-_ON_PAPER = "cartography/labels.py"
-_ABOVE = ("study.py", "territory.py", "atlas.py", "voice.py", "cartography", "reports", "cli")
+_ON_PAPER = "cartography/label_placement.py"
+_ABOVE = ("study.py", "territory.py", "atlas.py", "french", "cartography", "reports", "cli")
 
 
 def _decisions(tree):
