@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import ast
 from pathlib import Path
 
 import geopandas as gpd
@@ -311,41 +310,6 @@ def test_a_layer_with_an_unknown_precision_is_rejected_row_by_row(tmp_path, terr
     outcomes = linking.outcomes
     assert outcomes["outcome"].tolist() == ["unlinked", "rejected"]
     assert "“bidon” is not accepted" in outcomes["reason"].iloc[1]
-
-
-def imports_of(folder: str) -> set[str]:
-    """The modules of cdv_geo that those of one folder, or one module, import when they run."""
-    found = set()
-    where = PACKAGE / folder
-    for path in where.rglob("*.py") if where.is_dir() else [where]:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        typing_only = {
-            id(inner)
-            for node in ast.walk(tree)
-            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-            for inner in ast.walk(node)
-        }
-        found |= {
-            node.module
-            for node in ast.walk(tree)
-            if isinstance(node, ast.ImportFrom) and id(node) not in typing_only and node.module
-        }
-    return {module for module in found if module.startswith("cdv_geo.")}
-
-
-@pytest.mark.parametrize(
-    ("folder", "forbidden"),
-    [
-        ("analysis", ("io", "cartography", "reports", "cli", "territory", "study", "atlas")),
-        ("study.py", ("io", "cartography", "reports", "cli", "territory", "atlas")),
-        ("cartography", ("io", "reports", "cli", "territory", "atlas")),
-        ("io", ("cartography", "reports", "cli", "territory", "study", "atlas")),
-        ("reports", ("cli", "territory", "atlas")),
-    ],
-)
-def test_dependencies_point_one_way(folder, forbidden):
-    wrong = {m for m in imports_of(folder) if m.split(".")[1] in forbidden}
-    assert wrong == set()
 
 
 def test_the_public_names_are_all_there():

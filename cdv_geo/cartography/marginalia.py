@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cdv_geo import vocabulary
 from cdv_geo.cartography.layers import KINDS
-from cdv_geo.cartography.layers.action_counts import actions_said
+from cdv_geo.cartography.layers.action_counts import actions_by_basis
 from cdv_geo.cartography.layers.equipment_places import numbered_equipment
 from cdv_geo.cartography.scene import TextList
 from cdv_geo.french import map_texts
@@ -150,7 +150,7 @@ def _hidden_quartiers(view: View, *, with_counts: bool) -> list[TextList]:
     items = []
     for codes, group in hidden.groupby("communes", sort=True):
         names = [
-            f"{nom} ({' · '.join(actions_said(view.study, code))})" if with_counts else str(nom)
+            f"{nom} ({' · '.join(actions_by_basis(view.study, code))})" if with_counts else str(nom)
             for code, nom in zip(group["code"], group["nom"], strict=True)
         ]
         items.append(map_texts.list_behind(view.commune_names(str(codes)), names))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cdv_geo.study import Study
 
 
-def actions_said(study: Study, code: str) -> list[str]:
+def actions_by_basis(study: Study, code: str) -> list[str]:
     """Write how many actions reach a perimeter by basis, and how many name each of its parts."""
     by_basis = {basis: study.count(code, f"action_{basis}") for basis in map_texts.COUNTED_BASES}
     parts = study.parts_of(code)
@@ -30,7 +30,7 @@ def actions_said(study: Study, code: str) -> list[str]:
 
 def _counts(view: View, layer: LayerRecipe) -> list[Layer]:
     frame, study = view.study.drawn, view.study
-    said = ["\n".join(actions_said(study, code)) for code in frame["code"]]
+    said = ["\n".join(actions_by_basis(study, code)) for code in frame["code"]]
     columns = {
         "Code": frame["code"].tolist(),
         "Actions": said,
