@@ -137,6 +137,19 @@ KEY_FIGURES: Final = (
     *_optional("unite", "periode", "reserve"),
     *_text("source"),
 )
+TABLES: Final = {
+    "quartiers": QUARTIERS,
+    "actions": ACTIONS,
+    "objectifs": OBJECTIFS,
+    "priorites": PRIORITES,
+    "themes": THEMES,
+    "equipment": EQUIPMENT,
+    "indicators": INDICATORS,
+    "concordances": CONCORDANCES,
+    "constats": CONSTATS,
+    "key_figures": KEY_FIGURES,
+}
+"""The tables that a territory may do without, by their names in `territory.toml`."""
 
 
 def find_faults(frame: pd.DataFrame, columns: Iterable[Column]) -> list[Fault]:

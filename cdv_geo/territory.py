@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -44,19 +44,6 @@ if TYPE_CHECKING:
 
 # Lambert-93 departs from the ground by a fifth of a percent at most in metropolitan France.
 _SCALE_TOLERANCE = 0.02
-# The tables that a territory may do without, and what they hold.
-_TABLES: Final = {
-    "quartiers": schemas.QUARTIERS,
-    "actions": schemas.ACTIONS,
-    "objectifs": schemas.OBJECTIFS,
-    "priorites": schemas.PRIORITES,
-    "themes": schemas.THEMES,
-    "equipment": schemas.EQUIPMENT,
-    "indicators": schemas.INDICATORS,
-    "concordances": schemas.CONCORDANCES,
-    "constats": schemas.CONSTATS,
-    "key_figures": schemas.KEY_FIGURES,
-}
 
 
 class Territory:
@@ -159,7 +146,7 @@ class Territory:
     @property
     def checked(self) -> tuple[Checked, ...]:
         """What was found in each table when it was read; all that were not yet are read now."""
-        for layer in _TABLES:
+        for layer in schemas.TABLES:
             getattr(self, layer)
         return self._intake.checked_in_order()
 
@@ -170,7 +157,7 @@ class Territory:
 
     def contents(self) -> dict[str, object]:
         """Give all that answers are made from, by name; where the folder lies is none of it."""
-        for layer in ("population", *_TABLES):
+        for layer in ("population", *schemas.TABLES):
             getattr(self, layer)
         names = sorted(name for name in vars(self) if not name.startswith("_"))
         return {name: vars(self)[name] for name in names if name != "folder"}
@@ -324,12 +311,12 @@ class _Intake:
 
     def checked_in_order(self) -> tuple[Checked, ...]:
         """Give what was found, the perimeters first, then in the order of the tables."""
-        found = (self._checked.get(layer, []) for layer in ("perimeters", *_TABLES))
+        found = (self._checked.get(layer, []) for layer in ("perimeters", *schemas.TABLES))
         return tuple(checked for part in found for checked in part)
 
     def table(self, layer: str) -> pd.DataFrame:
         """Read a table that the territory may do without; then it is empty, with its columns."""
-        columns = _TABLES[layer]
+        columns = schemas.TABLES[layer]
         if layer not in self._layers:
             nothing = pd.DataFrame(columns=[column.name for column in columns], dtype="str")
             return schemas.typed(nothing, columns)
@@ -346,7 +333,7 @@ class _Intake:
         frame = frame[~frame.index.isin(list(rejected_rows(faults)))]
         found = [*checked.faults, *strangers, *faults]
         self._checked["indicators"] = [replace(checked, frame=frame, faults=found)]
-        return schemas.typed(frame, _TABLES["indicators"]).reset_index(drop=True)
+        return schemas.typed(frame, schemas.TABLES["indicators"]).reset_index(drop=True)
 
     def quartiers(self, perimeters: gpd.GeoDataFrame) -> pd.DataFrame:
         """Read the everyday names; one of a perimeter that is not there refuses the folder."""
@@ -408,7 +395,7 @@ class _Intake:
         return gpd.GeoDataFrame(table, geometry=outlines, crs=self._reading.crs)
 
     def _rows(self, layer: str) -> Checked:
-        path, columns = self._layers[layer]["path"], _TABLES[layer]
+        path, columns = self._layers[layer]["path"], schemas.TABLES[layer]
         key = ("id",) if any(column.name == "id" for column in columns) else ()
         checked = read_checked_table(within(self._folder, path), columns, self._reading, key=key)
         refuse(schemas.missing_columns(checked.frame, columns), where=path)

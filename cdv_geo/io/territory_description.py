@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 import pyproj
 
-from cdv_geo import vocabulary
+from cdv_geo import schemas, vocabulary
 from cdv_geo.errors import DataError
 from cdv_geo.io.guard import require_regular_file
 from cdv_geo.toml_files import fault_of_line, fault_of_name, read_toml, value_shown
@@ -22,21 +22,7 @@ _MOST_PARTS: Final = 100  # of one layer; rasters
 FILE_NAME: Final = "territory.toml"
 _SETTINGS: Final = ("name", "crs", "edition", "default_generation", "position_error_m")
 _OPTIONAL_SETTINGS: Final = ("veille_active_list",)
-_LAYERS: Final = (
-    "communes",
-    "perimeters",
-    "quartiers",
-    "actions",
-    "objectifs",
-    "priorites",
-    "themes",
-    "equipment",
-    "indicators",
-    "concordances",
-    "constats",
-    "key_figures",
-    "population",
-)
+_LAYERS: Final = ("communes", "perimeters", *schemas.TABLES, "population")
 _RASTERS: Final = "rasters"
 _RASTER_KEYS: Final = {
     "name": str,
