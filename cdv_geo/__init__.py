@@ -59,7 +59,7 @@ __all__ = [
     "render_sheet",
     "study_zones",
 ]
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 set_aside(FOLDERS)  # before anything imports rasterio, also in processes that others start
 
