@@ -347,13 +347,13 @@ class Study:
     @cached_property
     def _tally(self) -> Tally:
         types = sorted(self.things("equipment").table["type"].unique())
-        return self._counted(types)
+        return self._tally_of(types)
 
     @cached_property
     def _quartier_tally(self) -> Tally:
-        return self._counted([], self._quartiers)
+        return self._tally_of([], self._quartiers)
 
-    def _counted(self, types: list[str], quartiers: gpd.GeoDataFrame | None = None) -> Tally:
+    def _tally_of(self, types: list[str], quartiers: gpd.GeoDataFrame | None = None) -> Tally:
         return zones_of.tally_of_zones(
             self._zones,
             self._links_to_zones,

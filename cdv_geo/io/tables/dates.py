@@ -79,13 +79,13 @@ def looks_like_date(text: str) -> bool:
 
 def day_of_1904(text: str) -> str | None:
     """Read the number of a day in a workbook that counts from 1904, as those of a Mac did."""
-    return _counted(text, _DAY_ZERO_1904).isoformat() if _SERIAL.fullmatch(text) else None
+    return _day_of_serial(text, _DAY_ZERO_1904).isoformat() if _SERIAL.fullmatch(text) else None
 
 
 def read_year(text: str) -> str | None:
     """Read a year, or a period as 2023-2024; None where the text does not say which for certain."""
     if _SERIAL.fullmatch(text):
-        day = _counted(text, _DAY_ZERO)
+        day = _day_of_serial(text, _DAY_ZERO)
         return str(day.year) if _LIKELY_DAYS[0] <= day <= _LIKELY_DAYS[1] else None
     if day_read := read_date(text):
         return _believed(day_read[:4])
@@ -133,7 +133,7 @@ def _days(text: str) -> list[dt.date | None]:
         return [_day(found[3], int(found[2]), found[1])]
     if found := _IN_WORDS.fullmatch(plain_name(text)):
         return [_day(found[3], _MONTHS[found[2]], found[1])] if _PLAIN.fullmatch(text) else []
-    return [_counted(text, _DAY_ZERO)] if _SERIAL.fullmatch(text) else []
+    return [_day_of_serial(text, _DAY_ZERO)] if _SERIAL.fullmatch(text) else []
 
 
 def _day(year: str, month: int, day: str) -> dt.date | None:
@@ -143,7 +143,7 @@ def _day(year: str, month: int, day: str) -> dt.date | None:
         return None
 
 
-def _counted(text: str, zero: dt.date) -> dt.date:
+def _day_of_serial(text: str, zero: dt.date) -> dt.date:
     return zero + dt.timedelta(days=int(float(text)))
 
 

@@ -99,7 +99,7 @@ def read_grid(opened: Opened, options: OpenOptions) -> Grid:
     )
     above = range(header_row + 1)
     lost = [f for f in _named(sheet.lost, names) if f.row not in above and f.row not in skipped]
-    faults += [*filled, *_counted(lost, _REMEDY), *_counted(scaled, ", such as {0}")]
+    faults += [*filled, *_with_numbers(lost, _REMEDY), *_with_numbers(scaled, ", such as {0}")]
     if book.wb.epoch == CALENDAR_MAC_1904:
         faults += _days_of_1904(frame, names, options)
     titles = sum(row < header_row for row in numbers)
@@ -167,7 +167,7 @@ def _looks(
     return faults
 
 
-def _counted(cells: list[Fault], more: str) -> list[Fault]:
+def _with_numbers(cells: list[Fault], more: str) -> list[Fault]:
     """Say of each column of how many cells one thing is said."""
     groups: dict[tuple[str, str], list[Fault]] = {}
     for fault in cells:

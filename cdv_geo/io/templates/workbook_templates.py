@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import textwrap
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -236,15 +235,8 @@ def _write_row(
     for position, (value, style) in enumerate(zip(row, styles, strict=True)):
         xlsx_primitives.write_cell(sheet, number, position, value, style)
         if isinstance(value, str):
-            lines = max(lines, _lines(value, widths[position]))
+            lines = max(lines, xlsx_primitives.line_count(value, widths[position]))
     sheet.set_row(number, min(lines * _LINE_HEIGHT + _ROW_MARGIN, _HIGHEST))
-
-
-def _lines(text: str, width: int) -> int:
-    """Count the lines of a wrapped text; most texts are short, and wrapping is slow."""
-    if len(text) <= width and "\n" not in text:
-        return 1
-    return sum(max(1, len(textwrap.wrap(line, width))) for line in text.splitlines())
 
 
 def _set_print(sheet: Worksheet) -> None:

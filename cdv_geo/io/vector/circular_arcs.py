@@ -105,13 +105,13 @@ def _part(
     if (passes - begins) % (2 * np.pi) < turn:
         turn -= 2 * np.pi  # the third point lies on the way: it is the other way round
     radius = float(np.hypot(*(start - centre)))
-    lines = _lines(abs(turn), radius, tolerance)
+    lines = _segment_count(abs(turn), radius, tolerance)
     angles = begins + turn * np.arange(1, lines) / lines
     inner = centre + radius * np.column_stack([np.cos(angles), np.sin(angles)])
     return np.concatenate([inner, end[None]])
 
 
-def _lines(turn: float, radius: float, tolerance: float) -> int:
+def _segment_count(turn: float, radius: float, tolerance: float) -> int:
     """Count the lines that an angle takes: each is farthest from the arc in its middle."""
     if radius <= tolerance:
         return 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import math
 import re
-import textwrap
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -233,7 +232,7 @@ def _write_cells(book: Workbook, paper: Worksheet, place: int, column: SheetColu
 def _set_heights(paper: Worksheet, sheet: TableSheet, widths: Sequence[int]) -> None:
     """Make rows as high as their longest cell; not every spreadsheet program sees to that."""
     headers = zip(sheet.columns, widths, strict=True)
-    lines = max((_lines(column.header, width - _MARGIN) for column, width in headers), default=1)
+    lines = max((_lines_of(column.header, width - _MARGIN) for column, width in headers), default=1)
     # The line that is left over is for the arrow of the filter.
     paper.set_row(0, (lines + 1) * _LINE_HEIGHT)
     heights: dict[int, int] = {}
@@ -241,18 +240,14 @@ def _set_heights(paper: Worksheet, sheet: TableSheet, widths: Sequence[int]) -> 
         if _wraps(column):
             for row, cell in enumerate(column.cells, start=1):
                 if isinstance(cell, str):
-                    heights[row] = max(heights.get(row, 1), _lines(cell, width))
+                    heights[row] = max(heights.get(row, 1), _lines_of(cell, width))
     for row, height in heights.items():
         if height > 1:
             paper.set_row(row, min(height * _LINE_HEIGHT, _HIGHEST_ROW))
 
 
-def _lines(text: str, width: int) -> int:
-    """Count the lines of a wrapped text; most texts are short, and wrapping is slow."""
-    room = round(width * _LETTERS)
-    if len(text) <= room and "\n" not in text:
-        return 1
-    return sum(max(1, len(textwrap.wrap(line, room))) for line in text.splitlines())
+def _lines_of(text: str, width: int) -> int:
+    return xlsx_primitives.line_count(text, round(width * _LETTERS))
 
 
 def _wraps(column: SheetColumn) -> bool:
@@ -262,7 +257,7 @@ def _wraps(column: SheetColumn) -> bool:
 def _width(column: SheetColumn) -> int:
     """Choose a width that holds the header in a few lines of whole words, and most cells in one."""
     header = max(len(word) for word in column.header.split(" "))
-    while header < column.widest and _lines(column.header, header) > _HEADER_LINES:
+    while header < column.widest and _lines_of(column.header, header) > _HEADER_LINES:
         header += 1
     text = min(column.longest, max(_WRAPPING, math.ceil(column.longest / _CELL_LINES)))
     return min(max(_NARROWEST_COLUMN, header + _MARGIN, text + _MARGIN), column.widest)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import re
+import textwrap
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
@@ -164,3 +165,10 @@ def _escaped(text: str) -> str:
         return text
     safe = _UNSAFE.sub(lambda found: f"_x{ord(found[0]):04X}_", text.translate(_MARKUP))
     return f'<r><t xml:space="preserve">{safe.replace("_", "&#95;")}</t></r>'
+
+
+def line_count(text: str, width: int) -> int:
+    """Count the lines of a text wrapped at so many letters; most are short, wrapping is slow."""
+    if len(text) <= width and "\n" not in text:
+        return 1
+    return sum(max(1, len(textwrap.wrap(line, width))) for line in text.splitlines())
