@@ -15,7 +15,6 @@ import jinja2
 import markupsafe
 from markdown_it import MarkdownIt
 
-from cdv_geo import vocabulary
 from cdv_geo.analysis.counting import KINDS
 from cdv_geo.cartography.composition import compose, maps_by_perimeter
 from cdv_geo.cartography.map_formats import PAGE, SUFFIXES, render_scene
@@ -27,7 +26,10 @@ from cdv_geo.cartography.scene import on_a_sheet
 from cdv_geo.content_digests import digest_of
 from cdv_geo.errors import RecipeError
 from cdv_geo.file_names import file_key, file_names, unfit_as_file_name
-from cdv_geo.french.counts import NOT_FILLED_IN, count_said, letters_said
+from cdv_geo.french import column_labels, typography
+from cdv_geo.french.counts import count_said
+from cdv_geo.french.shared_texts import letters_said
+from cdv_geo.french.typography import NOT_FILLED_IN
 from cdv_geo.french.workbook_texts import subject_of
 from cdv_geo.io.guard import read_short_text
 from cdv_geo.io.writing.incremental_folder import Piece, rebuild_folder
@@ -122,8 +124,8 @@ class _Fiche:
         row = self.study.perimeter(self.code)
         communes = [self.study.commune_names[c] for c in self.study.communes_of(self.code)]
         return {
-            "name": vocabulary.typeset(row["nom"]),
-            "type": vocabulary.KIND_LABELS[row["type"]],
+            "name": typography.typeset(row["nom"]),
+            "type": column_labels.KIND_LABELS[row["type"]],
             "commune": ", ".join(communes),
             **{suffix.removeprefix("."): f"{name}{suffix}" for suffix in FICHE_SUFFIXES},
         }
@@ -273,7 +275,7 @@ class Atlas:
             "territory": name,
             "title": f"Atlas du {name[0].lower()}{name[1:]}",
             "veille_active_list": self._territory.veille_active_list,
-            "edition": vocabulary.format_edition(self._territory.edition),
+            "edition": typography.format_edition(self._territory.edition),
             "generation": self._study.generation,
             "maps": [
                 {"name": name, "title": made.scene.title, "subtitle": made.scene.subtitle}
@@ -284,8 +286,8 @@ class Atlas:
             "workbook": _WORKBOOK,
             "printed": _PRINTED,
             "headers": [
-                *map(vocabulary.column_label, _SUMMARY),
-                *(vocabulary.column_label(f"{name}_count") for name in _COUNTED),
+                *map(column_labels.column_label, _SUMMARY),
+                *(column_labels.column_label(f"{name}_count") for name in _COUNTED),
             ],
             "rows": self._summary_rows(),
             "counts": {
@@ -293,9 +295,9 @@ class Atlas:
                 for kind in KINDS
             },
             "not_filled_in": NOT_FILLED_IN,
-            "not_known": vocabulary.NOT_KNOWN,
+            "not_known": typography.NO_FIGURE,
             "sources": [
-                vocabulary.typeset(f"{line[0].upper()}{line[1:]}")
+                typography.typeset(f"{line[0].upper()}{line[1:]}")
                 for line in self._territory.sources.values()
             ],
         }
@@ -311,7 +313,7 @@ class Atlas:
         """Read the producer's own account of the data, as it stands in the territory's folder."""
         path = self._territory.file("SOURCES.md")
         if not path.exists():
-            return vocabulary.NOT_AVAILABLE
+            return typography.NOT_AVAILABLE
         return read_short_text(path)
 
     def _summary_rows(self) -> list[list[str]]:
@@ -347,10 +349,10 @@ def _maps(recipe: MapRecipe, territory: Territory) -> list[tuple[str, _Map]]:
 
 def _summary_text(column: str, value: str | float, decimals: int | None) -> str:
     if decimals is not None:
-        return vocabulary.format_number(float(value), decimals)
+        return typography.format_number(float(value), decimals)
     if not isinstance(value, str):
-        return vocabulary.EMPTY_CELL
-    return vocabulary.typeset(vocabulary.value_label(column, value))
+        return typography.EMPTY_CELL
+    return typography.typeset(column_labels.value_label(column, value))
 
 
 # What writes a content to files, each as its ending says. Other processes find these by name.

@@ -24,7 +24,7 @@ from cdv_geo.cartography.style import Style
 from cdv_geo.cartography.typesetting import font_file, paper_letters, quiet_capitals
 from cdv_geo.cartography.web_page import render_page
 from cdv_geo.cli.command_group import cli
-from cdv_geo.french.counts import letters_said
+from cdv_geo.french.shared_texts import letters_said
 from cdv_geo.reports.document import Document, Section, Text
 from cdv_geo.reports.pdf import render_pdf
 from cdv_geo.reports.word import render_docx

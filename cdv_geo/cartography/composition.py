@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from cdv_geo import vocabulary
 from cdv_geo.cartography.layers import KINDS, layers_of
 from cdv_geo.cartography.map_view import View
 from cdv_geo.cartography.marginalia import lists_beside, not_drawn, notes_beside, source_lines
@@ -14,7 +13,7 @@ from cdv_geo.cartography.scene import Inset, Scene
 from cdv_geo.cartography.subjects import links_of, subjects_of
 from cdv_geo.errors import RecipeError, listed
 from cdv_geo.file_names import file_names
-from cdv_geo.french import map_texts
+from cdv_geo.french import map_texts, typography
 
 if TYPE_CHECKING:
     from cdv_geo.cartography.recipe import MapRecipe
@@ -128,7 +127,7 @@ def _filled(text: str, view: View) -> str:
     }
     # In one pass: a name may hold braces of its own.
     pattern = "|".join(map(re.escape, values))
-    return vocabulary.typeset(re.sub(pattern, lambda match: values[match[0]], text))
+    return typography.typeset(re.sub(pattern, lambda match: values[match[0]], text))
 
 
 def _extent(view: View) -> tuple[float, float, float, float]:

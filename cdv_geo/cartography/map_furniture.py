@@ -23,7 +23,7 @@ from cdv_geo.cartography.typesetting import (
     text_width,
     total_height,
 )
-from cdv_geo.vocabulary import NARROW_SPACE
+from cdv_geo.french.typography import NARROW_SPACE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

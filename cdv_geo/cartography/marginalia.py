@@ -10,8 +10,8 @@ from cdv_geo.cartography.layers import KINDS
 from cdv_geo.cartography.layers.action_counts import actions_by_basis
 from cdv_geo.cartography.layers.equipment_places import numbered_equipment
 from cdv_geo.cartography.scene import TextList
-from cdv_geo.french import map_texts
-from cdv_geo.french.counts import NOT_FILLED_IN
+from cdv_geo.french import map_texts, shared_texts, typography
+from cdv_geo.french.typography import NOT_FILLED_IN
 from cdv_geo.gazetteer import split_list
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def notes_beside(view: View, shown: Sequence[LayerRecipe]) -> tuple[str, ...]:
     """Say what the reader must know to read the map right, the author's own notes first."""
     kinds = dict.fromkeys(KINDS[layer.kind] for layer in shown)
-    notes = [vocabulary.typeset(note) for note in view.recipe.notes]
+    notes = [typography.typeset(note) for note in view.recipe.notes]
     if _about("action", shown):
         notes += _totals(view)
     notes += [note for kind in kinds for note in kind.notes]
@@ -75,7 +75,7 @@ def lists_beside(view: View, shown: Sequence[LayerRecipe]) -> tuple[TextList, ..
 def _numbered_places(view: View, layer: LayerRecipe) -> TextList:
     """Name each place with its distance, and say where it is nearer to a limit than its error."""
     if not view.study.is_known("equipment"):
-        return TextList(map_texts.NUMBERED_HEADING, (map_texts.capitalised(NOT_FILLED_IN),))
+        return TextList(map_texts.NUMBERED_HEADING, (typography.capitalised(NOT_FILLED_IN),))
     near = numbered_equipment(view, layer.types)
     items = tuple(
         map_texts.numbered_place(
@@ -116,8 +116,7 @@ def source_lines(view: View, shown: Sequence[LayerRecipe]) -> tuple[str, ...]:
     territory = view.territory
     names = dict.fromkeys(name for layer in shown for name in KINDS[layer.kind].tables(view, layer))
     lines = [territory.sources[name] for name in names if name in territory.sources]
-    sentences = [vocabulary.typeset(f"{map_texts.capitalised(line)}.") for line in lines]
-    return (*sentences, map_texts.edition_line(territory.crs, territory.edition))
+    return tuple(shared_texts.source_sentences(lines, territory.crs, territory.edition))
 
 
 def _without_data(
@@ -193,7 +192,7 @@ def _unlinked_actions(view: View) -> list[TextList]:
     if names.empty:
         return []
     heading = map_texts.unlinked_actions_heading(len(names))
-    return [TextList(heading, (" ; ".join(map(vocabulary.typeset, names)),))]
+    return [TextList(heading, (" ; ".join(map(typography.typeset, names)),))]
 
 
 def _unplaced_equipment(view: View, types: Sequence[tuple[str, ...]]) -> list[TextList]:

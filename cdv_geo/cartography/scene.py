@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from cdv_geo.french.counts import letters_said
+from cdv_geo.french.shared_texts import letters_said
 
 if TYPE_CHECKING:
     import geopandas as gpd

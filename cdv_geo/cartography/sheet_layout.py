@@ -23,7 +23,8 @@ from cdv_geo.cartography.typesetting import (
     total_height,
 )
 from cdv_geo.errors import RecipeError
-from cdv_geo.vocabulary import NARROW_SPACE
+from cdv_geo.french import map_texts, shared_texts
+from cdv_geo.french.typography import NARROW_SPACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -203,10 +204,10 @@ def _strip_lines(
     """Set what stands below the map: names without room, and sources."""
     named = list(unlabelled[:_MOST_NAMED])
     if len(unlabelled) > _MOST_NAMED:
-        named.append(f"et {len(unlabelled) - _MOST_NAMED} autres")
+        named.append(map_texts.others_unlabelled(len(unlabelled) - _MOST_NAMED))
     texts = {
-        "Non étiqueté": [", ".join(named)],
-        "Sources": [source.rstrip(" .") for source in sources],
+        map_texts.UNLABELLED: [", ".join(named)],
+        shared_texts.SOURCES: [source.rstrip(" .") for source in sources],
     }
     size = _STRIP_SIZE * scale
     return tuple(
@@ -288,8 +289,8 @@ def _panel_blocks(scene: Scene, width: float, size: float) -> list[Block]:
     return [
         *_legend(scene.layers[::-1], width, size),
         *lists,
-        *_section("Non représenté sur la carte", missing, width, size),
-        *_section("Pour lire la carte", notes, width, size),
+        *_section(shared_texts.NOT_ON_MAP, missing, width, size),
+        *_section(shared_texts.HOW_TO_READ_MAP, notes, width, size),
     ]
 
 

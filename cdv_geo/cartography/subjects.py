@@ -13,7 +13,7 @@ import pandas as pd
 from cdv_geo import vocabulary
 from cdv_geo.analysis.counting import KINDS, count_of
 from cdv_geo.cartography.scene import Subject, SubjectLink
-from cdv_geo.french import map_texts
+from cdv_geo.french import column_labels, map_texts, typography
 from cdv_geo.french.counts import count_said
 
 if TYPE_CHECKING:
@@ -64,13 +64,13 @@ def _quartiers(view: View, shown: set[str]) -> list[Subject]:
     ):
         key = quartier_key(code)
         where = (map_texts.COMMUNE_HEADING, view.commune_names(communes))
-        kind_said = (map_texts.KIND_HEADING, vocabulary.KIND_LABELS[kind])
+        kind_said = (map_texts.KIND_HEADING, column_labels.KIND_LABELS[kind])
         why = "" if key in shown else map_texts.NOT_ON_THIS_MAP if drawn else map_texts.NO_OUTLINE
         subjects.append(
             Subject(
                 key,
                 "quartier",
-                vocabulary.typeset(nom),
+                typography.typeset(nom),
                 (kind_said, where, *facts.get(code, ())),
                 why,
             )
@@ -86,9 +86,9 @@ def _figures(latest: pd.DataFrame) -> Mapping[str, tuple[tuple[str, str], ...]]:
         strict=True,
     ):
         said = map_texts.dated_figure(
-            map_texts.figure_said(float(value), str(unit)), vintage, str(source)
+            typography.figure_said(float(value), str(unit)), vintage, str(source)
         )
-        facts.setdefault(code, []).append((vocabulary.typeset(map_texts.capitalised(label)), said))
+        facts.setdefault(code, []).append((typography.typeset(typography.capitalised(label)), said))
     return {code: tuple(sorted(pairs)) for code, pairs in facts.items()}
 
 
@@ -107,12 +107,12 @@ def _actions(view: View, shown: set[str]) -> list[Subject]:
             (map_texts.PORTEUR_HEADING, _or(row.porteur, map_texts.NOT_STATED_MASCULINE)),
             (map_texts.YEAR_HEADING, _or(row.annee, vocabulary.YEAR_UNKNOWN)),
             (map_texts.STATE_HEADING, _or(row.etat, map_texts.NOT_STATED_MASCULINE)),
-            (map_texts.AMOUNT_HEADING, vocabulary.format_euros(float(row.montant))),
+            (map_texts.AMOUNT_HEADING, typography.format_euros(float(row.montant))),
             (map_texts.CITED_HEADING, _or(row.territoires_cites, map_texts.NONE_MASCULINE)),
             *([(map_texts.REACH_HEADING, map_texts.REACHES_NOTHING_KNOWN)] if unlinked else []),
             (map_texts.SOURCE_HEADING, row.source),
         )
-        subjects.append(Subject(key, "action", vocabulary.typeset(row.intitule), facts, why))
+        subjects.append(Subject(key, "action", typography.typeset(row.intitule), facts, why))
     return subjects
 
 
@@ -120,13 +120,13 @@ def _equipment(view: View, shown: set[str]) -> list[Subject]:
     frame = view.territory.equipment
     subjects = []
     for key, row in zip(thing_keys("equipment", frame), frame.itertuples(), strict=True):
-        name = vocabulary.typeset(row.nom)
+        name = typography.typeset(row.nom)
         if key in shown:
             subjects.append(Subject(key, "equipment", name))
             continue
         why = map_texts.NO_PLACE if row.geometry is None else map_texts.NOT_ON_THIS_MAP
         facts = (
-            (map_texts.TYPE_HEADING, vocabulary.typeset(row.type)),
+            (map_texts.TYPE_HEADING, typography.typeset(row.type)),
             (map_texts.STATUS_HEADING, row.statut),
             (map_texts.ADDRESS_HEADING, _or(row.adresse, map_texts.NOT_STATED)),
             (map_texts.SOURCE_HEADING, row.source),
@@ -170,4 +170,4 @@ def _links(kind: ThingKind, view: View) -> list[SubjectLink]:
 
 
 def _or(value: object, otherwise: str) -> str:
-    return vocabulary.typeset(value) if isinstance(value, str) and value else otherwise
+    return typography.typeset(value) if isinstance(value, str) and value else otherwise

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cdv_geo.visible_letters import UNKNOWN, code_points
-from cdv_geo.vocabulary import ENVISAGED, NO_BREAK_SPACE, WISHED, format_number, typeset
+from cdv_geo.french.typography import NO_BREAK_SPACE, NOT_FILLED_IN, format_number
+from cdv_geo.vocabulary import ENVISAGED, WISHED
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from cdv_geo.analysis.counting import Count
 
-NOT_FILLED_IN: Final = "non renseigné"
-"""Of what the territory has no table for: nobody has said how many there are."""
 NOT_KNOWN: Final = "non connu"
 """Of what lies in a quartier whose outline is missing."""
 PERHAPS: Final = "peut-être"
-_MOST_LETTERS: Final = 5
 _UNKNOWN: Final = {"table": NOT_FILLED_IN, "outline": NOT_KNOWN}
 
 
@@ -57,15 +52,3 @@ def numbered(number: int, singular: str, plural: str) -> str:
     """Write a number with its noun; in French, 0 and 1 take the singular."""
     noun = plural if number > 1 else singular
     return f"{format_number(number)}{NO_BREAK_SPACE}{noun}" if noun else format_number(number)
-
-
-def letters_said(replaced: Collection[str]) -> str:
-    """Say which characters could not be shown; empty where all could."""
-    if not replaced:
-        return ""
-    count = len(replaced)
-    first = code_points(replaced, _MOST_LETTERS)
-    more = f", et {count - _MOST_LETTERS} de plus" if count > _MOST_LETTERS else ""
-    noun = numbered(count, "caractère ne peut être montré", "caractères ne peuvent être montrés")
-    verb = "les remplace" if count > 1 else "le remplace"
-    return typeset(f"{noun} ici, {UNKNOWN} {verb} : {first}{more}.")

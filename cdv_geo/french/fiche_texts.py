@@ -5,22 +5,22 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final
 
-from cdv_geo.french.counts import NOT_FILLED_IN, count_said, numbered
-from cdv_geo.french.map_texts import capitalised, figure_said
-from cdv_geo.vocabulary import (
-    AS_THE_CROW_FLIES,
-    GEOMETRY_LABELS,
-    KIND_LABELS,
+from cdv_geo.french.column_labels import GEOMETRY_LABELS, KIND_LABELS
+from cdv_geo.french.counts import count_said, numbered
+from cdv_geo.french.shared_texts import AS_THE_CROW_FLIES, UNDETERMINED
+from cdv_geo.french.typography import (
     NO_BREAK_SPACE,
-    NOT_KNOWN,
-    UNDETERMINED,
-    YEAR_UNKNOWN,
+    NO_FIGURE,
+    NOT_FILLED_IN,
+    capitalised,
+    figure_said,
     format_metres,
     format_number,
     format_radius,
     format_share,
     typeset,
 )
+from cdv_geo.vocabulary import YEAR_UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -46,7 +46,6 @@ EVALUATION: Final = "Chiffres de l’évaluation du contrat"
 MISSING: Final = "Ce qui manque ou reste indéterminé"
 UNKNOWABLE: Final = "Ce que l’on ne peut pas dire, et pourquoi"
 METHOD: Final = "Méthode"
-SOURCES: Final = "Sources"
 
 # Headers of columns and rows.
 IDENTITY_HEADERS: Final = ("Rubrique", "Valeur")
@@ -90,7 +89,7 @@ _METHOD_NOTES: Final = (
     ),
     typeset(
         "Un écart n’est donné qu’entre deux chiffres de même définition. Le millésime est celui "
-        f"du fichier ; l’année décrite peut être plus ancienne. « {NOT_KNOWN} » : non disponible, "
+        f"du fichier ; l’année décrite peut être plus ancienne. « {NO_FIGURE} » : non disponible, "
         "jamais zéro."
     ),
 )
@@ -210,7 +209,7 @@ def estimated_share(share: float) -> str:
 def imputed_share(share: float) -> str:
     """Say how much of an estimate rests on imputed cells."""
     if math.isnan(share):
-        return NOT_KNOWN
+        return NO_FIGURE
     least = 0.0005
     said = f"moins de {format_share(0.001)}" if 0 < share < least else format_share(share)
     return f"{said} des habitants dans des carreaux imputés"
@@ -230,6 +229,48 @@ def producer(line: str) -> str:
     """Take the name of the layer from a line of sources: `actions : page web` gives `page web`."""
     _, colon, rest = line.partition(" : ")
     return rest if colon else line
+
+
+# The maps of a fiche, with the lines of their legends.
+
+THIS_QUARTIER: Final = "Le quartier"
+OTHER_QUARTIERS: Final = "Autres quartiers"
+
+
+def zoom_alternative(name: str, places: int, within: Sequence[float]) -> str:
+    """Describe the zoom map in words."""
+    return typeset(
+        f"Carte de {name} et de ses abords : contour, cercles à {radii_said(within)} "
+        f"{AS_THE_CROW_FLIES}, "
+        f"{numbered(places, 'équipement numéroté', 'équipements numérotés')}, "
+        "dont la liste se trouve à côté."
+    )
+
+
+def position_alternative(name: str, communes: list[str], *, drawn: bool) -> str:
+    """Describe the position map in words."""
+    where = ", ".join(communes)
+    if drawn:
+        return typeset(f"Carte des communes du contrat : {name} est dans {where}.")
+    return typeset(
+        f"Carte des communes du contrat : {name} est quelque part dans {where} ; sa place exacte "
+        "est inconnue."
+    )
+
+
+ZOOM_CAPTION: Final = typeset(
+    "Les numéros renvoient à la liste ; n’y figurent que les équipements localisés."
+)
+
+
+def its_communes(count: int) -> str:
+    """Name in a legend the communes of a quartier that has no outline."""
+    return typeset(f"{'Sa commune' if count == 1 else 'Ses communes'} : place exacte inconnue")
+
+
+def position_caption(status: str) -> str:
+    """Say below the position map how exact what is marked is."""
+    return typeset(f"Position dans le contrat ; {GEOMETRY_LABELS[status]}")
 
 
 # Équipements.

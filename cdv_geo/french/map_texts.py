@@ -7,24 +7,15 @@ numbers are written are those of `vocabulary`; what one kind of layer alone says
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Final
 
-from cdv_geo.french.counts import NOT_FILLED_IN, PERHAPS, count_said, numbered
-from cdv_geo.gazetteer import split_list
-from cdv_geo.vocabulary import (
-    AS_THE_CROW_FLIES,
-    ENVISAGED,
-    GEOMETRY_LABELS,
-    KIND_LABELS,
-    NO_BREAK_SPACE,
-    NOT_AVAILABLE,
-    OPEN,
-    UNDETERMINED,
-    WISHED,
-    YEAR_UNKNOWN,
-    format_edition,
-    format_euros,
+from cdv_geo.french.column_labels import GEOMETRY_LABELS, KIND_LABELS
+from cdv_geo.french.counts import PERHAPS, count_said, numbered
+from cdv_geo.french.shared_texts import AS_THE_CROW_FLIES, UNDETERMINED
+from cdv_geo.french.typography import (
+    NOT_FILLED_IN,
+    capitalised,
+    figure_said,
     format_metres,
     format_number,
     format_radius,
@@ -32,6 +23,8 @@ from cdv_geo.vocabulary import (
     quoted,
     typeset,
 )
+from cdv_geo.gazetteer import split_list
+from cdv_geo.vocabulary import ENVISAGED, OPEN, WISHED, YEAR_UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -80,6 +73,7 @@ INSET_TITLE: Final = "Situation"
 NUMBERED_HEADING: Final = "Équipements numérotés"
 NONE_NUMBERED: Final = "Aucun équipement connu et localisé."
 STATUS_HEADING: Final = "Statut"
+UNLABELLED: Final = "Non étiqueté"
 COUNTS_OF_ALL: Final = (
     "Les nombres de la légende portent sur tout le territoire, même hors du cadre."
 )
@@ -121,6 +115,11 @@ def within_label(metres: float) -> str:
     return f"À moins de {format_radius(metres)}"
 
 
+def others_unlabelled(count: int) -> str:
+    """End a list of what has no label, where it names the first ones only."""
+    return f"et {count} autres"
+
+
 def imputed_label(share: float) -> str:
     """Name the imputed cells, with the share of residents that they hold."""
     return f"Valeur {IMPUTED} ({format_share(share)} des habitants)"
@@ -157,16 +156,6 @@ def unplaced_equipment_heading(count: int, *, named: bool) -> str:
         else "Équipements sans position",
         count,
     )
-
-
-def edition_line(crs: str, edition: str) -> str:
-    """Say the projection and the edition of the data, at the foot of a map."""
-    return f"Projection\u00a0: {crs}. Données\u00a0: {format_edition(edition)}."
-
-
-def plural(count: int) -> str:
-    """Give the mark of the plural; in French, 0 and 1 take the singular."""
-    return "s" if count > 1 else ""
 
 
 _COUNTED: Final = {
@@ -253,25 +242,6 @@ def numbered_heading(count: int, metres: float) -> str:
     """Head the list of numbered places."""
     heading = f"À moins de {format_radius(metres)} {AS_THE_CROW_FLIES}, du plus proche au plus loin"
     return with_count(heading, count)
-
-
-def capitalised(text: str) -> str:
-    """Begin a text with a capital, and leave the rest as it is."""
-    return f"{text[:1].upper()}{text[1:]}"
-
-
-def figure_said(value: float, unit: str) -> str:
-    """Write a figure with its unit: `36,4 %`, `14 900 €`, `1 234 habitants`, `3,2`."""
-    if math.isnan(value):
-        return NOT_AVAILABLE
-    if unit == "euros":
-        return format_euros(value)
-    if unit == "%":
-        return f"{format_number(value, 1)}{NO_BREAK_SPACE}%"
-    if unit in {"", "ratio"}:
-        return format_number(value, 0 if value == round(value) else 2)
-    number = format_number(value, 0 if value == round(value) else 1)
-    return number if unit == "nombre" else f"{number}{NO_BREAK_SPACE}{unit}"
 
 
 def written_in_legend(value: float, unit: str) -> str:

@@ -1,7 +1,7 @@
 # French typography
 """The French texts of the workbooks that services fill in: columns, rules and samples.
 
-They are typed with plain spaces; `vocabulary.typeset` sets the no-break spaces as they are written.
+They are typed with plain spaces; `typography.typeset` sets the no-break spaces as they are written.
 Examples and samples are values, which stay as they are typed.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from cdv_geo import vocabulary
+from cdv_geo.french import column_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -377,7 +377,7 @@ UNLOCATED: Final = TemplateTexts(
 
 def label_of(name: str, explanation: Explanation) -> str:
     """Name a column in French."""
-    return explanation.label or vocabulary.column_label(name)
+    return explanation.label or column_labels.column_label(name)
 
 
 def accepted(column: Column, explanation: Explanation, listed: tuple[str, ...]) -> str:

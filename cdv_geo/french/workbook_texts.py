@@ -5,16 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from cdv_geo import vocabulary
 from cdv_geo.faults import ACCEPTED, REFUSED, REJECTED, REPAIRED, VALUE
-from cdv_geo.vocabulary import (
-    AS_THE_CROW_FLIES,
-    format_metres,
-    format_number,
-    format_radius,
-    quoted,
-    typeset,
-)
+from cdv_geo.french import shared_texts, typography
+from cdv_geo.french.shared_texts import AS_THE_CROW_FLIES
+from cdv_geo.french.typography import format_metres, format_number, format_radius, quoted, typeset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -107,7 +101,7 @@ LABELS: Final = {
     "reached_declared": "Rattaché par son nom à",
     "reached_declared_wide": "Déclaré plus largement pour",
     "reached_inside": "Situé dedans",
-    "maybe_inside": f"Peut-être dedans ({vocabulary.UNDETERMINED})",
+    "maybe_inside": f"Peut-être dedans ({shared_texts.UNDETERMINED})",
     "anomaly": "Nature",
     "where": "Fichier ou table",
     "row": "Ligne ou identifiant",
@@ -127,7 +121,7 @@ KEY_FIGURE: Final = "chiffre clé"
 YES: Final = "oui"
 NO: Final = "non"
 PLACED: Final = "lieu connu"
-UNPLACED: Final = f"lieu inconnu : {vocabulary.UNDETERMINED} pour tous"
+UNPLACED: Final = f"lieu inconnu : {shared_texts.UNDETERMINED} pour tous"
 ALL_ZONES: Final = "lieu inconnu : tous les périmètres"
 ALL_OF_COMMUNE: Final = "lieu inconnu : tous les périmètres de sa commune"
 OUTSIDE: Final = "hors des communes du contrat"
@@ -169,7 +163,7 @@ DONE: Final = {
     REFUSED: "fichier refusé",
 }
 KEPT: Final = DONE[ACCEPTED]
-LEFT_OPEN: Final = f"laissé {vocabulary.UNDETERMINED}"
+LEFT_OPEN: Final = f"laissé {shared_texts.UNDETERMINED}"
 _PAIR_REASONS: Final = {
     "the same name": "même nom",
     "the same spot": "même emplacement",
@@ -269,8 +263,8 @@ def fault_text(fault: Fault) -> str:
         whole, part = _FOUND[fault.done]
         return typeset(part.format(fault.column, fault.value)) if fault.column else whole
     if fault.kind != VALUE:
-        return vocabulary.REJECTIONS[fault.kind]
-    return vocabulary.refused_value(fault.column, fault.value)
+        return shared_texts.REJECTIONS[fault.kind]
+    return shared_texts.refused_value(fault.column, fault.value)
 
 
 def duplicate_text(reason: str, other: str, metres: str) -> str:
@@ -361,7 +355,7 @@ _HOW_TO_READ: Final = (
     ),
     (
         READING_GUIDE,
-        f"{vocabulary.UNDETERMINED}, ou « {DOUBT} »",
+        f"{shared_texts.UNDETERMINED}, ou « {DOUBT} »",
         (
             "On ne peut pas trancher : la position ou le contour manque, la position est plus "
             "proche de la limite que l’erreur admise, ou le nom cité désigne plusieurs lieux."
@@ -369,7 +363,7 @@ _HOW_TO_READ: Final = (
     ),
     (
         READING_GUIDE,
-        vocabulary.NOT_KNOWN,
+        typography.NO_FIGURE,
         "Non disponible : le chiffre n’est pas connu. Ce n’est jamais un zéro.",
     ),
     (READING_GUIDE, "case vide", "La source ne dit rien, ou la question ne se pose pas."),
@@ -427,7 +421,7 @@ def about(
     radii = ", ".join(format_radius(distance) for distance in within)
     rows = [
         ("contrat de ville", name),
-        ("édition des données", vocabulary.format_edition(edition)),
+        ("édition des données", typography.format_edition(edition)),
         ("QPV étudiés", f"génération {generation}"),
         ("veille active", veille_active),
         ("proximité", radii and f"{radii}, {AS_THE_CROW_FLIES}"),
@@ -461,4 +455,4 @@ def source_subject(layer: str) -> str:
 
 def subject_of(edition: str, generation: int) -> str:
     """Say of which edition of the data a workbook is, among the properties of the document."""
-    return f"Données de {vocabulary.format_edition(edition)}, QPV {generation}"
+    return f"Données de {typography.format_edition(edition)}, QPV {generation}"

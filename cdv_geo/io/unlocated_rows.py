@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cdv_geo import vocabulary
 from cdv_geo.faults import REJECTED, VALUE, Fault
+from cdv_geo.french import shared_texts
 from cdv_geo.french.template_texts import REASON
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def unlocated_rows(things: Things, outcomes: pd.DataFrame) -> pd.DataFrame:
     reasons = [
         _reason(None if numbers is None else first.get(int(numbers[at])))
         if faulty[at]
-        else vocabulary.NO_POSITION
+        else shared_texts.NO_POSITION
         for at in positions.tolist()
     ]
     return rows.assign(**{REASON: pd.Series(reasons, rows.index, dtype="str")})
@@ -51,7 +51,7 @@ def unlocated_rows(things: Things, outcomes: pd.DataFrame) -> pd.DataFrame:
 def _reason(fault: Fault | None) -> str:
     """Say in French why a row is rejected; a layer says so of its geometry alone."""
     if fault is None:
-        return vocabulary.IMPOSSIBLE_POSITION
+        return shared_texts.IMPOSSIBLE_POSITION
     if fault.kind == VALUE:
-        return vocabulary.refused_value(fault.column, fault.value)
-    return vocabulary.REJECTIONS[fault.kind]
+        return shared_texts.refused_value(fault.column, fault.value)
+    return shared_texts.REJECTIONS[fault.kind]

@@ -15,11 +15,11 @@ from cdv_geo.analysis.reach import doubtful_names
 from cdv_geo.errors import NameResolutionError
 from cdv_geo.file_names import name_as_text
 from cdv_geo.french import workbook_texts as texts
+from cdv_geo.french.typography import format_metres
 from cdv_geo.gazetteer import normalise, split_list
 from cdv_geo.io.writing.workbook_writing import TableSheet
 from cdv_geo.reports.contract_statements import CONTRACT, VEILLE_ACTIVE
 from cdv_geo.reports.workbook_sheets import shown_columns
-from cdv_geo.vocabulary import format_metres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from cdv_geo import vocabulary
-from cdv_geo.french import fiche_texts
+from cdv_geo.french import fiche_texts, typography
 from cdv_geo.gazetteer import normalise
 from cdv_geo.reports.document import Items, Section, Table, Text
 from cdv_geo.reports.fiche_reach import serving
@@ -46,7 +45,7 @@ def _ranking(study: Study, code: str, group: pd.DataFrame) -> Table:
     rows = tuple(
         (
             row["rang"],
-            vocabulary.typeset(row["theme"]),
+            typography.typeset(row["theme"]),
             *serving(study, code, row["quartier"], row["theme"]),
         )
         for row in ordered.to_dict("records")
@@ -64,7 +63,7 @@ def accounts(study: Study, code: str) -> list[Section]:
         heading = fiche_texts.of_quartier(fiche_texts.ACCOUNTS, str(place), alone=False)
         blocks: list[Block] = [
             Items(
-                tuple(vocabulary.typeset(text) for text in part["constat"]),
+                tuple(typography.typeset(text) for text in part["constat"]),
                 fiche_texts.account_heading(str(nature)),
             )
             for nature, part in group.groupby("nature", sort=False)

@@ -15,7 +15,7 @@ from cdv_geo.cartography.printed_sheet import figure_bytes, render_map
 from cdv_geo.cartography.scene import legible_layer, on_a_sheet
 from cdv_geo.cartography.typesetting import paper_letters
 from cdv_geo.errors import RecipeError
-from cdv_geo.french.counts import letters_said
+from cdv_geo.french.shared_texts import letters_said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,11 +10,9 @@ import math
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
-from cdv_geo import vocabulary
 from cdv_geo.analysis.counting import count_of
 from cdv_geo.analysis.reach import nearby
-from cdv_geo.french import fiche_texts, printed_map_texts
-from cdv_geo.french.map_texts import capitalised, edition_line
+from cdv_geo.french import fiche_texts, shared_texts, typography
 from cdv_geo.reports import contract_statements, fiche_maps, fiche_reach, key_figures
 from cdv_geo.reports.document import (
     Document,
@@ -70,12 +68,10 @@ def fiche(study: Study, code: str) -> Document:
     parts = _with_outline(study, code) if drawn else _without_outline(study, code)
     territory = study.territory
     return Document(
-        title=vocabulary.typeset(row["nom"]),
+        title=typography.typeset(row["nom"]),
         subtitle=fiche_texts.kind_line(row["type"], code, int(row["generation"]), communes),
         sections=(*_head(study, code, drawn=drawn), *parts),
-        footer=printed_map_texts.footer(
-            territory.name, vocabulary.format_edition(territory.edition)
-        ),
+        footer=shared_texts.page_footer(territory.name, territory.edition),
     )
 
 
@@ -84,8 +80,8 @@ def _head(study: Study, code: str, *, drawn: bool) -> list[Section]:
     communes = [study.commune_names[commune] for commune in study.communes_of(code)]
     position = Picture(
         _position(study, code),
-        printed_map_texts.position_alternative(name, communes, drawn=drawn),
-        printed_map_texts.position_caption(study.perimeter(code)["statut_geometrie"]),
+        fiche_texts.position_alternative(name, communes, drawn=drawn),
+        fiche_texts.position_caption(study.perimeter(code)["statut_geometrie"]),
     )
     return [
         Section(fiche_texts.IDENTITY, (key_figures.identity(study, code),), half=True),
@@ -107,8 +103,8 @@ def _with_outline(study: Study, code: str) -> list[Section]:
     scene = fiche_maps.zoom(study, code)
     (numbered,) = scene.lists
     places = nearby(study.linking("equipment").links, [code], study.within[-1])
-    alternative = printed_map_texts.zoom_alternative(scene.title, len(places), study.within)
-    zoom = Picture(Drawing(scene, *_ZOOM), alternative, printed_map_texts.ZOOM_CAPTION)
+    alternative = fiche_texts.zoom_alternative(scene.title, len(places), study.within)
+    zoom = Picture(Drawing(scene, *_ZOOM), alternative, fiche_texts.ZOOM_CAPTION)
     told = _told(study, code)
     return [
         Section(fiche_texts.KEY_FIGURES, (key_figures.key_figures(study, code),)),
@@ -171,13 +167,12 @@ def _told(study: Study, code: str) -> list[Section]:
 def _tail(study: Study) -> list[Section]:
     territory = study.territory
     lines = [territory.sources[name] for name in _TABLES if name in territory.sources]
-    sources = [f"{capitalised(line)}." for line in lines]
-    sources.append(edition_line(territory.crs, territory.edition))
+    sources = shared_texts.source_sentences(lines, territory.crs, territory.edition)
     return [
         Section(
             fiche_texts.METHOD, (Text(fiche_texts.method_notes(study.within), "note"),), half=True
         ),
-        Section(fiche_texts.SOURCES, (Text(vocabulary.typeset(" ".join(sources)), "note"),)),
+        Section(shared_texts.SOURCES, (Text(typography.typeset(" ".join(sources)), "note"),)),
     ]
 
 
@@ -214,7 +209,7 @@ def _missing(study: Study, code: str, *, told: bool) -> list[str]:
         lines.append(fiche_texts.NO_CELLS)
     if not told:
         lines.append(fiche_texts.NOT_TOLD)
-    return [vocabulary.typeset(line) for line in lines]
+    return [typography.typeset(line) for line in lines]
 
 
 def _unknowable(study: Study, code: str) -> list[str]:
@@ -226,7 +221,7 @@ def _unknowable(study: Study, code: str) -> list[str]:
         lines.append(fiche_texts.NO_PRIORITIES)
     lines += _unsure_actions(study, code)
     lines += _gaps_of_actions(study, code)
-    return [vocabulary.typeset(line) for line in lines]
+    return [typography.typeset(line) for line in lines]
 
 
 def _withheld(study: Study, code: str) -> list[str]:

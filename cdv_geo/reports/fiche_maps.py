@@ -15,7 +15,7 @@ from cdv_geo.cartography.map_view import View
 from cdv_geo.cartography.marginalia import lists_beside
 from cdv_geo.cartography.recipe import LayerRecipe, MapRecipe
 from cdv_geo.cartography.scene import Layer, Scene, SymbolClass
-from cdv_geo.french import fiche_texts, printed_map_texts
+from cdv_geo.french import fiche_texts
 from cdv_geo.french.map_texts import COMMUNE_LIMITS
 
 if TYPE_CHECKING:
@@ -74,16 +74,14 @@ def position(study: Study, code: str) -> Scene:
     home = communes[communes["code_insee"].isin(study.communes_of(code))].geometry
     grounds = _within(_communes(communes, home.index), home.union_all(), _SEEN_POSITION)
     if outline is None:
-        marked = [_marked(printed_map_texts.its_communes(len(home)), home, _COMMUNE)]
+        marked = [_marked(fiche_texts.its_communes(len(home)), home, _COMMUNE)]
     else:
         row = study.perimeter(code)
         drawn = study.drawn.set_index("code").geometry
         others = drawn[drawn.index != code]
         here = replace(_HERE, dashed=row["statut_geometrie"] != "officielle")
-        marked = (
-            [_marked(printed_map_texts.OTHER_QUARTIERS, others, _OTHERS)] if len(others) else []
-        )
-        marked.append(_marked(printed_map_texts.THIS_QUARTIER, drawn[[code]], here, row["nom"]))
+        marked = [_marked(fiche_texts.OTHER_QUARTIERS, others, _OTHERS)] if len(others) else []
+        marked.append(_marked(fiche_texts.THIS_QUARTIER, drawn[[code]], here, row["nom"]))
     left, bottom, right, top = map(float, grounds.features.total_bounds)
     return Scene(
         title=fiche_texts.POSITION,

@@ -12,9 +12,9 @@ from cdv_geo import vocabulary
 from cdv_geo.analysis.counting import count_of
 from cdv_geo.analysis.proximity import equipment_prefix, nearest_of_types
 from cdv_geo.analysis.reach import best_of, doubtful_places
-from cdv_geo.french import fiche_texts
+from cdv_geo.french import fiche_texts, shared_texts, typography
 from cdv_geo.french.counts import count_said, plans_said
-from cdv_geo.french.map_texts import capitalised
+from cdv_geo.french.typography import capitalised
 from cdv_geo.gazetteer import normalise, split_list
 from cdv_geo.reports.document import Bar, Bars, Items, Table, Text
 
@@ -69,10 +69,10 @@ def _nearest_row(
     shares = [float(measured[f"{prefix}_reached_within_{m:g}m_share"]) for m in within]
     where = fiche_texts.distance_said(place["distance_m"])
     return (
-        vocabulary.typeset(capitalised(place["type"])),
-        vocabulary.typeset(place["nom"]),
-        f"{where} ({vocabulary.UNDETERMINED})" if doubtful else where,
-        vocabulary.NOT_KNOWN if math.isnan(median) else vocabulary.format_metres(median),
+        typography.typeset(capitalised(place["type"])),
+        typography.typeset(place["nom"]),
+        f"{where} ({shared_texts.UNDETERMINED})" if doubtful else where,
+        typography.NO_FIGURE if math.isnan(median) else typography.format_metres(median),
         *map(fiche_texts.whole_share, shares),
     )
 
@@ -163,7 +163,7 @@ def _chart(study: Study, by_basis: Mapping[str, pd.DataFrame]) -> Bars | None:
         bars.append(Bar(label, tuple(map(float, counts)), fiche_texts.parts_said(counts)))
     series = tuple(fiche_texts.SERIES[basis] for basis in shown)
     words = " ; ".join(f"{bar.label} : {bar.text}" for bar in bars)
-    return Bars(fiche_texts.CHART_CAPTION, series, tuple(bars), vocabulary.typeset(words))
+    return Bars(fiche_texts.CHART_CAPTION, series, tuple(bars), typography.typeset(words))
 
 
 def _named(rows: pd.DataFrame) -> tuple[str, ...]:
@@ -191,7 +191,7 @@ def serving(study: Study, code: str, quartier: str, theme: str) -> tuple[str, st
     cells = themes.loc[themes["theme"].map(normalise) == normalise(theme), "objectif"]
     objectifs = {number for cell in cells for number in split_list(cell)}
     if not objectifs:
-        return vocabulary.EMPTY_CELL, vocabulary.UNDETERMINED, vocabulary.UNDETERMINED
+        return typography.EMPTY_CELL, shared_texts.UNDETERMINED, shared_texts.UNDETERMINED
     here = study.ways_to_quartier("action", code, quartier)
     serves = [bool(objectifs & set(split_list(cell))) for cell in here["objectifs"]]
     here = here[np.array(serves, dtype=bool)]

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final
 
-from cdv_geo import vocabulary
-from cdv_geo.french import fiche_texts
-from cdv_geo.french.map_texts import capitalised, figure_said
+from cdv_geo.french import column_labels, fiche_texts, typography
+from cdv_geo.french.typography import capitalised, figure_said
 from cdv_geo.gazetteer import normalise
 from cdv_geo.reports.document import Items, KeyFigure, KeyFigures, Table, Text
 
@@ -33,19 +32,19 @@ def identity(study: Study, code: str) -> Table:
     area = float(measured["area_ha"])
     rows = {
         fiche_texts.CODE: code,
-        fiche_texts.TYPE: vocabulary.KIND_LABELS[row["type"]],
+        fiche_texts.TYPE: column_labels.KIND_LABELS[row["type"]],
         fiche_texts.GENERATION if row["type"] == "qpv" else fiche_texts.LIST: _listing(study, code),
         fiche_texts.commune_heading(len(communes)): ", ".join(communes),
-        fiche_texts.EVERYDAY_NAMES: fiche_texts.everyday_names(names) or vocabulary.EMPTY_CELL,
-        fiche_texts.AREA: vocabulary.NOT_KNOWN
+        fiche_texts.EVERYDAY_NAMES: fiche_texts.everyday_names(names) or typography.EMPTY_CELL,
+        fiche_texts.AREA: typography.NO_FIGURE
         if math.isnan(area)
-        else vocabulary.format_hectares(area),
+        else typography.format_hectares(area),
         fiche_texts.OUTLINE: fiche_texts.outline_said(
             row["statut_geometrie"], float(row["precision_m"])
         ),
         fiche_texts.SOURCE: row["source"],
     }
-    pairs = tuple((label, vocabulary.typeset(text)) for label, text in rows.items())
+    pairs = tuple((label, typography.typeset(text)) for label, text in rows.items())
     return Table("", fiche_texts.IDENTITY_HEADERS, pairs, _IDENTITY_SHARES)
 
 
@@ -54,7 +53,7 @@ def _listing(study: Study, code: str) -> str:
     row = study.perimeter(code)
     if row["type"] == "qpv":
         return str(row["generation"])
-    return study.territory.veille_active_list or vocabulary.NOT_KNOWN
+    return study.territory.veille_active_list or typography.NO_FIGURE
 
 
 def key_figures(study: Study, code: str) -> KeyFigures:
@@ -64,7 +63,7 @@ def key_figures(study: Study, code: str) -> KeyFigures:
     income = float(measured["cell_mean_standard_of_living"])
     grid = fiche_texts.producer(study.territory.sources.get("population", ""))
     estimate = KeyFigure(
-        vocabulary.format_number(residents),
+        typography.format_number(residents),
         fiche_texts.ESTIMATED,
         fiche_texts.GRID_MISSING
         if not study.territory.population.is_known
@@ -75,7 +74,7 @@ def key_figures(study: Study, code: str) -> KeyFigures:
         ),
     )
     living = KeyFigure(
-        vocabulary.NOT_KNOWN if math.isnan(income) else vocabulary.format_euros(income),
+        typography.NO_FIGURE if math.isnan(income) else typography.format_euros(income),
         fiche_texts.STANDARD_OF_LIVING,
         fiche_texts.estimated(fiche_texts.imputed_share(float(measured["cell_imputed_share"])), ""),
     )
@@ -87,9 +86,9 @@ def population_figure(study: Study, code: str) -> KeyFigure:
     measured = study.measured(code)
     published = float(measured["population"])
     if math.isnan(published):
-        return KeyFigure(vocabulary.NOT_KNOWN, fiche_texts.PUBLISHED)
+        return KeyFigure(typography.NO_FIGURE, fiche_texts.PUBLISHED)
     note = fiche_texts.dated(measured["population_vintage"], measured["population_source"])
-    return KeyFigure(vocabulary.format_number(published), fiche_texts.PUBLISHED, note)
+    return KeyFigure(typography.format_number(published), fiche_texts.PUBLISHED, note)
 
 
 def _first_rate(study: Study, code: str) -> list[KeyFigure]:
@@ -103,7 +102,7 @@ def _first_rate(study: Study, code: str) -> list[KeyFigure]:
     return [
         KeyFigure(
             figure_said(float(first["valeur"]), first["unite"]),
-            vocabulary.typeset(first["libelle"]),
+            typography.typeset(first["libelle"]),
             fiche_texts.beside_commune(first["vintage"], commune, first["commune_vintage"]),
         )
     ]
@@ -174,11 +173,11 @@ def commune_figures(study: Study, commune: str) -> list[Block]:
 
 
 def _name(row: Mapping[Hashable, Any]) -> str:
-    return vocabulary.typeset(capitalised(row["libelle"]))
+    return typography.typeset(capitalised(row["libelle"]))
 
 
 def _value(row: Mapping[Hashable, Any], value: float) -> str:
     """Write a figure; where there is none, say whether it is withheld."""
     if math.isnan(value):
-        return fiche_texts.WITHHELD if row["statut"] == WITHHELD else vocabulary.NOT_KNOWN
+        return fiche_texts.WITHHELD if row["statut"] == WITHHELD else typography.NO_FIGURE
     return figure_said(value, row["unite"])

@@ -17,7 +17,7 @@ import typst
 
 from cdv_geo.cartography.typesetting import paper_letters
 from cdv_geo.errors import OutputError
-from cdv_geo.french import printed_map_texts
+from cdv_geo.french import printed_atlas_texts
 from cdv_geo.io.writing.table_formats import FIXED_DATE
 from cdv_geo.reports.document import Picture, legible_documents
 
@@ -59,7 +59,7 @@ def render_book(book: Book) -> bytes:
             "title": letters(book.title),
             "subtitle": letters(book.subtitle),
             "footer": letters(book.footer),
-            "contents": printed_map_texts.CONTENTS,
+            "contents": printed_atlas_texts.CONTENTS,
             "documents": [
                 _told(document) for document in legible_documents(book.documents, letters)
             ],

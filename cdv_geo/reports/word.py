@@ -20,6 +20,7 @@ from docx.oxml.ns import qn
 from docx.shared import Emu, Mm, Twips
 
 from cdv_geo.cartography.typesetting import paper_letters, text_width
+from cdv_geo.french.typography import NO_BREAK_SPACE
 from cdv_geo.io.writing.table_formats import FIXED_DATE
 from cdv_geo.reports.document import (
     Bars,
@@ -31,7 +32,6 @@ from cdv_geo.reports.document import (
     legible_documents,
 )
 from cdv_geo.visible_letters import Letters
-from cdv_geo.vocabulary import NO_BREAK_SPACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

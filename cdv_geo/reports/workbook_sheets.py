@@ -15,10 +15,10 @@ from cdv_geo.analysis.proximity import ALL_PREFIX, equipment_prefix
 from cdv_geo.analysis.reach import doubtful_names, reached, within_basis
 from cdv_geo.french import workbook_texts as texts
 from cdv_geo.french.template_texts import REASON
+from cdv_geo.french.typography import typeset
 from cdv_geo.gazetteer import split_list
 from cdv_geo.io.unlocated_rows import unlocated_rows
 from cdv_geo.io.writing.workbook_writing import WHOLE, SheetColumn, TableSheet, columns_of
-from cdv_geo.vocabulary import typeset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

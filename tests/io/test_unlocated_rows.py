@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cdv_geo import vocabulary
 from cdv_geo.analysis.things import Things
 from cdv_geo.faults import HALF_PLACE
+from cdv_geo.french import shared_texts
 from cdv_geo.french.template_texts import REASON
 from cdv_geo.io.reading_context import Reading
 from cdv_geo.io.thing_batches import open_sources
@@ -37,19 +37,19 @@ def reasons(tmp_path, row, header="id;nom;code_insee;longitude;latitude;precisio
 
 
 def refused(column, value):
-    return vocabulary.refused_value(column, value)
+    return shared_texts.refused_value(column, value)
 
 
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
         ("a;b;73065;5,92;45,57;exacte", None),
-        ("a;b;73065;;;", vocabulary.NO_POSITION),
-        ("a;b;;;;", vocabulary.NO_POSITION),
-        ("a;b;73065;5,92;;", vocabulary.REJECTIONS[HALF_PLACE]),
-        ("a;b;73065;;45,57;", vocabulary.REJECTIONS[HALF_PLACE]),
-        ("a;b;73065;45,57;5,92;", vocabulary.IMPOSSIBLE_POSITION),
-        ("a;b;73065;0;0;", vocabulary.IMPOSSIBLE_POSITION),
+        ("a;b;73065;;;", shared_texts.NO_POSITION),
+        ("a;b;;;;", shared_texts.NO_POSITION),
+        ("a;b;73065;5,92;;", shared_texts.REJECTIONS[HALF_PLACE]),
+        ("a;b;73065;;45,57;", shared_texts.REJECTIONS[HALF_PLACE]),
+        ("a;b;73065;45,57;5,92;", shared_texts.IMPOSSIBLE_POSITION),
+        ("a;b;73065;0;0;", shared_texts.IMPOSSIBLE_POSITION),
         ("a;b;73065;ici;là;", refused("longitude", "ici")),
         ("a;b;73065;500;45;", refused("longitude", "500")),
         ("a;b;Aval;5,92;45,57;", refused("code_insee", "Aval")),
@@ -80,7 +80,7 @@ def test_rows_keep_all_their_columns_and_the_order_of_the_file(tmp_path):
 
 def test_a_table_of_names_alone_has_no_position_at_all(tmp_path):
     found = unlocated(tmp_path, "id;territoires_cites\na;Bellevue\n")
-    assert found[REASON].tolist() == [vocabulary.NO_POSITION]
+    assert found[REASON].tolist() == [shared_texts.NO_POSITION]
 
 
 def test_things_that_are_from_no_file_have_reasons_too():
@@ -88,8 +88,8 @@ def test_things_that_are_from_no_file_have_reasons_too():
     x, y = np.array([0.0, np.nan, np.nan]), np.array([0.0, np.nan, np.nan])
     things = Things(table, x, y, np.zeros(3), {2: "its geometry is a LineString"})
     assert unlocated_rows(things, outcomes(things))[REASON].tolist() == [
-        vocabulary.NO_POSITION,
-        vocabulary.IMPOSSIBLE_POSITION,
+        shared_texts.NO_POSITION,
+        shared_texts.IMPOSSIBLE_POSITION,
     ]
 
 

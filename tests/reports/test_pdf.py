@@ -25,6 +25,7 @@ from pypdf import PdfReader
 from cdv_geo.analysis.proximity import equipment_prefix
 from cdv_geo.cartography.scene import Layer, Scene, SymbolClass
 from cdv_geo.cartography.style import Style
+from cdv_geo.french.typography import typeset
 from cdv_geo.reports.document import (
     Bar,
     Bars,
@@ -42,7 +43,6 @@ from cdv_geo.reports.fiche import fiche
 from cdv_geo.reports.pdf import render_pdf
 from cdv_geo.reports.word import render_docx
 from cdv_geo.study import Study
-from cdv_geo.vocabulary import typeset
 
 HAUTS, BIOLLAY = "QN07302M", "QN07301M"
 QPV = {HAUTS: ("Hauts-de-Chambéry",), BIOLLAY: ("Bellevue", "Biollay")}

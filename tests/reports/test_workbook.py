@@ -16,9 +16,10 @@ import pytest
 import cdv_geo
 from cdv_geo.faults import ACCEPTED, PLACE, REPAIRED, Fault
 from cdv_geo.french import workbook_texts as texts
+from cdv_geo.french.shared_texts import IMPOSSIBLE_POSITION
+from cdv_geo.french.typography import typeset
 from cdv_geo.io.writing.workbook_writing import SheetColumn, TableSheet, write_workbook
 from cdv_geo.reports.workbook import report_sheets
-from cdv_geo.vocabulary import IMPOSSIBLE_POSITION, typeset
 
 from squares import perimeters, points, square
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cdv_geo import vocabulary
 from cdv_geo.cartography.layers.layer_kind import PERIMETERS, LayerKind
 from cdv_geo.cartography.layers.outline_features import outline_layer, outline_texts
-from cdv_geo.french import map_texts
+from cdv_geo.french import map_texts, typography
 
 if TYPE_CHECKING:
     from cdv_geo.cartography.map_view import View
@@ -40,7 +39,7 @@ def _counts(view: View, layer: LayerRecipe) -> list[Layer]:
         **outline_texts(frame),
     }
     labels = [
-        f"{vocabulary.typeset(nom)}\n{text}" for nom, text in zip(frame["nom"], said, strict=True)
+        f"{typography.typeset(nom)}\n{text}" for nom, text in zip(frame["nom"], said, strict=True)
     ]
     return [
         outline_layer(KIND.french_name, frame, labels, columns, outline_only=layer.outline_only)
@@ -56,8 +55,8 @@ KIND: Final = LayerKind(
     keys=("outline_only",),
     notes=(
         (
-            f"{vocabulary.quoted('Nommément')}\u00a0: l’action nomme le quartier. "
-            f"{vocabulary.quoted('Plus largement')}\u00a0: elle nomme sa commune, la veille "
+            f"{typography.quoted('Nommément')}\u00a0: l’action nomme le quartier. "
+            f"{typography.quoted('Plus largement')}\u00a0: elle nomme sa commune, la veille "
             "active ou tout le contrat. Une action peut toucher plusieurs quartiers."
         ),
         map_texts.UNPLACED_ACTION,

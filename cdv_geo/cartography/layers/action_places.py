@@ -11,7 +11,7 @@ from cdv_geo.cartography import style
 from cdv_geo.cartography.layers.layer_kind import LayerKind
 from cdv_geo.cartography.layers.place_symbols import PlaceGroup, is_uncertain, symbol_layer
 from cdv_geo.cartography.subjects import thing_keys
-from cdv_geo.french import map_texts
+from cdv_geo.french import map_texts, typography
 from cdv_geo.gazetteer import split_list
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def _places(view: View, _layer: LayerRecipe) -> list[Layer]:
     axes = _axes(frame["objectifs"], view.territory.objectifs)
     uncertain = is_uncertain(frame)
     groups = [
-        PlaceGroup(vocabulary.typeset(axis), ~uncertain & (axes == axis), style.category(rank))
+        PlaceGroup(typography.typeset(axis), ~uncertain & (axes == axis), style.category(rank))
         for rank, axis in enumerate(sorted(set(axes) - {map_texts.AXIS_UNKNOWN}), start=_FIRST_AXIS)
     ]
     unstated = ~uncertain & (axes == map_texts.AXIS_UNKNOWN)
@@ -42,8 +42,8 @@ def _places(view: View, _layer: LayerRecipe) -> list[Layer]:
         PlaceGroup(map_texts.UNCERTAIN_LABEL, uncertain, style.UNCERTAIN),
     ]
     columns = {
-        "Intitulé": frame["intitule"].map(vocabulary.typeset),
-        "Axe": axes.map(vocabulary.typeset),
+        "Intitulé": frame["intitule"].map(typography.typeset),
+        "Axe": axes.map(typography.typeset),
         "Porteur": frame["porteur"].fillna(map_texts.NOT_STATED_MASCULINE),
         "Année": frame["annee"].fillna(vocabulary.YEAR_UNKNOWN),
         "Adresse": frame["adresse"].fillna(""),

@@ -13,7 +13,7 @@ import pandas as pd
 from cdv_geo import vocabulary
 from cdv_geo.cartography.subjects import quartier_key
 from cdv_geo.errors import RecipeError, listed
-from cdv_geo.french import map_texts
+from cdv_geo.french import column_labels, map_texts, typography
 from cdv_geo.french.counts import count_said
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _indicator(
     values = found["valeur"].to_numpy(dtype=np.float64)
     table = areas.assign(
         value=values,
-        text=[map_texts.figure_said(value, unit) for value in values],
+        text=[typography.figure_said(value, unit) for value in values],
         vintage=vintage or vocabulary.YEAR_UNKNOWN,
         source=found["source"].fillna("").to_numpy(),
     )
@@ -168,8 +168,8 @@ def _measure(
     if view.study.counts(name):
         said = [count_said(view.study.count(code, name)) for code in areas["code"]]
     else:
-        said = [map_texts.figure_said(value, unit) for value in values]
-    label = vocabulary.column_label(layer.value)
+        said = [typography.figure_said(value, unit) for value in values]
+    label = column_labels.column_label(layer.value)
     return AreaFigures(
         label, "" if f"({unit})" in label else unit, "", areas.assign(value=values, text=said)
     )
@@ -179,7 +179,7 @@ def figure_features(table: gpd.GeoDataFrame, layer: LayerRecipe) -> gpd.GeoDataF
     """Lay out what popup and table say of one figure."""
     columns = {
         "label": "",
-        map_texts.AREA_HEADING: table["nom"].map(vocabulary.typeset),
+        map_texts.AREA_HEADING: table["nom"].map(typography.typeset),
         map_texts.VALUE_HEADING: table["text"],
     }
     if layer.of == "perimeters":

@@ -19,7 +19,7 @@ from cdv_geo.cartography.layers.layer_kind import LayerKind
 from cdv_geo.cartography.layers.place_symbols import PlaceGroup, is_uncertain, symbol_layer
 from cdv_geo.cartography.subjects import thing_keys
 from cdv_geo.errors import RecipeError, listed
-from cdv_geo.french import map_texts
+from cdv_geo.french import map_texts, typography
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,10 +53,10 @@ def _places(view: View, layer: LayerRecipe) -> list[Layer]:
     if layer.numbered:
         frame = numbered_equipment(view, layer.types)
     columns = {
-        "Nom": frame["nom"].map(vocabulary.typeset),
-        "Type": frame["type"].map(vocabulary.typeset),
+        "Nom": frame["nom"].map(typography.typeset),
+        "Type": frame["type"].map(typography.typeset),
         map_texts.STATUS_HEADING: frame["statut"],
-        "Adresse": frame["adresse"].fillna("").map(vocabulary.typeset),
+        "Adresse": frame["adresse"].fillna("").map(typography.typeset),
         "Précision de la position": frame["precision_position"].fillna(map_texts.NOT_STATED),
         "Année": frame["annee"].fillna(vocabulary.YEAR_UNKNOWN),
         "Source": frame["source"],
@@ -98,7 +98,7 @@ def _groups(frame: gpd.GeoDataFrame, column: str, located: gpd.GeoDataFrame) -> 
     values = frame[column].fillna(map_texts.NOT_STATED)
     groups = [
         PlaceGroup(
-            vocabulary.typeset(map_texts.capitalised(kind)),
+            typography.typeset(typography.capitalised(kind)),
             shown & (values == kind),
             style.category(rank),
         )

@@ -12,6 +12,7 @@ from cdv_geo.analysis.comparison import change_between
 from cdv_geo.cartography import style
 from cdv_geo.cartography.layers.layer_kind import PERIMETERS, LayerKind
 from cdv_geo.cartography.scene import Layer, SymbolClass
+from cdv_geo.french import typography
 
 if TYPE_CHECKING:
     from cdv_geo.cartography.map_view import View
@@ -41,13 +42,13 @@ def _change(view: View, _layer: LayerRecipe) -> list[Layer]:
             "label": pieces["nom"].where(pieces["piece"] == "kept", ""),
             "Quartier": pieces["nom"],
             "Évolution": pieces["piece"].map(_PIECES),
-            "Surface": [vocabulary.format_hectares(a, 2) for a in pieces["area_ha"]],
+            "Surface": [typography.format_hectares(a, 2) for a in pieces["area_ha"]],
         },
         geometry=pieces.geometry,
     )
     classes = tuple(
         SymbolClass(
-            f"{label} ({vocabulary.format_hectares(totals[piece])})",
+            f"{label} ({typography.format_hectares(totals[piece])})",
             replace(style.CHANGE[piece], dashed=rough),
         )
         for piece, label in _PIECES.items()

@@ -5,11 +5,10 @@ from __future__ import annotations
 import geopandas as gpd
 import pandas as pd
 
-from cdv_geo import vocabulary
 from cdv_geo.cartography import style
 from cdv_geo.cartography.scene import Layer, SymbolClass
 from cdv_geo.cartography.subjects import quartier_key
-from cdv_geo.french import map_texts
+from cdv_geo.french import column_labels, map_texts, typography
 
 
 def outline_layer(
@@ -48,7 +47,7 @@ def outline_texts(frame: gpd.GeoDataFrame) -> dict[str, list[str]]:
     return {
         "Génération": [str(year) for year in frame["generation"]],
         "Contour": [
-            f"{vocabulary.GEOMETRY_LABELS[status]}, à {vocabulary.format_metres(metres)} près"
+            f"{column_labels.GEOMETRY_LABELS[status]}, à {typography.format_metres(metres)} près"
             for status, metres in zip(frame["statut_geometrie"], frame["precision_m"], strict=True)
         ],
         "Source": frame["source"].tolist(),
@@ -58,9 +57,9 @@ def outline_texts(frame: gpd.GeoDataFrame) -> dict[str, list[str]]:
 def population_texts(published: pd.DataFrame) -> list[str]:
     """Write published populations with their years and sources."""
     return [
-        map_texts.dated_figure(vocabulary.format_number(population), vintage, source)
+        map_texts.dated_figure(typography.format_number(population), vintage, source)
         if pd.notna(population)
-        else vocabulary.NOT_AVAILABLE
+        else typography.NOT_AVAILABLE
         for population, vintage, source in zip(
             *(published[f"population{part}"] for part in ("", "_vintage", "_source")), strict=True
         )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cdv_geo import vocabulary
 from cdv_geo.cartography.layers.layer_kind import PERIMETERS, LayerKind
 from cdv_geo.cartography.layers.outline_features import (
     outline_layer,
     outline_texts,
     population_texts,
 )
+from cdv_geo.french import typography
 
 if TYPE_CHECKING:
     from cdv_geo.cartography.map_view import View
@@ -24,10 +24,10 @@ def _perimeters(view: View, layer: LayerRecipe) -> list[Layer]:
     columns = {
         "Code": frame["code"].to_numpy(),
         "Population publiée": population_texts(published),
-        "Surface": [vocabulary.format_hectares(area / 1e4) for area in frame.area],
+        "Surface": [typography.format_hectares(area / 1e4) for area in frame.area],
         **outline_texts(frame),
     }
-    labels = [vocabulary.typeset(nom) for nom in frame["nom"]]
+    labels = [typography.typeset(nom) for nom in frame["nom"]]
     return [
         outline_layer(KIND.french_name, frame, labels, columns, outline_only=layer.outline_only)
     ]

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Final
 import geopandas as gpd
 import numpy as np
 
-from cdv_geo import vocabulary
 from cdv_geo.cartography import style
 from cdv_geo.cartography.classification import classed
 from cdv_geo.cartography.layers.layer_kind import FIGURES, LayerKind
 from cdv_geo.cartography.scene import Layer, SymbolClass
-from cdv_geo.french import map_texts
+from cdv_geo.french import map_texts, typography
 
 if TYPE_CHECKING:
     from cdv_geo.cartography.map_view import View
@@ -29,14 +28,14 @@ def _cells(view: View, layer: LayerRecipe) -> list[Layer]:
         frame["standard_of_living"].to_numpy(),
         layer.cut,
         darkest=layer.darkest or "low",
-        write=vocabulary.format_euros,
+        write=typography.format_euros,
     )
     features = gpd.GeoDataFrame(
         {
             "class_index": found.class_index,
             "label": "",
-            "Niveau de vie moyen": frame["standard_of_living"].map(vocabulary.format_euros),
-            "Habitants": [vocabulary.format_number(n, 1) for n in frame["individuals"]],
+            "Niveau de vie moyen": frame["standard_of_living"].map(typography.format_euros),
+            "Habitants": [typography.format_number(n, 1) for n in frame["individuals"]],
             "Valeur": np.where(frame["imputed"], map_texts.IMPUTED, map_texts.OBSERVED),
         },
         geometry=frame.geometry,

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from cdv_geo import vocabulary
 from cdv_geo.cartography import style
 from cdv_geo.cartography.layers.area_figures import (
     details_of,
@@ -24,7 +23,7 @@ from cdv_geo.cartography.layers.area_figures import (
 from cdv_geo.cartography.layers.layer_kind import FIGURES, LayerKind
 from cdv_geo.cartography.scene import Layer, SymbolClass
 from cdv_geo.errors import RecipeError
-from cdv_geo.french import map_texts
+from cdv_geo.french import map_texts, typography
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,7 +68,7 @@ def _symbols(view: View, layer: LayerRecipe) -> list[Layer]:
 
 def _without_value(view: View, layer: LayerRecipe) -> list[str]:
     table = figures_of(view, layer).table
-    return [vocabulary.typeset(nom) for nom in table.loc[table["value"].isna(), "nom"]]
+    return [typography.typeset(nom) for nom in table.loc[table["value"].isna(), "nom"]]
 
 
 def _diameters(values: NDArray[np.float64], largest: float) -> NDArray[np.float64]:

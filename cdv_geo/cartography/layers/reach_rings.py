@@ -10,7 +10,7 @@ from cdv_geo.cartography import style
 from cdv_geo.cartography.layers.layer_kind import PERIMETERS, LayerKind
 from cdv_geo.cartography.scene import Layer, SymbolClass
 from cdv_geo.french import map_texts
-from cdv_geo.vocabulary import AS_THE_CROW_FLIES
+from cdv_geo.french.shared_texts import AS_THE_CROW_FLIES
 
 if TYPE_CHECKING:
     from cdv_geo.cartography.map_view import View

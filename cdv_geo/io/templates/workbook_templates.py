@@ -28,10 +28,10 @@ from cdv_geo.french.template_texts import (
     accepted,
     label_of,
 )
+from cdv_geo.french.typography import typeset
 from cdv_geo.io.writing import xlsx_primitives
 from cdv_geo.io.writing.output_files import replacing
 from cdv_geo.schemas import Column
-from cdv_geo.vocabulary import typeset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

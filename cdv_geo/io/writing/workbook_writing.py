@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from cdv_geo import vocabulary
 from cdv_geo.errors import OutputError
+from cdv_geo.french import column_labels, typography
 from cdv_geo.io.writing import xlsx_primitives
 from cdv_geo.io.writing.table_formats import without_geometry
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 # With a plain space, so that it can be typed into a filter.
-MISSING: Final = vocabulary.NOT_KNOWN.replace(vocabulary.NO_BREAK_SPACE, " ")
+MISSING: Final = typography.NO_FIGURE.replace(typography.NO_BREAK_SPACE, " ")
 """Stands in a column of figures where one is not available."""
 WHOLE: Final = "#,##0"
 _PLAIN: Final = "0"
@@ -128,7 +128,7 @@ def columns_of(
     """
     known = labels or {}
     return tuple(
-        _column(str(name), values, known.get(str(name)) or vocabulary.column_label(str(name)))
+        _column(str(name), values, known.get(str(name)) or column_labels.column_label(str(name)))
         for name, values in table.items()
     )
 
@@ -277,7 +277,7 @@ def _set_print(paper: Worksheet, width: int, frozen: int) -> None:
 def _cell(column: str, value: Any, missing: str) -> xlsx_primitives.Cell:  # noqa: ANN401
     """Give a value as the kind of cell it becomes; what a cell cannot hold exactly becomes text."""
     if isinstance(value, str):
-        return vocabulary.value_label(column, value)
+        return column_labels.value_label(column, value)
     if pd.api.types.is_scalar(value) and pd.isna(value):
         return missing
     if isinstance(value, bool | np.bool_):

@@ -12,7 +12,8 @@ import pytest
 import shapely
 
 import cdv_geo
-from cdv_geo import schemas, vocabulary
+from cdv_geo import schemas
+from cdv_geo.french import typography
 from cdv_geo.french.template_texts import REASON, TEMPLATES, UNLOCATED
 from cdv_geo.io.templates.workbook_templates import (
     SAMPLE_PREFIX,
@@ -210,7 +211,7 @@ def test_a_sample_holds_its_values_as_the_data_spell_them(tmp_path, kind):
 @each_kind
 def test_accepted_values_are_the_same_in_prose(kind):
     for column in TEMPLATE_COLUMNS[kind]:
-        assert [vocabulary.typeset(value) for value in column.choices] == list(column.choices)
+        assert [typography.typeset(value) for value in column.choices] == list(column.choices)
 
 
 @each_kind
