@@ -26,7 +26,7 @@ from cdv_geo.cartography.scene import on_a_sheet
 from cdv_geo.content_digests import digest_of
 from cdv_geo.errors import RecipeError
 from cdv_geo.file_names import file_key, file_names, unfit_as_file_name
-from cdv_geo.french import column_labels, typography
+from cdv_geo.french import table_labels, typography
 from cdv_geo.french.counts import count_said
 from cdv_geo.french.shared_texts import letters_said
 from cdv_geo.french.typography import NOT_FILLED_IN
@@ -125,7 +125,7 @@ class _Fiche:
         communes = [self.study.commune_names[c] for c in self.study.communes_of(self.code)]
         return {
             "name": typography.typeset(row["nom"]),
-            "type": column_labels.KIND_LABELS[row["type"]],
+            "type": table_labels.KIND_LABELS[row["type"]],
             "commune": ", ".join(communes),
             **{suffix.removeprefix("."): f"{name}{suffix}" for suffix in FICHE_SUFFIXES},
         }
@@ -286,8 +286,8 @@ class Atlas:
             "workbook": _WORKBOOK,
             "printed": _PRINTED,
             "headers": [
-                *map(column_labels.column_label, _SUMMARY),
-                *(column_labels.column_label(f"{name}_count") for name in _COUNTED),
+                *map(table_labels.column_label, _SUMMARY),
+                *(table_labels.column_label(f"{name}_count") for name in _COUNTED),
             ],
             "rows": self._summary_rows(),
             "counts": {
@@ -297,7 +297,7 @@ class Atlas:
             "not_filled_in": NOT_FILLED_IN,
             "not_known": typography.NO_FIGURE,
             "sources": [
-                typography.typeset(f"{line[0].upper()}{line[1:]}")
+                typography.typeset(typography.capitalised(line))
                 for line in self._territory.sources.values()
             ],
         }
@@ -352,7 +352,7 @@ def _summary_text(column: str, value: str | float, decimals: int | None) -> str:
         return typography.format_number(float(value), decimals)
     if not isinstance(value, str):
         return typography.EMPTY_CELL
-    return typography.typeset(column_labels.value_label(column, value))
+    return typography.typeset(table_labels.value_label(column, value))
 
 
 # What writes a content to files, each as its ending says. Other processes find these by name.

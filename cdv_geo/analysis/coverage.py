@@ -20,7 +20,7 @@ from cdv_geo.analysis.population import PopulationGrid, cells_by_zone, covered_s
 from cdv_geo.analysis.proximity import proximity
 from cdv_geo.analysis.reach import reach_of_quartiers, reach_of_zones, within_basis
 from cdv_geo.analysis.things import Things
-from cdv_geo.french import column_labels
+from cdv_geo.french import table_labels
 from cdv_geo.gazetteer import normalise
 from cdv_geo.vocabulary import CONTRACT
 
@@ -76,7 +76,7 @@ def study_zones(
         {
             "level": ["contract"],
             "code": [CONTRACT],
-            "nom": [column_labels.KIND_LABELS[CONTRACT]],
+            "nom": [table_labels.KIND_LABELS[CONTRACT]],
             "type": [CONTRACT],
             "communes": [";".join(codes)],
         },

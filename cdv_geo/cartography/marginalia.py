@@ -11,6 +11,7 @@ from cdv_geo.cartography.layers.action_counts import actions_by_basis
 from cdv_geo.cartography.layers.equipment_places import numbered_equipment
 from cdv_geo.cartography.scene import TextList
 from cdv_geo.french import map_texts, shared_texts, typography
+from cdv_geo.french.table_labels import THING_NAMES
 from cdv_geo.french.typography import NOT_FILLED_IN
 from cdv_geo.gazetteer import split_list
 
@@ -116,7 +117,7 @@ def source_lines(view: View, shown: Sequence[LayerRecipe]) -> tuple[str, ...]:
     territory = view.territory
     names = dict.fromkeys(name for layer in shown for name in KINDS[layer.kind].tables(view, layer))
     lines = [territory.sources[name] for name in names if name in territory.sources]
-    return tuple(shared_texts.source_sentences(lines, territory.crs, territory.edition))
+    return shared_texts.source_sentences(lines, territory.crs, territory.edition)
 
 
 def _without_data(
@@ -125,8 +126,8 @@ def _without_data(
     """Name what the territory has no data for: layers of the recipe, and what these count."""
     asked = [(KINDS[layer.kind].french_name, layer.value or layer.raster) for layer in empty]
     names = [map_texts.list_behind(name, [figure]) if figure else name for name, figure in asked]
-    unknown = [things for things in map_texts.THINGS if not view.study.is_known(things)]
-    names += [map_texts.THINGS[things] for things in unknown if _about(things, shown)]
+    unknown = [things for things in THING_NAMES if not view.study.is_known(things)]
+    names += [THING_NAMES[things] for things in unknown if _about(things, shown)]
     return [TextList(map_texts.NO_DATA, tuple(dict.fromkeys(names)))] if names else []
 
 

@@ -13,8 +13,9 @@ import pandas as pd
 from cdv_geo import vocabulary
 from cdv_geo.analysis.counting import KINDS, count_of
 from cdv_geo.cartography.scene import Subject, SubjectLink
-from cdv_geo.french import column_labels, map_texts, typography
+from cdv_geo.french import map_texts, shared_texts, table_labels, typography
 from cdv_geo.french.counts import count_said
+from cdv_geo.french.table_labels import heading_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,8 +64,8 @@ def _quartiers(view: View, shown: set[str]) -> list[Subject]:
         strict=True,
     ):
         key = quartier_key(code)
-        where = (map_texts.COMMUNE_HEADING, view.commune_names(communes))
-        kind_said = (map_texts.KIND_HEADING, column_labels.KIND_LABELS[kind])
+        where = (heading_of("commune"), view.commune_names(communes))
+        kind_said = (map_texts.KIND_HEADING, table_labels.KIND_LABELS[kind])
         why = "" if key in shown else map_texts.NOT_ON_THIS_MAP if drawn else map_texts.NO_OUTLINE
         subjects.append(
             Subject(
@@ -104,13 +105,13 @@ def _actions(view: View, shown: set[str]) -> list[Subject]:
         unlinked = outcomes.get(row.id) != "linked"
         facts = (
             (map_texts.OBJECTIFS_HEADING, map_texts.objectifs(row.objectifs, titles)),
-            (map_texts.PORTEUR_HEADING, _or(row.porteur, map_texts.NOT_STATED_MASCULINE)),
-            (map_texts.YEAR_HEADING, _or(row.annee, vocabulary.YEAR_UNKNOWN)),
-            (map_texts.STATE_HEADING, _or(row.etat, map_texts.NOT_STATED_MASCULINE)),
+            (heading_of("porteur"), _or(row.porteur, shared_texts.NOT_STATED)),
+            (heading_of("annee"), _or(row.annee, vocabulary.YEAR_UNKNOWN)),
+            (heading_of("etat"), _or(row.etat, shared_texts.NOT_STATED)),
             (map_texts.AMOUNT_HEADING, typography.format_euros(float(row.montant))),
-            (map_texts.CITED_HEADING, _or(row.territoires_cites, map_texts.NONE_MASCULINE)),
-            *([(map_texts.REACH_HEADING, map_texts.REACHES_NOTHING_KNOWN)] if unlinked else []),
-            (map_texts.SOURCE_HEADING, row.source),
+            (heading_of("territoires_cites"), _or(row.territoires_cites, map_texts.NONE_MASCULINE)),
+            *([(heading_of("portee"), map_texts.REACHES_NOTHING_KNOWN)] if unlinked else []),
+            (shared_texts.SOURCE, row.source),
         )
         subjects.append(Subject(key, "action", typography.typeset(row.intitule), facts, why))
     return subjects
@@ -126,10 +127,10 @@ def _equipment(view: View, shown: set[str]) -> list[Subject]:
             continue
         why = map_texts.NO_PLACE if row.geometry is None else map_texts.NOT_ON_THIS_MAP
         facts = (
-            (map_texts.TYPE_HEADING, typography.typeset(row.type)),
-            (map_texts.STATUS_HEADING, row.statut),
-            (map_texts.ADDRESS_HEADING, _or(row.adresse, map_texts.NOT_STATED)),
-            (map_texts.SOURCE_HEADING, row.source),
+            (heading_of("type"), typography.typeset(row.type)),
+            (heading_of("statut"), row.statut),
+            (heading_of("adresse"), _or(row.adresse, map_texts.NOT_STATED_FEMININE)),
+            (shared_texts.SOURCE, row.source),
         )
         subjects.append(Subject(key, "equipment", name, facts, why))
     return subjects

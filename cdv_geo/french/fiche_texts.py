@@ -5,16 +5,32 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final
 
-from cdv_geo.french.column_labels import GEOMETRY_LABELS, KIND_LABELS
 from cdv_geo.french.counts import count_said, numbered
-from cdv_geo.french.shared_texts import AS_THE_CROW_FLIES, UNDETERMINED
+from cdv_geo.french.shared_texts import (
+    AS_THE_CROW_FLIES,
+    INCOMPLETE_LIST,
+    ITEM,
+    MORE_THAN_QUARTIER,
+    NEARER_TO_LIMIT,
+    NOT_STATED,
+    UNDETERMINED,
+    WHOLE_COUNTS_FOR_PARTS,
+    exact_to,
+    nearer_than,
+)
+from cdv_geo.french.table_labels import (
+    ACTIONS_BY_BASIS,
+    GEOMETRY_LABELS,
+    KIND_LABELS,
+    TABLE_NAMES,
+    heading_of,
+)
 from cdv_geo.french.typography import (
     NO_BREAK_SPACE,
     NO_FIGURE,
     NOT_FILLED_IN,
     capitalised,
     figure_said,
-    format_metres,
     format_number,
     format_radius,
     format_share,
@@ -33,7 +49,6 @@ WITHHELD: Final = "secret ou absent"
 # Headings.
 IDENTITY: Final = "Identité"
 POSITION: Final = "Position"
-KEY_FIGURES: Final = "Chiffres clés"
 FIGURES: Final = "Indicateurs publiés, et écart à la commune"
 ZOOM: Final = "Le quartier et ses abords"
 NUMBERED: Final = "Équipements numérotés sur la carte"
@@ -41,43 +56,34 @@ EQUIPMENT: Final = "Équipements à portée des habitants"
 NAMED_EQUIPMENT: Final = "Équipements rattachés au quartier par les documents"
 ACTIONS: Final = "Actions connues qui atteignent le quartier"
 PRIORITIES: Final = "Priorités et actions qui les servent"
-ACCOUNTS: Final = "Constats"
 EVALUATION: Final = "Chiffres de l’évaluation du contrat"
 MISSING: Final = "Ce qui manque ou reste indéterminé"
 UNKNOWABLE: Final = "Ce que l’on ne peut pas dire, et pourquoi"
 METHOD: Final = "Méthode"
 
 # Headers of columns and rows.
-IDENTITY_HEADERS: Final = ("Rubrique", "Valeur")
-CODE: Final = "Code"
-TYPE: Final = "Type"
-GENERATION: Final = "Génération"
+IDENTITY_HEADERS: Final = (ITEM, heading_of("valeur"))
 LIST: Final = "Liste"
-EVERYDAY_NAMES: Final = "Noms d’usage"
-AREA: Final = "Surface"
-OUTLINE: Final = "Contour"
-SOURCE: Final = "Source"
+_INDICATOR: Final = "Indicateur"
 GAP_HEADERS: Final = (
-    "Indicateur",
-    "Quartier",
-    "Millésime",
-    "Commune",
-    "Millésime",
+    _INDICATOR,
+    heading_of("quartier"),
+    heading_of("millesime"),
+    heading_of("commune"),
+    heading_of("millesime"),
     "Écart, ou part",
 )
-COMMUNE_HEADERS: Final = ("Indicateur", "Valeur", "Millésime")
+COMMUNE_HEADERS: Final = (_INDICATOR, heading_of("valeur"), heading_of("millesime"))
 PUBLISHED: Final = "habitants (population publiée)"
-ESTIMATED: Final = "habitants estimés (carreaux)"
 STANDARD_OF_LIVING: Final = "niveau de vie moyen estimé (par an)"
 
 _METHOD_NOTES: Final = (
     f"Toutes les distances sont {AS_THE_CROW_FLIES}.",
     typeset(
-        "Déclaré : l’action ou l’équipement nomme le quartier. Plus largement : il nomme la "
-        "commune, toute la veille active ou tout le contrat. Dedans : il est situé dans le "
-        "contour. À proximité : il est situé à moins de {radii} du contour. Ce sont quatre "
-        "choses différentes. Une action seulement envisagée, ou un besoin exprimé, est comptée et "
-        "dite telle."
+        "Déclaré : l’action ou l’équipement nomme le quartier. Plus largement : il nomme "
+        f"{MORE_THAN_QUARTIER}. Dedans : il est situé dans le contour. À proximité : il est situé "
+        "à moins de {radii} du contour. Ce sont quatre choses différentes. Une action seulement "
+        "envisagée, ou un besoin exprimé, est comptée et dite telle."
     ),
     typeset(
         "Habitants estimés : carreaux INSEE de 200 m, pondérés par la part de leur surface dans "
@@ -119,12 +125,12 @@ def kind_line(kind: str, code: str, generation: int, communes: list[str]) -> str
 def outline_said(status: str, precision_m: float) -> str:
     """Say how exact the outline is, where that is known."""
     said = GEOMETRY_LABELS[status]
-    return f"{said}, à {format_metres(precision_m)} près" if precision_m > 0 else said
+    return exact_to(said, precision_m) if precision_m > 0 else said
 
 
 def year_said(vintage: str) -> str:
     """Write the vintage of a figure in a column of vintages, or that none is stated."""
-    return vintage or "non précisé"
+    return vintage or NOT_STATED
 
 
 def everyday_names(names: list[tuple[str, str]]) -> str:
@@ -159,7 +165,7 @@ def makes_up(share: float, contract_share: float, communes: int, all_: int) -> s
 
 def commune_heading(count: int) -> str:
     """Head the row of the communes."""
-    return "Commune" if count == 1 else "Communes"
+    return heading_of("commune") if count == 1 else TABLE_NAMES["communes"]
 
 
 def beside_commune(own: str, value: str, vintage: str) -> str:
@@ -192,11 +198,6 @@ def figure_listed(name: str, value: str, vintage: str | None) -> str:
 def commune_figures_heading(commune: str) -> str:
     """Head the figures of a commune."""
     return typeset(f"Ce que l’on sait de la commune : {commune}")
-
-
-def distance_said(metres: float) -> str:
-    """Write the distance of a place from the outline."""
-    return "dans le contour" if metres == 0 else format_metres(metres)
 
 
 def estimated_share(share: float) -> str:
@@ -277,11 +278,10 @@ def position_caption(status: str) -> str:
 
 NEAREST_CAPTION: Final = typeset(
     "Parmi les équipements connus, ouverts et localisés. Distances et parts des habitants : "
-    "estimations d’après les carreaux ; la liste n’est pas complète, 0 % ne veut pas dire qu’il "
-    "n’y a rien."
+    f"estimations d’après les carreaux ; {INCOMPLETE_LIST}, 0 % ne veut pas dire qu’il n’y a rien."
 )
 _NEAREST_HEADERS: Final = (
-    "Type",
+    heading_of("type"),
     "Le plus proche du contour",
     "Distance au contour",
     "Distance médiane des habitants",
@@ -293,7 +293,7 @@ NO_EQUIPMENT_TABLE: Final = typeset(
 
 def nearest_headers(within: Sequence[float]) -> tuple[str, ...]:
     """Head the columns of the nearest places."""
-    near = (f"Habitants à moins de {format_radius(distance)}" for distance in within)
+    near = (f"Habitants {nearer_than(distance)}" for distance in within)
     return (*_NEAREST_HEADERS, *near)
 
 
@@ -333,19 +333,12 @@ def named_place(name: str, kind: str, *, placed: bool, is_open: bool, certain: b
 
 # Actions.
 
-SERIES: Final = {
-    "declared": "déclarées pour le quartier",
-    "declared_wide": "déclarées plus largement",
-    "inside": "situées dedans",
-    "within": "situées à proximité",
-}
-_ONE: Final = {basis: words.replace("ées", "ée") for basis, words in SERIES.items()}
-ACTION_HEADINGS: Final = {basis: capitalised(words) for basis, words in SERIES.items()}
+_ONE: Final = {basis: words.replace("ées", "ée") for basis, words in ACTIONS_BY_BASIS.items()}
 CHART_CAPTION: Final = (
     "Actions par objectif opérationnel ; une action de plusieurs objectifs ou de plusieurs "
     "fondements compte pour chacun"
 )
-OBJECTIF_UNKNOWN: Final = "Objectif non renseigné"
+OBJECTIF_UNKNOWN: Final = f"Objectif {NOT_FILLED_IN}"
 
 
 NO_ACTION_TABLE: Final = typeset(
@@ -365,7 +358,9 @@ def actions_said(reaching: Count, counts: Mapping[str, Count], unplaced: int, kn
     unplaced, known
         Actions without a position, and all of the territory.
     """
-    parts = [count_said(count, _ONE[basis], SERIES[basis]) for basis, count in counts.items()]
+    parts = [
+        count_said(count, _ONE[basis], ACTIONS_BY_BASIS[basis]) for basis, count in counts.items()
+    ]
     total = count_said(reaching, "action l’atteint", "actions l’atteignent")
     said = f"{total} : {' ; '.join(parts)}." if parts else f"{total}."
     return typeset(f"{said} {_unplaced_said(unplaced, known.certain)}" if unplaced else said)
@@ -377,8 +372,7 @@ def named_parts(parts: Mapping[str, Count]) -> str:
         f"{quartier}, {count_said(count, 'action', 'actions')}" for quartier, count in parts.items()
     )
     return typeset(
-        f"Déclarées par quartier d’usage : {' ; '.join(told)}. Ce qui nomme tout le périmètre "
-        "compte pour chacun."
+        f"Déclarées par quartier d’usage : {' ; '.join(told)}. {WHOLE_COUNTS_FOR_PARTS}."
     )
 
 
@@ -420,7 +414,13 @@ def and_more(count: int) -> str:
 
 # What the documents say.
 
-PRIORITY_HEADERS: Final = ("Rang", "Thème", "Objectif", "Pour lui", "Plus large")
+PRIORITY_HEADERS: Final = (
+    heading_of("rang"),
+    heading_of("theme"),
+    "Objectif",
+    "Pour lui",
+    "Plus large",
+)
 PRIORITY_NOTE: Final = typeset(
     "Nombre d’actions connues qui portent l’objectif rapproché du thème, d’après les intitulés : "
     "déclarées pour le quartier, et plus largement. D’autres actions peuvent servir le thème. "
@@ -515,7 +515,7 @@ def perhaps_there(count: int) -> str:
 def rough_outline(said: str) -> str:
     """Say what an outline that is not official means."""
     return typeset(
-        f"{capitalised(said)} : ce qui est plus proche de la limite que cette précision est "
+        f"{capitalised(said)} : ce qui est {NEARER_TO_LIMIT} que cette précision est "
         f"{UNDETERMINED}."
     )
 

@@ -1,24 +1,31 @@
 """What maps say: every French sentence, heading and note beside or on a map.
 
-Each text is whole here, so that it can be read over as French. The words of the field and the way
-numbers are written are those of `vocabulary`; what one kind of layer alone says stands with it, in
-`layers`.
+Each text is whole here, so that it can be read over as French. What other voices say too is in
+`shared_texts`; what one kind of layer alone says stands with it, in `layers`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cdv_geo.french.column_labels import GEOMETRY_LABELS, KIND_LABELS
 from cdv_geo.french.counts import PERHAPS, count_said, numbered
-from cdv_geo.french.shared_texts import AS_THE_CROW_FLIES, UNDETERMINED
+from cdv_geo.french.shared_texts import (
+    NEARER_TO_LIMIT,
+    NOT_STATED,
+    UNDETERMINED,
+    distance_said,
+    exact_to,
+    nearer_as_the_crow_flies,
+    nearer_than,
+)
+from cdv_geo.french.table_labels import GEOMETRY_LABELS, KIND_LABELS
 from cdv_geo.french.typography import (
+    NOT_AVAILABLE,
     NOT_FILLED_IN,
     capitalised,
     figure_said,
     format_metres,
     format_number,
-    format_radius,
     format_share,
     quoted,
     typeset,
@@ -30,9 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from cdv_geo.analysis.counting import Count
-    from cdv_geo.analysis.things import ThingKind
 
-NOT_STATED: Final = "non précisée"
+NOT_STATED_FEMININE: Final = f"{NOT_STATED}e"
 QUARTIER_NOT_CITED: Final = "Quartier non cité"
 CLOSED_LABEL: Final = "Fermé"
 UNCERTAIN_LABEL: Final = "Position incertaine"
@@ -40,27 +46,13 @@ OBSERVED: Final = "observée"
 IMPUTED: Final = "imputée par l’INSEE"
 NO_DATA: Final = "Sans données pour ce territoire"
 COMMUNE_LIMITS: Final = "Limites communales"
-THINGS: Final[dict[ThingKind, str]] = {"action": "Actions", "equipment": "Équipements"}
 # Headings of what is known of a quartier, an action or an équipement.
 KIND_HEADING: Final = "Nature"
-COMMUNE_HEADING: Final = "Commune"
 OBJECTIFS_HEADING: Final = "Objectifs opérationnels"
-PORTEUR_HEADING: Final = "Porteur"
-STATE_HEADING: Final = "État"
-PLACE_HEADING: Final = "Actions situées dedans"
-YEAR_HEADING: Final = "Année"
 AMOUNT_HEADING: Final = "Montant"
-CITED_HEADING: Final = "Territoires cités"
-REACH_HEADING: Final = "Portée"
-TYPE_HEADING: Final = "Type"
-ADDRESS_HEADING: Final = "Adresse"
-SOURCE_HEADING: Final = "Source"
-VALUE_HEADING: Final = "Valeur"
 VINTAGE_HEADING: Final = "Année de la valeur"
-AREA_HEADING: Final = "Territoire"
-NOT_STATED_MASCULINE: Final = "non précisé"
 NONE_MASCULINE: Final = "aucun"
-AXIS_UNKNOWN: Final = "Axe non renseigné"
+AXIS_UNKNOWN: Final = f"Axe {NOT_FILLED_IN}"
 REACHES_NOTHING_KNOWN: Final = "aucun quartier ni lieu connu"
 NO_OUTLINE: Final = (
     "Le contour de ce quartier n’est pas connu\u00a0: la carte ne peut pas le dessiner, et rien "
@@ -68,11 +60,10 @@ NO_OUTLINE: Final = (
 )
 NO_PLACE: Final = "La position n’est pas connue."
 NOT_ON_THIS_MAP: Final = "Cette carte ne le montre pas."
-VALUE_MISSING: Final = "Valeur non disponible"
+VALUE_MISSING: Final = f"Valeur {NOT_AVAILABLE}"
 INSET_TITLE: Final = "Situation"
 NUMBERED_HEADING: Final = "Équipements numérotés"
 NONE_NUMBERED: Final = "Aucun équipement connu et localisé."
-STATUS_HEADING: Final = "Statut"
 UNLABELLED: Final = "Non étiqueté"
 COUNTS_OF_ALL: Final = (
     "Les nombres de la légende portent sur tout le territoire, même hors du cadre."
@@ -100,8 +91,8 @@ def rough_outline_note(statuses: set[str], precision_m: float) -> str:
     """Say what a dashed outline means, and what follows for a point near it."""
     words = ", ".join(sorted(GEOMETRY_LABELS[status] for status in statuses))
     return (
-        f"Tireté\u00a0: {words}, à {format_metres(precision_m)} près. Un point plus proche de la "
-        f"limite est {quoted(UNDETERMINED)}."
+        f"Tireté\u00a0: {exact_to(words, precision_m)}. Un point {NEARER_TO_LIMIT} est "
+        f"{quoted(UNDETERMINED)}."
     )
 
 
@@ -112,7 +103,7 @@ def with_count(label: str, count: int) -> str:
 
 def within_label(metres: float) -> str:
     """Name a ring around the quartiers."""
-    return f"À moins de {format_radius(metres)}"
+    return capitalised(nearer_than(metres))
 
 
 def others_unlabelled(count: int) -> str:
@@ -233,14 +224,13 @@ def typed_name(name: str, kind: str) -> str:
 
 def numbered_place(number: str, name: str, distance_m: float, *, certain: bool) -> str:
     """Write a line of the list of numbered places: `3. Collège Bellevue (collège), 240 m`."""
-    where = format_metres(distance_m) if distance_m > 0 else "dans le contour"
     unsure = "" if certain else f" ({UNDETERMINED})"
-    return f"{number}. {name}, {where}{unsure}"
+    return f"{number}. {name}, {distance_said(distance_m)}{unsure}"
 
 
 def numbered_heading(count: int, metres: float) -> str:
     """Head the list of numbered places."""
-    heading = f"À moins de {format_radius(metres)} {AS_THE_CROW_FLIES}, du plus proche au plus loin"
+    heading = f"{capitalised(nearer_as_the_crow_flies(metres))}, du plus proche au plus loin"
     return with_count(heading, count)
 
 
@@ -303,7 +293,7 @@ _BASIS_HEADINGS: Final = {
 def basis_heading(basis: str, quartier: str, within_m: float) -> str:
     """Head the links of one basis; a quartier of everyday speech keeps its own list."""
     if basis == "within":
-        return f"Situé à moins de {format_radius(within_m)} {AS_THE_CROW_FLIES}"
+        return f"Situé {nearer_as_the_crow_flies(within_m)}"
     if basis == "declared" and quartier:
         return typeset(f"Nomme « {quartier} »")
     return _BASIS_HEADINGS[basis]

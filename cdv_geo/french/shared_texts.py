@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cdv_geo.french.counts import numbered
-from cdv_geo.french.typography import capitalised, format_edition, typeset
+from cdv_geo.french.typography import (
+    capitalised,
+    format_edition,
+    format_metres,
+    format_radius,
+    typeset,
+)
 from cdv_geo.visible_letters import UNKNOWN, code_points
 
 if TYPE_CHECKING:
@@ -15,14 +21,23 @@ _MOST_LETTERS: Final = 5
 
 UNDETERMINED: Final = "indéterminé"
 AS_THE_CROW_FLIES: Final = "à vol d’oiseau"
+ESTIMATED_RESIDENTS: Final = "habitants estimés (carreaux)"
+NOT_STATED: Final = "non précisé"
+MORE_THAN_QUARTIER: Final = "la commune, toute la veille active ou tout le contrat"
+WHOLE_COUNTS_FOR_PARTS: Final = "Ce qui nomme tout le périmètre compte pour chacun"
+INCOMPLETE_LIST: Final = "la liste n’est pas complète"
+NEARER_TO_LIMIT: Final = "plus proche de la limite"
 
 # Headings.
+ITEM: Final = "Rubrique"
+OUTLINE: Final = "Contour"
+AREA: Final = "Surface"
+SOURCE: Final = "Source"
 SOURCES: Final = "Sources"
 NOT_ON_MAP: Final = "Non représenté sur la carte"
 HOW_TO_READ_MAP: Final = "Pour lire la carte"
 
 # Why a row has no place, or is none.
-
 NO_POSITION: Final = "aucune position n’est donnée"
 IMPOSSIBLE_POSITION: Final = "la position donnée est illisible, ou hors de France"
 # By the kinds of `cdv_geo.faults`.
@@ -38,7 +53,32 @@ def refused_value(column: str, value: str) -> str:
     """Say which value of a row is refused, or that one is missing."""
     if not value:
         return typeset(f"la colonne « {column} » doit être remplie")
-    return typeset(f"valeur refusée dans la colonne « {column} » : « {value} »")
+    return in_column("valeur refusée", column, value)
+
+
+def in_column(said: str, column: str, value: str) -> str:
+    """Say of which value of which column something is said."""
+    return typeset(f"{said} dans la colonne « {column} » : « {value} »")
+
+
+def exact_to(said: str, metres: float) -> str:
+    """Say of an outline how exact it is: `contour simplifié, à 20 m près`."""
+    return f"{said}, à {format_metres(metres)} près"
+
+
+def distance_said(metres: float) -> str:
+    """Write the distance of a place from the outline."""
+    return "dans le contour" if metres == 0 else format_metres(metres)
+
+
+def nearer_than(metres: float) -> str:
+    """Name what is near: `à moins de 300 m`."""
+    return f"à moins de {format_radius(metres)}"
+
+
+def nearer_as_the_crow_flies(metres: float) -> str:
+    """Name what is near, and how the distance is measured."""
+    return f"{nearer_than(metres)} {AS_THE_CROW_FLIES}"
 
 
 def edition_said(edition: str) -> str:
@@ -51,10 +91,10 @@ def page_footer(territory: str, edition: str) -> str:
     return typeset(f"{territory} – édition : {format_edition(edition)}")
 
 
-def source_sentences(sources: Iterable[str], crs: str, edition: str) -> list[str]:
+def source_sentences(sources: Iterable[str], crs: str, edition: str) -> tuple[str, ...]:
     """Write lines of sources as sentences, then the projection and the edition of the data."""
-    sentences = [typeset(f"{capitalised(line)}.") for line in sources]
-    return [*sentences, f"Projection\u00a0: {crs}. {edition_said(edition)}."]
+    sentences = (typeset(f"{capitalised(line)}.") for line in sources)
+    return (*sentences, f"Projection\u00a0: {crs}. {edition_said(edition)}.")
 
 
 def letters_said(replaced: Collection[str]) -> str:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from cdv_geo.french import column_labels
+from cdv_geo.french.shared_texts import SOURCE
+from cdv_geo.french.table_labels import TABLE_NAMES, heading_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +45,7 @@ class Explanation:
     accepted
         Which values; left out where the schema says it.
     label
-        Name of the column in French; left out where the vocabulary has it.
+        Name of the column in French; left out where it is that of all tables.
     """
 
     meaning: str
@@ -86,30 +87,22 @@ class TemplateTexts:
 _NAMES: Final = "Noms, séparés par « ; » s’il y en a plusieurs."
 _POSITION: Final = {
     "longitude": Explanation(
-        "Longitude du lieu, en degrés décimaux WGS84. Va toujours avec latitude.",
-        "5,91891",
-        label="Longitude",
+        "Longitude du lieu, en degrés décimaux WGS84. Va toujours avec latitude.", "5,91891"
     ),
     "latitude": Explanation(
-        "Latitude du lieu, en degrés décimaux WGS84. Va toujours avec longitude.",
-        "45,56079",
-        label="Latitude",
+        "Latitude du lieu, en degrés décimaux WGS84. Va toujours avec longitude.", "45,56079"
     ),
     "precision_position": Explanation(
-        "D’où vient la position, donc de combien elle peut être fausse.",
-        "approximative",
-        label="Précision de la position",
+        "D’où vient la position, donc de combien elle peut être fausse.", "approximative"
     ),
 }
 _COMMON: Final = {
-    "adresse": Explanation(
-        "Lieu exact : numéro, voie, code postal et commune.", _STREET, label="Adresse"
-    ),
+    "adresse": Explanation("Lieu exact : numéro, voie, code postal et commune.", _STREET),
     **_POSITION,
     "source": Explanation(
         "Document ou fichier d’où vient l’information, avec sa date.",
         "bilan du porteur, mars 2026",
-        label="Source",
+        label=SOURCE,
     ),
 }
 _ACTIONS: Final = {
@@ -120,9 +113,7 @@ _ACTIONS: Final = {
         "Texte ; chaque identifiant une seule fois.",
     ),
     "intitule": Explanation(
-        "Nom de l’action, tel que vos documents l’écrivent.",
-        "Jardins du bon goût",
-        label="Intitulé",
+        "Nom de l’action, tel que vos documents l’écrivent.", "Jardins du bon goût"
     ),
     "objectifs": Explanation(
         "Objectifs du contrat de ville que l’action poursuit.",
@@ -133,30 +124,23 @@ _ACTIONS: Final = {
         "Territoire visé : un ou des quartiers, une commune, tous les quartiers en veille active, "
         "ou tout le contrat.",
         "quartier",
-        label="Portée",
     ),
     "territoires_cites": Explanation(
         "Quartiers ou communes que l’action nomme, par leur nom d’usage.",
         "Biollay;Bellevue",
         _NAMES,
-        "Territoires cités",
     ),
     "porteur": Explanation(
-        "Association, service ou établissement qui mène l’action.",
-        "Mission locale jeunes",
-        label="Porteur",
+        "Association, service ou établissement qui mène l’action.", "Mission locale jeunes"
     ),
     "annee": Explanation("Année de l’action.", "2026", "Année en quatre chiffres."),
     "etat": Explanation(
         "Où en est l’action. Ce qui n’est qu’envisagé ou souhaité est compté à part. Inconnu : "
         "laissez vide.",
         "engagée",
-        label="État",
     ),
-    "montant": Explanation(
-        "Montant de l’action, en euros. Inconnu : laissez vide.", "4500", label="Montant (€)"
-    ),
-    "financeur": Explanation("Qui finance l’action.", "État", label="Financeur"),
+    "montant": Explanation("Montant de l’action, en euros. Inconnu : laissez vide.", "4500"),
+    "financeur": Explanation("Qui finance l’action.", "État"),
 }
 _EQUIPMENT: Final = {
     **_COMMON,
@@ -173,7 +157,6 @@ _EQUIPMENT: Final = {
         "Quartier auquel l’équipement est rattaché, par son nom d’usage.",
         "Bellevue",
         _NAMES,
-        "Quartier cité",
     ),
     "code_insee": Explanation(
         "Code INSEE de la commune, et non son code postal.",
@@ -212,7 +195,7 @@ _PERIMETERS: Final = {
         "Erreur possible du contour, en mètres. Sans contour, laissez vide."
     ),
     "source": Explanation(
-        "Document qui établit le périmètre, avec sa date.", "décret 2023-1314", label="Source"
+        "Document qui établit le périmètre, avec sa date.", "décret 2023-1314", label=SOURCE
     ),
 }
 
@@ -257,7 +240,7 @@ def _template(
 TEMPLATES: Final[Mapping[str, TemplateTexts]] = MappingProxyType(
     {
         "actions": _template(
-            "Actions",
+            TABLE_NAMES["actions"],
             ("Une ligne par action.", _BLANK_RULE, _ADDRESS_RULE, _WGS84_RULE),
             _ACTIONS,
             (
@@ -287,7 +270,7 @@ TEMPLATES: Final[Mapping[str, TemplateTexts]] = MappingProxyType(
             ),
         ),
         "equipment": _template(
-            "Équipements",
+            TABLE_NAMES["equipment"],
             ("Une ligne par équipement.", _BLANK_RULE, _ADDRESS_RULE, _WGS84_RULE),
             _EQUIPMENT,
             (
@@ -315,7 +298,7 @@ TEMPLATES: Final[Mapping[str, TemplateTexts]] = MappingProxyType(
             ),
         ),
         "perimeters": _template(
-            "Périmètres",
+            TABLE_NAMES["perimeters"],
             (
                 "Une ligne par périmètre.",
                 "Laissez vide ce que vous ne savez pas : jamais 0.",
@@ -368,8 +351,7 @@ UNLOCATED: Final = TemplateTexts(
         "id": Explanation("Référence de la ligne ; à garder telle quelle."),
         **_POSITION,
         REASON: Explanation(
-            "Ce qui manque à la ligne, ou ce qui y a été refusé. Cette colonne n’est pas relue.",
-            label="Motif",
+            "Ce qui manque à la ligne, ou ce qui y a été refusé. Cette colonne n’est pas relue."
         ),
     },
 )
@@ -377,7 +359,7 @@ UNLOCATED: Final = TemplateTexts(
 
 def label_of(name: str, explanation: Explanation) -> str:
     """Name a column in French."""
-    return explanation.label or column_labels.column_label(name)
+    return explanation.label or heading_of(name)
 
 
 def accepted(column: Column, explanation: Explanation, listed: tuple[str, ...]) -> str:

@@ -6,9 +6,32 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from cdv_geo.faults import ACCEPTED, REFUSED, REJECTED, REPAIRED, VALUE
-from cdv_geo.french import shared_texts, typography
-from cdv_geo.french.shared_texts import AS_THE_CROW_FLIES
-from cdv_geo.french.typography import format_metres, format_number, format_radius, quoted, typeset
+from cdv_geo.french.shared_texts import (
+    AS_THE_CROW_FLIES,
+    INCOMPLETE_LIST,
+    ITEM,
+    MORE_THAN_QUARTIER,
+    NEARER_TO_LIMIT,
+    NO_POSITION,
+    REJECTIONS,
+    SOURCE,
+    UNDETERMINED,
+    WHOLE_COUNTS_FOR_PARTS,
+    in_column,
+    nearer_as_the_crow_flies,
+    refused_value,
+)
+from cdv_geo.french.table_labels import BASIS_LABELS, READ_LABELS, TABLE_NAMES
+from cdv_geo.french.typography import (
+    NO_FIGURE,
+    capitalised,
+    format_edition,
+    format_metres,
+    format_number,
+    format_radius,
+    quoted,
+    typeset,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,16 +39,16 @@ if TYPE_CHECKING:
     from cdv_geo.faults import Fault
 
 README: Final = "Lisez-moi"
-PERIMETERS: Final = "Périmètres"
+PERIMETERS: Final = TABLE_NAMES["perimeters"]
 COVERAGE: Final = "Couverture"
 COVERAGE_BY_TYPE: Final = "Couverture par type"
 QUARTIERS: Final = "Quartiers d’usage"
 MATRIX: Final = "Actions × quartiers"
-EQUIPMENT: Final = "Équipements"
+EQUIPMENT: Final = TABLE_NAMES["equipment"]
 LINKS: Final = "Liens"
-INDICATORS: Final = "Indicateurs"
-PRIORITIES: Final = "Priorités"
-ACCOUNTS: Final = "Constats"
+INDICATORS: Final = TABLE_NAMES["indicators"]
+PRIORITIES: Final = TABLE_NAMES["priorites"]
+ACCOUNTS: Final = TABLE_NAMES["constats"]
 UNLOCATED: Final = "Non localisés"
 ANOMALIES: Final = "Anomalies"
 # What each sheet holds, for the first one.
@@ -39,7 +62,7 @@ _CONTENTS: Final = {
     COVERAGE_BY_TYPE: "Une ligne par territoire de la feuille Couverture et par type "
     "d’équipement : nombres, distances et parts d’habitants. À filtrer.",
     QUARTIERS: "Une ligne par quartier d’usage, tel que les documents le nomment : un périmètre "
-    "peut en réunir plusieurs. Ce qui nomme tout le périmètre compte pour chacun ; ce qui dépend "
+    f"peut en réunir plusieurs. {WHOLE_COUNTS_FOR_PARTS} ; ce qui dépend "
     "d’un contour manque pour une partie, qui n’en a pas.",
     MATRIX: "Une ligne par action, une colonne par périmètre étudié ; la case dit sur quel "
     "fondement l’action atteint le périmètre, le plus proche s’il y en a plusieurs de lieu. Un "
@@ -60,48 +83,22 @@ _CONTENTS: Final = {
     "Rien n’est corrigé ni fusionné sans être dit.",
 }
 
-# Headers of columns that were read.
+# Headers of columns that were read, and of those that only the workbook has.
 LABELS: Final = {
-    "adresse": "Adresse",
-    "auteur": "Auteur du classement",
-    "code_insee": "Commune (INSEE)",
-    "commune": "Commune",
-    "communes_names": "Communes",
-    "constat": "Constat",
-    "etat": "État",
-    "financeur": "Financeur",
-    "intitule": "Intitulé",
-    "latitude": "Latitude",
-    "libelle": "Libellé",
-    "longitude": "Longitude",
-    "millesime": "Millésime",
-    "montant": "Montant (€)",
-    "motif_cdv_geo": "Motif",
-    "indicateur": "Code de l’indicateur",
-    "nature": "Nature",
+    **READ_LABELS,
+    "communes_names": TABLE_NAMES["communes"],
     "names": "Noms d’usage (relation au périmètre)",
     "origin": "Nature du chiffre",
-    "portee": "Portée",
-    "porteur": "Porteur",
     "position_error_m": "Erreur de position admise (m)",
-    "precision_position": "Précision de la position",
-    "quartier_cite": "Quartier cité",
-    "rang": "Rang",
-    "reserve": "Réserve",
     "spellings": "Graphies reconnues",
     "studied": "Étudié ici",
-    "territoire": "Territoire",
-    "territoires_cites": "Territoires cités",
-    "theme": "Thème",
-    "things_source": "Source",
-    "unite": "Unité",
-    "valeur": "Valeur",
+    "things_source": SOURCE,
     "place": "Lieu",
     "unknown_names": "Noms cités non reconnus",
     "reached_declared": "Rattaché par son nom à",
     "reached_declared_wide": "Déclaré plus largement pour",
-    "reached_inside": "Situé dedans",
-    "maybe_inside": f"Peut-être dedans ({shared_texts.UNDETERMINED})",
+    "reached_inside": capitalised(BASIS_LABELS["inside"]),
+    "maybe_inside": f"Peut-être dedans ({UNDETERMINED})",
     "anomaly": "Nature",
     "where": "Fichier ou table",
     "row": "Ligne ou identifiant",
@@ -121,7 +118,7 @@ KEY_FIGURE: Final = "chiffre clé"
 YES: Final = "oui"
 NO: Final = "non"
 PLACED: Final = "lieu connu"
-UNPLACED: Final = f"lieu inconnu : {shared_texts.UNDETERMINED} pour tous"
+UNPLACED: Final = f"lieu inconnu : {UNDETERMINED} pour tous"
 ALL_ZONES: Final = "lieu inconnu : tous les périmètres"
 ALL_OF_COMMUNE: Final = "lieu inconnu : tous les périmètres de sa commune"
 OUTSIDE: Final = "hors des communes du contrat"
@@ -142,7 +139,7 @@ PERHAPS_INSIDE: Final = mark("inside", 0, certain=False)
 
 def reached_within(metres: float) -> str:
     """Head the column of what lies within a distance of a place."""
-    return f"À moins de {format_radius(metres)} {AS_THE_CROW_FLIES}"
+    return capitalised(nearer_as_the_crow_flies(metres))
 
 
 # Anomalies.
@@ -163,7 +160,7 @@ DONE: Final = {
     REFUSED: "fichier refusé",
 }
 KEPT: Final = DONE[ACCEPTED]
-LEFT_OPEN: Final = f"laissé {shared_texts.UNDETERMINED}"
+LEFT_OPEN: Final = f"laissé {UNDETERMINED}"
 _PAIR_REASONS: Final = {
     "the same name": "même nom",
     "the same spot": "même emplacement",
@@ -172,24 +169,24 @@ _PAIR_REASONS: Final = {
 }
 # Of what is kept: said of a row as a whole, and of a value of a column.
 _FOUND: Final = {
-    ACCEPTED: ("à vérifier", "à vérifier dans la colonne « {0} » : « {1} »"),
-    REPAIRED: ("corrigé", "valeur corrigée dans la colonne « {0} » : « {1} »"),
+    ACCEPTED: ("à vérifier", "à vérifier"),
+    REPAIRED: ("corrigé", "valeur corrigée"),
 }
 # The reasons of links, which are in English as all messages of the program.
 _REASONS: Final = (
-    (r"the thing has no position", "aucune position n’est donnée"),
+    (r"the thing has no position", NO_POSITION),
     (r"the perimeter has no outline", "le contour du périmètre n’est pas connu"),
     (
         r"nearer to the limit than the stated error, (\d+) m",
-        "plus proche de la limite que l’erreur admise, {0} m",
+        f"{NEARER_TO_LIMIT} que l’erreur admise, {{0}} m",
     ),
     (
         r"nearer to the limit than the stated error, (\d+) m \(its coordinates are rounded\)",
-        "plus proche de la limite que l’erreur admise, {0} m (coordonnées arrondies)",
+        f"{NEARER_TO_LIMIT} que l’erreur admise, {{0}} m (coordonnées arrondies)",
     ),
     (
         r"nearer to the limit than the stated error, (\d+) m \((\S+) is (.+)\)",
-        "plus proche de la limite que l’erreur admise, {0} m ({1} : {2})",
+        f"{NEARER_TO_LIMIT} que l’erreur admise, {{0}} m ({{1}} : {{2}})",
     ),
     (r"(\S+) « (.+) » holds more than (.+)", "{0} « {1} » contient plus que {2}"),
     (
@@ -261,10 +258,10 @@ def fault_text(fault: Fault) -> str:
     """Say in French what was found in a row."""
     if fault.done in _FOUND:
         whole, part = _FOUND[fault.done]
-        return typeset(part.format(fault.column, fault.value)) if fault.column else whole
+        return in_column(part, fault.column, fault.value) if fault.column else whole
     if fault.kind != VALUE:
-        return shared_texts.REJECTIONS[fault.kind]
-    return shared_texts.refused_value(fault.column, fault.value)
+        return REJECTIONS[fault.kind]
+    return refused_value(fault.column, fault.value)
 
 
 def duplicate_text(reason: str, other: str, metres: str) -> str:
@@ -301,29 +298,13 @@ def figure_text(name: str, value: float, unit: object) -> str:
 
 
 # The first sheet.
-README_HEADERS: Final = ("Rubrique", "Sujet", "Ce qu’il faut savoir", "Lignes")
+README_HEADERS: Final = (ITEM, "Sujet", "Ce qu’il faut savoir", "Lignes")
 ABOUT: Final = "Ce classeur"
 SHEETS: Final = "Feuilles"
 BASES: Final = "Fondements"
 READING_GUIDE: Final = "Lecture"
 COUNTS: Final = "Décompte"
-OBJECTIFS: Final = "Objectifs"
-SOURCES: Final = "Sources"
-LAYERS: Final = {
-    "communes": "Communes",
-    "perimeters": PERIMETERS,
-    "quartiers": "Noms d’usage",
-    "actions": "Actions",
-    "objectifs": OBJECTIFS,
-    "priorites": PRIORITIES,
-    "themes": "Thèmes",
-    "equipment": EQUIPMENT,
-    "indicators": INDICATORS,
-    "concordances": "Concordances",
-    "constats": ACCOUNTS,
-    "key_figures": "Chiffres clés",
-    "population": "Carroyage",
-}
+OBJECTIFS: Final = TABLE_NAMES["objectifs"]
 _HOW_TO_READ: Final = (
     (
         BASES,
@@ -332,16 +313,17 @@ _HOW_TO_READ: Final = (
     ),
     (
         BASES,
-        "déclaré plus largement",
-        (
-            "Un document nomme la commune, toute la veille active ou tout le contrat : le quartier "
-            "en fait partie, sans être nommé."
-        ),
+        BASIS_LABELS["declared_wide"],
+        (f"Un document nomme {MORE_THAN_QUARTIER} : le quartier en fait partie, sans être nommé."),
     ),
-    (BASES, "situé dedans", "La position est dans le contour, plus loin du bord que l’erreur."),
     (
         BASES,
-        "situé à proximité",
+        BASIS_LABELS["inside"],
+        "La position est dans le contour, plus loin du bord que l’erreur.",
+    ),
+    (
+        BASES,
+        BASIS_LABELS["within"],
         (
             f"La position est à moins de la distance dite du contour, {AS_THE_CROW_FLIES} : ni les "
             "rues, ni le relief, ni les coupures ne sont pris en compte. Ce qui est dedans l’est "
@@ -355,15 +337,15 @@ _HOW_TO_READ: Final = (
     ),
     (
         READING_GUIDE,
-        f"{shared_texts.UNDETERMINED}, ou « {DOUBT} »",
+        f"{UNDETERMINED}, ou « {DOUBT} »",
         (
-            "On ne peut pas trancher : la position ou le contour manque, la position est plus "
-            "proche de la limite que l’erreur admise, ou le nom cité désigne plusieurs lieux."
+            "On ne peut pas trancher : la position ou le contour manque, la position est "
+            f"{NEARER_TO_LIMIT} que l’erreur admise, ou le nom cité désigne plusieurs lieux."
         ),
     ),
     (
         READING_GUIDE,
-        typography.NO_FIGURE,
+        NO_FIGURE,
         "Non disponible : le chiffre n’est pas connu. Ce n’est jamais un zéro.",
     ),
     (READING_GUIDE, "case vide", "La source ne dit rien, ou la question ne se pose pas."),
@@ -388,8 +370,8 @@ _HOW_TO_READ: Final = (
         READING_GUIDE,
         "équipements",
         (
-            "Les équipements connus et ouverts, sauf mention contraire ; la liste n’est pas "
-            "complète. Les distances partent du centre des carreaux habités, vers l’équipement "
+            f"Les équipements connus et ouverts, sauf mention contraire ; {INCOMPLETE_LIST}. "
+            "Les distances partent du centre des carreaux habités, vers l’équipement "
             "localisé le plus proche."
         ),
     ),
@@ -421,7 +403,7 @@ def about(
     radii = ", ".join(format_radius(distance) for distance in within)
     rows = [
         ("contrat de ville", name),
-        ("édition des données", typography.format_edition(edition)),
+        ("édition des données", format_edition(edition)),
         ("QPV étudiés", f"génération {generation}"),
         ("veille active", veille_active),
         ("proximité", radii and f"{radii}, {AS_THE_CROW_FLIES}"),
@@ -450,9 +432,9 @@ def objectif_text(title: str, axis: str, axis_title: str) -> str:
 
 def source_subject(layer: str) -> str:
     """Name the layer of a source line; a raster has its own name."""
-    return LAYERS.get(layer) or f"Image {quoted(layer.removeprefix('raster '))}"
+    return TABLE_NAMES.get(layer) or f"Image {quoted(layer.removeprefix('raster '))}"
 
 
 def subject_of(edition: str, generation: int) -> str:
     """Say of which edition of the data a workbook is, among the properties of the document."""
-    return f"Données de {typography.format_edition(edition)}, QPV {generation}"
+    return f"Données de {format_edition(edition)}, QPV {generation}"

@@ -15,6 +15,7 @@ from cdv_geo.analysis.reach import doubtful_names
 from cdv_geo.errors import NameResolutionError
 from cdv_geo.file_names import name_as_text
 from cdv_geo.french import workbook_texts as texts
+from cdv_geo.french.table_labels import TABLE_NAMES, THING_NAMES
 from cdv_geo.french.typography import format_metres
 from cdv_geo.gazetteer import normalise, split_list
 from cdv_geo.io.writing.workbook_writing import TableSheet
@@ -32,7 +33,6 @@ _WIDEST: Final = 48  # characters, so that the sheet is one page wide
 _TITLES: Final = {"action": "intitule", "equipment": "nom"}
 # What the documents tell under a name that is no quartier's, and is in every fiche it is about.
 _WIDE: Final = {normalise(CONTRACT), normalise(VEILLE_ACTIVE)}
-_TABLES: Final = {"action": texts.LAYERS["actions"], "equipment": texts.EQUIPMENT}
 
 
 class Anomaly(NamedTuple):
@@ -106,7 +106,7 @@ def _of_names(kind: ThingKind, study: Study) -> Iterator[Anomaly]:
         reason = str(row.reason)
         found = texts.in_french(reason)
         yield Anomaly(
-            nature, _TABLES[kind], str(row.id), str(row.name), found, texts.LEFT_OPEN, reason
+            nature, THING_NAMES[kind], str(row.id), str(row.name), found, texts.LEFT_OPEN, reason
         )
 
 
@@ -136,7 +136,7 @@ def _of_communes(kind: ThingKind, study: Study) -> Iterator[Anomaly]:
         thing, said = table.iloc[at], found.iloc[at]
         title, french = str(thing[_TITLES[kind]]), texts.in_french(said)
         yield Anomaly(
-            texts.COMMUNE, _TABLES[kind], str(thing["id"]), title, french, texts.KEPT, said
+            texts.COMMUNE, THING_NAMES[kind], str(thing["id"]), title, french, texts.KEPT, said
         )
 
 
@@ -146,7 +146,7 @@ def _of_places(kind: ThingKind, study: Study) -> Iterator[Anomaly]:
     for row in links[links["agreement"] == "disagrees"].itertuples():
         found = texts.disagreement_text(study.names[str(row.code)], float(str(row.distance_m)))
         yield Anomaly(
-            texts.DISAGREEMENT, _TABLES[kind], str(row.id), str(row.name), found, texts.KEPT
+            texts.DISAGREEMENT, THING_NAMES[kind], str(row.id), str(row.name), found, texts.KEPT
         )
 
 
@@ -160,7 +160,12 @@ def _of_duplicates(kind: ThingKind, study: Study) -> Iterator[Anomaly]:
         other = f"{first['id']}, {first[title]}"
         found = texts.duplicate_text(pair.reason, other, metres)
         yield Anomaly(
-            texts.DUPLICATE, _TABLES[kind], str(second["id"]), str(second[title]), found, texts.KEPT
+            texts.DUPLICATE,
+            THING_NAMES[kind],
+            str(second["id"]),
+            str(second[title]),
+            found,
+            texts.KEPT,
         )
 
 
@@ -183,7 +188,7 @@ def _of_key_figures(territory: Territory) -> list[Anomaly]:
     return [
         Anomaly(
             texts.RESERVED_FIGURE,
-            texts.LAYERS["key_figures"],
+            TABLE_NAMES["key_figures"],
             str(row.territoire),
             texts.figure_text(str(row.chiffre), float(str(row.valeur)), row.unite),
             str(row.reserve),

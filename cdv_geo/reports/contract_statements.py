@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from cdv_geo.french import fiche_texts, typography
+from cdv_geo.french.table_labels import TABLE_NAMES
 from cdv_geo.gazetteer import normalise
 from cdv_geo.reports.document import Items, Section, Table, Text
 from cdv_geo.reports.fiche_reach import serving
@@ -60,7 +61,7 @@ def accounts(study: Study, code: str) -> list[Section]:
     rows = _about(study, study.territory.constats, code)
     sections = []
     for place, group in rows.groupby("territoire", sort=False):
-        heading = fiche_texts.of_quartier(fiche_texts.ACCOUNTS, str(place), alone=False)
+        heading = fiche_texts.of_quartier(TABLE_NAMES["constats"], str(place), alone=False)
         blocks: list[Block] = [
             Items(
                 tuple(typography.typeset(text) for text in part["constat"]),

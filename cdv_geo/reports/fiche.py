@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 from cdv_geo.analysis.counting import count_of
 from cdv_geo.analysis.reach import nearby
 from cdv_geo.french import fiche_texts, shared_texts, typography
+from cdv_geo.french.table_labels import TABLE_NAMES
 from cdv_geo.reports import contract_statements, fiche_maps, fiche_reach, key_figures
 from cdv_geo.reports.document import (
     Document,
@@ -107,7 +108,7 @@ def _with_outline(study: Study, code: str) -> list[Section]:
     zoom = Picture(Drawing(scene, *_ZOOM), alternative, fiche_texts.ZOOM_CAPTION)
     told = _told(study, code)
     return [
-        Section(fiche_texts.KEY_FIGURES, (key_figures.key_figures(study, code),)),
+        Section(TABLE_NAMES["key_figures"], (key_figures.key_figures(study, code),)),
         Section(fiche_texts.ZOOM, (zoom,), half=True),
         Section(
             fiche_texts.NUMBERED,
@@ -135,7 +136,7 @@ def _without_outline(study: Study, code: str) -> list[Section]:
     known = [KeyFigures((population,))] if population.note else []
     return [
         *_sections(
-            (fiche_texts.KEY_FIGURES, known),
+            (TABLE_NAMES["key_figures"], known),
             (fiche_texts.UNKNOWABLE, [Items(tuple(_unknowable(study, code)))]),
             (fiche_texts.FIGURES, key_figures.published(study, code)),
             (fiche_texts.ACTIONS, fiche_reach.actions(study, code)),

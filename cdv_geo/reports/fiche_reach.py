@@ -14,6 +14,7 @@ from cdv_geo.analysis.proximity import equipment_prefix, nearest_of_types
 from cdv_geo.analysis.reach import best_of, doubtful_places
 from cdv_geo.french import fiche_texts, shared_texts, typography
 from cdv_geo.french.counts import count_said, plans_said
+from cdv_geo.french.table_labels import ACTIONS_BY_BASIS
 from cdv_geo.french.typography import capitalised
 from cdv_geo.gazetteer import normalise, split_list
 from cdv_geo.reports.document import Bar, Bars, Items, Table, Text
@@ -67,7 +68,7 @@ def _nearest_row(
     prefix = equipment_prefix(place["type"])
     median = float(measured[f"{prefix}_distance_median_m"])
     shares = [float(measured[f"{prefix}_reached_within_{m:g}m_share"]) for m in within]
-    where = fiche_texts.distance_said(place["distance_m"])
+    where = shared_texts.distance_said(place["distance_m"])
     return (
         typography.typeset(capitalised(place["type"])),
         typography.typeset(place["nom"]),
@@ -136,7 +137,7 @@ def actions(study: Study, code: str) -> list[Block]:
     if chart:
         blocks.append(chart)
     blocks += [
-        Items(_named(rows), fiche_texts.ACTION_HEADINGS[basis])
+        Items(_named(rows), capitalised(ACTIONS_BY_BASIS[basis]))
         for basis, rows in by_basis.items()
         if len(rows)
     ]
@@ -161,7 +162,7 @@ def _chart(study: Study, by_basis: Mapping[str, pd.DataFrame]) -> Bars | None:
         title = study.objectif_titles.get(name, "")
         label = fiche_texts.objectif_said(name, title, plans_said(count_of(bearing[name])))
         bars.append(Bar(label, tuple(map(float, counts)), fiche_texts.parts_said(counts)))
-    series = tuple(fiche_texts.SERIES[basis] for basis in shown)
+    series = tuple(ACTIONS_BY_BASIS[basis] for basis in shown)
     words = " ; ".join(f"{bar.label} : {bar.text}" for bar in bars)
     return Bars(fiche_texts.CHART_CAPTION, series, tuple(bars), typography.typeset(words))
 

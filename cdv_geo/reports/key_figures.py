@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final
 
-from cdv_geo.french import column_labels, fiche_texts, typography
+from cdv_geo.french import fiche_texts, shared_texts, table_labels, typography
+from cdv_geo.french.table_labels import TABLE_NAMES, heading_of
 from cdv_geo.french.typography import capitalised, figure_said
 from cdv_geo.gazetteer import normalise
 from cdv_geo.reports.document import Items, KeyFigure, KeyFigures, Table, Text
@@ -30,19 +31,20 @@ def identity(study: Study, code: str) -> Table:
     communes = [study.commune_names[commune] for commune in study.communes_of(code)]
     names = list(study.quartiers_of(code).itertuples(index=False, name=None))
     area = float(measured["area_ha"])
+    listing = heading_of("generation") if row["type"] == "qpv" else fiche_texts.LIST
     rows = {
-        fiche_texts.CODE: code,
-        fiche_texts.TYPE: column_labels.KIND_LABELS[row["type"]],
-        fiche_texts.GENERATION if row["type"] == "qpv" else fiche_texts.LIST: _listing(study, code),
+        heading_of("code"): code,
+        heading_of("type"): table_labels.KIND_LABELS[row["type"]],
+        listing: _listing(study, code),
         fiche_texts.commune_heading(len(communes)): ", ".join(communes),
-        fiche_texts.EVERYDAY_NAMES: fiche_texts.everyday_names(names) or typography.EMPTY_CELL,
-        fiche_texts.AREA: typography.NO_FIGURE
+        TABLE_NAMES["quartiers"]: fiche_texts.everyday_names(names) or typography.EMPTY_CELL,
+        shared_texts.AREA: typography.NO_FIGURE
         if math.isnan(area)
         else typography.format_hectares(area),
-        fiche_texts.OUTLINE: fiche_texts.outline_said(
+        shared_texts.OUTLINE: fiche_texts.outline_said(
             row["statut_geometrie"], float(row["precision_m"])
         ),
-        fiche_texts.SOURCE: row["source"],
+        shared_texts.SOURCE: row["source"],
     }
     pairs = tuple((label, typography.typeset(text)) for label, text in rows.items())
     return Table("", fiche_texts.IDENTITY_HEADERS, pairs, _IDENTITY_SHARES)
@@ -64,7 +66,7 @@ def key_figures(study: Study, code: str) -> KeyFigures:
     grid = fiche_texts.producer(study.territory.sources.get("population", ""))
     estimate = KeyFigure(
         typography.format_number(residents),
-        fiche_texts.ESTIMATED,
+        shared_texts.ESTIMATED_RESIDENTS,
         fiche_texts.GRID_MISSING
         if not study.territory.population.is_known
         else fiche_texts.NOT_COVERED

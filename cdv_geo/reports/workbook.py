@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from cdv_geo.analysis.counting import KINDS
 from cdv_geo.file_names import name_as_text
+from cdv_geo.french import shared_texts
 from cdv_geo.french import workbook_texts as texts
 from cdv_geo.french.counts import count_said
+from cdv_geo.french.table_labels import THING_NAMES
 from cdv_geo.io.writing.workbook_writing import SheetColumn, TableSheet
 from cdv_geo.reports import workbook_sheets as tables
 from cdv_geo.reports.anomalies import anomalies_sheet
@@ -62,7 +64,7 @@ def _readme(study: Study, others: Sequence[TableSheet]) -> TableSheet:
         *_counts(study),
         *_objectifs(territory),
         *(
-            (texts.SOURCES, texts.source_subject(layer), source, None)
+            (shared_texts.SOURCES, texts.source_subject(layer), source, None)
             for layer, source in territory.sources.items()
         ),
     ]
@@ -85,11 +87,13 @@ def _objectifs(territory: Territory) -> list[_Row]:
 def _counts(study: Study) -> list[_Row]:
     """Say what became of the rows of every file, and how many things have a position."""
     rows: list[_Row] = []
-    for kind, name in zip(KINDS, (texts.LAYERS["actions"], texts.EQUIPMENT), strict=True):
+    for kind in KINDS:
         known = study.known(kind)
         placed = int(study.things(kind).placed.sum())
         text = count_said(known) if known.unknown else texts.placed_counts(known.certain, placed)
-        rows.append((texts.COUNTS, name, text, None if known.unknown else float(known.certain)))
+        rows.append(
+            (texts.COUNTS, THING_NAMES[kind], text, None if known.unknown else float(known.certain))
+        )
     for checked in study.territory.checked:
         counts = checked.counts()
         text = texts.file_counts(counts)

@@ -11,7 +11,7 @@ from cdv_geo.analysis.linking import link_places
 from cdv_geo.analysis.population import PopulationGrid
 from cdv_geo.analysis.proximity import weighted_quantiles
 from cdv_geo.analysis.things import Things
-from cdv_geo.french.column_labels import column_label
+from cdv_geo.french.table_labels import column_label
 
 from squares import CRS, X0, Y0, perimeters, points, square
 

@@ -24,6 +24,7 @@ from reports.small_territory import (
 from cdv_geo.analysis.counting import Count
 from cdv_geo.errors import NameResolutionError
 from cdv_geo.french import fiche_texts
+from cdv_geo.french.table_labels import ACTIONS_BY_BASIS, TABLE_NAMES
 from cdv_geo.reports import fiche_maps
 from cdv_geo.reports.document import Bars, Items, KeyFigures, Picture, Table
 from cdv_geo.reports.document_formats import SUFFIXES, render_document
@@ -124,7 +125,7 @@ def test_actions_are_counted_by_basis_and_by_objectif(study):
         "Source : à la main.",
     ]
     chart = only(document, fiche_texts.ACTIONS, Bars)
-    assert chart.series == tuple(fiche_texts.SERIES.values())
+    assert chart.series == tuple(ACTIONS_BY_BASIS.values())
     assert [(plain(bar.label), bar.parts, bar.text) for bar in chart.bars] == [
         ("1. Bien vivre", (2.0, 1.0, 0.0, 0.0), "2 + 1 + 0 + 0"),
         ("2. Travailler", (2.0, 0.0, 0.0, 1.0), "2 + 0 + 0 + 1"),
@@ -244,7 +245,12 @@ def test_a_quartier_without_outline_says_what_it_cannot_say(study):
     assert any(line.startswith("Écart à la commune : aucun indicateur") for line in unknowable)
     assert fiche_texts.NO_PRIORITIES in unknowable
     assert lines(document, "Constats : Veille active") == ["Des voisins actifs"]
-    absent = {fiche_texts.KEY_FIGURES, fiche_texts.ZOOM, fiche_texts.EQUIPMENT, fiche_texts.FIGURES}
+    absent = {
+        TABLE_NAMES["key_figures"],
+        fiche_texts.ZOOM,
+        fiche_texts.EQUIPMENT,
+        fiche_texts.FIGURES,
+    }
     assert absent & set(headings(document)) == set()
     table = only(document, fiche_texts.commune_figures_heading("Amont"), Table)
     assert table.headers == ("Indicateur", "Valeur", "Millésime")
@@ -261,7 +267,7 @@ def test_a_qpv_without_outline_shows_what_is_published_of_it(study_of):
     table = TWO_QUARTIERS.assign(statut_geometrie="absente", communes=["73001;73002", "73002"])
     table.geometry = [None, None]
     document = fiche(study_of(table, **TABLES), WHOLE)
-    (population,) = only(document, fiche_texts.KEY_FIGURES, KeyFigures).figures
+    (population,) = only(document, TABLE_NAMES["key_figures"], KeyFigures).figures
     assert (plain(population.value), plain(population.note)) == ("500", "2020 – recensement")
     assert cells(only(document, fiche_texts.FIGURES, Table))[0][:2] == (
         "Population",
@@ -288,7 +294,7 @@ def test_a_quartier_without_outline_has_no_zero_that_nobody_counted(study):
 def test_bare_outlines_give_an_honest_fiche(study_of):
     study = study_of(with_grid=False)
     document = fiche(study, WHOLE)
-    figures = only(document, fiche_texts.KEY_FIGURES, KeyFigures).figures
+    figures = only(document, TABLE_NAMES["key_figures"], KeyFigures).figures
     assert [plain(f.value) for f in figures] == ["n. d."] * 3
     assert figures[1].note == fiche_texts.GRID_MISSING
     assert lines(document, fiche_texts.MISSING) == [
@@ -303,7 +309,7 @@ def test_bare_outlines_give_an_honest_fiche(study_of):
     bare = fiche(study, LANDE)
     assert fiche_texts.NO_FIGURES in lines(bare, fiche_texts.UNKNOWABLE)
     assert fiche_texts.commune_figures_heading("Amont") not in headings(bare)
-    assert fiche_texts.KEY_FIGURES not in headings(bare)
+    assert TABLE_NAMES["key_figures"] not in headings(bare)
     assert notes(bare, fiche_texts.ACTIONS) == [plain(fiche_texts.NO_ACTION_TABLE)]
 
 

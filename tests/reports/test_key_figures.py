@@ -15,6 +15,7 @@ from reports.small_territory import (
 )
 
 from cdv_geo.french import fiche_texts
+from cdv_geo.french.table_labels import TABLE_NAMES
 from cdv_geo.reports.document import Items, KeyFigures, Table, Text
 from cdv_geo.reports.fiche import fiche
 
@@ -22,7 +23,7 @@ from squares import square
 
 
 def test_key_figures_begin_with_the_published_population(study):
-    figures = only(fiche(study, WHOLE), fiche_texts.KEY_FIGURES, KeyFigures).figures
+    figures = only(fiche(study, WHOLE), TABLE_NAMES["key_figures"], KeyFigures).figures
     assert [(plain(f.value), plain(f.note)) for f in figures] == [
         ("500", "2020 – recensement"),
         ("400", "estimation, 80,0 % de la population publiée – à la main"),
@@ -154,7 +155,7 @@ def test_a_perimeter_in_two_communes_is_compared_with_both_or_not_at_all(study_o
     ]
     assert notes(document, fiche_texts.FIGURES) == ["Source : CAF ; Filosofi."]
     assert ("Communes", "Aval, Amont") in cells(only(document, fiche_texts.IDENTITY, Table))
-    assert len(only(document, fiche_texts.KEY_FIGURES, KeyFigures).figures) == 3
+    assert len(only(document, TABLE_NAMES["key_figures"], KeyFigures).figures) == 3
 
 
 @pytest.mark.parametrize(
@@ -189,7 +190,7 @@ def test_a_grid_that_ends_inside_the_quartier_gives_no_estimate(study_of):
     table = TWO_QUARTIERS.copy()
     table.geometry = [square(-100, 400, 400), None]
     figures = only(
-        fiche(study_of(table, **TABLES), WHOLE), fiche_texts.KEY_FIGURES, KeyFigures
+        fiche(study_of(table, **TABLES), WHOLE), TABLE_NAMES["key_figures"], KeyFigures
     ).figures
     assert [plain(f.value) for f in figures[:3]] == ["500", "n. d.", "n. d."]
     assert figures[1].note == fiche_texts.NOT_COVERED

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from cdv_geo.cartography.layers.layer_kind import PERIMETERS, LayerKind
 from cdv_geo.cartography.layers.outline_features import outline_layer, outline_texts
 from cdv_geo.french import map_texts, typography
+from cdv_geo.french.table_labels import THING_NAMES, heading_of
 
 if TYPE_CHECKING:
     from cdv_geo.cartography.map_view import View
@@ -31,9 +32,9 @@ def _counts(view: View, layer: LayerRecipe) -> list[Layer]:
     frame, study = view.study.drawn, view.study
     said = ["\n".join(actions_by_basis(study, code)) for code in frame["code"]]
     columns = {
-        "Code": frame["code"].tolist(),
-        "Actions": said,
-        map_texts.PLACE_HEADING: [
+        heading_of("code"): frame["code"].tolist(),
+        THING_NAMES["action"]: said,
+        heading_of("action_inside_count"): [
             map_texts.place_of_actions(study.count(code, "action_inside")) for code in frame["code"]
         ],
         **outline_texts(frame),

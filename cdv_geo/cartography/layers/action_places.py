@@ -11,7 +11,8 @@ from cdv_geo.cartography import style
 from cdv_geo.cartography.layers.layer_kind import LayerKind
 from cdv_geo.cartography.layers.place_symbols import PlaceGroup, is_uncertain, symbol_layer
 from cdv_geo.cartography.subjects import thing_keys
-from cdv_geo.french import map_texts, typography
+from cdv_geo.french import map_texts, shared_texts, typography
+from cdv_geo.french.table_labels import THING_NAMES, heading_of
 from cdv_geo.gazetteer import split_list
 
 if TYPE_CHECKING:
@@ -42,13 +43,15 @@ def _places(view: View, _layer: LayerRecipe) -> list[Layer]:
         PlaceGroup(map_texts.UNCERTAIN_LABEL, uncertain, style.UNCERTAIN),
     ]
     columns = {
-        "Intitulé": frame["intitule"].map(typography.typeset),
+        heading_of("intitule"): frame["intitule"].map(typography.typeset),
         "Axe": axes.map(typography.typeset),
-        "Porteur": frame["porteur"].fillna(map_texts.NOT_STATED_MASCULINE),
-        "Année": frame["annee"].fillna(vocabulary.YEAR_UNKNOWN),
-        "Adresse": frame["adresse"].fillna(""),
-        "Précision de la position": frame["precision_position"].fillna(map_texts.NOT_STATED),
-        "Source": frame["source"],
+        heading_of("porteur"): frame["porteur"].fillna(shared_texts.NOT_STATED),
+        heading_of("annee"): frame["annee"].fillna(vocabulary.YEAR_UNKNOWN),
+        heading_of("adresse"): frame["adresse"].fillna(""),
+        heading_of("precision_position"): frame["precision_position"].fillna(
+            map_texts.NOT_STATED_FEMININE
+        ),
+        shared_texts.SOURCE: frame["source"],
     }
     return [symbol_layer(KIND.french_name, frame, thing_keys("action", frame), groups, columns)]
 
@@ -67,7 +70,7 @@ def _axes(objectifs: pd.Series, titles: pd.DataFrame) -> pd.Series:
 KIND: Final = LayerKind(
     name="action_places",
     french_name="Actions localisées",
-    theme=map_texts.THINGS["action"],
+    theme=THING_NAMES["action"],
     build=_places,
     tables=lambda *_: ("actions", "objectifs"),
     notes=(map_texts.UNPLACED_ACTION,),

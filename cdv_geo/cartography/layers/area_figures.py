@@ -13,8 +13,9 @@ import pandas as pd
 from cdv_geo import vocabulary
 from cdv_geo.cartography.subjects import quartier_key
 from cdv_geo.errors import RecipeError, listed
-from cdv_geo.french import column_labels, map_texts, typography
+from cdv_geo.french import map_texts, shared_texts, table_labels, typography
 from cdv_geo.french.counts import count_said
+from cdv_geo.french.table_labels import heading_of
 
 if TYPE_CHECKING:
     from cdv_geo.cartography.map_view import View
@@ -169,7 +170,7 @@ def _measure(
         said = [count_said(view.study.count(code, name)) for code in areas["code"]]
     else:
         said = [typography.figure_said(value, unit) for value in values]
-    label = column_labels.column_label(layer.value)
+    label = table_labels.column_label(layer.value)
     return AreaFigures(
         label, "" if f"({unit})" in label else unit, "", areas.assign(value=values, text=said)
     )
@@ -179,14 +180,14 @@ def figure_features(table: gpd.GeoDataFrame, layer: LayerRecipe) -> gpd.GeoDataF
     """Lay out what popup and table say of one figure."""
     columns = {
         "label": "",
-        map_texts.AREA_HEADING: table["nom"].map(typography.typeset),
-        map_texts.VALUE_HEADING: table["text"],
+        heading_of("territoire"): table["nom"].map(typography.typeset),
+        heading_of("valeur"): table["text"],
     }
     if layer.of == "perimeters":
         columns["key"] = [quartier_key(code) for code in table["code"]]
     if "vintage" in table:
         columns[map_texts.VINTAGE_HEADING] = table["vintage"]
-        columns[map_texts.SOURCE_HEADING] = table["source"]
+        columns[shared_texts.SOURCE] = table["source"]
     return gpd.GeoDataFrame(columns, index=table.index, geometry=table.geometry)
 
 

@@ -19,7 +19,8 @@ from cdv_geo.cartography.layers.layer_kind import LayerKind
 from cdv_geo.cartography.layers.place_symbols import PlaceGroup, is_uncertain, symbol_layer
 from cdv_geo.cartography.subjects import thing_keys
 from cdv_geo.errors import RecipeError, listed
-from cdv_geo.french import map_texts, typography
+from cdv_geo.french import map_texts, shared_texts, typography
+from cdv_geo.french.table_labels import THING_NAMES, heading_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,13 +54,15 @@ def _places(view: View, layer: LayerRecipe) -> list[Layer]:
     if layer.numbered:
         frame = numbered_equipment(view, layer.types)
     columns = {
-        "Nom": frame["nom"].map(typography.typeset),
-        "Type": frame["type"].map(typography.typeset),
-        map_texts.STATUS_HEADING: frame["statut"],
-        "Adresse": frame["adresse"].fillna("").map(typography.typeset),
-        "Précision de la position": frame["precision_position"].fillna(map_texts.NOT_STATED),
-        "Année": frame["annee"].fillna(vocabulary.YEAR_UNKNOWN),
-        "Source": frame["source"],
+        heading_of("nom"): frame["nom"].map(typography.typeset),
+        heading_of("type"): frame["type"].map(typography.typeset),
+        heading_of("statut"): frame["statut"],
+        heading_of("adresse"): frame["adresse"].fillna("").map(typography.typeset),
+        heading_of("precision_position"): frame["precision_position"].fillna(
+            map_texts.NOT_STATED_FEMININE
+        ),
+        heading_of("annee"): frame["annee"].fillna(vocabulary.YEAR_UNKNOWN),
+        shared_texts.SOURCE: frame["source"],
     }
     groups = _groups(frame, layer.by, _located(view, ()))
     keys = thing_keys("equipment", frame)
@@ -95,14 +98,16 @@ def _groups(frame: gpd.GeoDataFrame, column: str, located: gpd.GeoDataFrame) -> 
     closed = (frame["statut"] != vocabulary.OPEN) & (column != "statut")
     uncertain = ~closed & is_uncertain(frame)
     shown = ~closed & ~uncertain
-    values = frame[column].fillna(map_texts.NOT_STATED)
+    values = frame[column].fillna(map_texts.NOT_STATED_FEMININE)
     groups = [
         PlaceGroup(
             typography.typeset(typography.capitalised(kind)),
             shown & (values == kind),
             style.category(rank),
         )
-        for rank, kind in enumerate(sorted(located[column].fillna(map_texts.NOT_STATED).unique()))
+        for rank, kind in enumerate(
+            sorted(located[column].fillna(map_texts.NOT_STATED_FEMININE).unique())
+        )
     ]
     return [
         *groups,
@@ -113,11 +118,11 @@ def _groups(frame: gpd.GeoDataFrame, column: str, located: gpd.GeoDataFrame) -> 
 
 KIND: Final = LayerKind(
     name="equipment",
-    french_name=map_texts.THINGS["equipment"],
-    theme=map_texts.THINGS["equipment"],
+    french_name=THING_NAMES["equipment"],
+    theme=THING_NAMES["equipment"],
     build=_places,
     tables=lambda *_: ("equipment",),
     keys=("types", "by", "numbered"),
-    notes=("Équipements connus et localisés\u00a0: la liste n’est pas complète.",),
+    notes=(f"Équipements connus et localisés\u00a0: {shared_texts.INCOMPLETE_LIST}.",),
     things="equipment",
 )

@@ -12,7 +12,8 @@ from cdv_geo.analysis.comparison import change_between
 from cdv_geo.cartography import style
 from cdv_geo.cartography.layers.layer_kind import PERIMETERS, LayerKind
 from cdv_geo.cartography.scene import Layer, SymbolClass
-from cdv_geo.french import typography
+from cdv_geo.french import shared_texts, typography
+from cdv_geo.french.table_labels import heading_of
 
 if TYPE_CHECKING:
     from cdv_geo.cartography.map_view import View
@@ -40,9 +41,9 @@ def _change(view: View, _layer: LayerRecipe) -> list[Layer]:
         {
             "class_index": pieces["piece"].map({piece: n for n, piece in enumerate(_PIECES)}),
             "label": pieces["nom"].where(pieces["piece"] == "kept", ""),
-            "Quartier": pieces["nom"],
+            heading_of("quartier"): pieces["nom"],
             "Évolution": pieces["piece"].map(_PIECES),
-            "Surface": [typography.format_hectares(a, 2) for a in pieces["area_ha"]],
+            shared_texts.AREA: [typography.format_hectares(a, 2) for a in pieces["area_ha"]],
         },
         geometry=pieces.geometry,
     )
@@ -53,7 +54,8 @@ def _change(view: View, _layer: LayerRecipe) -> list[Layer]:
         )
         for piece, label in _PIECES.items()
     )
-    return [Layer(KIND.french_name, features, classes, ("Quartier", "Évolution", "Surface"))]
+    details = (heading_of("quartier"), "Évolution", shared_texts.AREA)
+    return [Layer(KIND.french_name, features, classes, details)]
 
 
 KIND: Final = LayerKind(

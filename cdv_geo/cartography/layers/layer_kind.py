@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from cdv_geo.french.table_labels import TABLE_NAMES
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from cdv_geo.cartography.scene import Layer
 
 # Headings of the layer control that several kinds share.
-PERIMETERS: Final = "Périmètres"
+PERIMETERS: Final = TABLE_NAMES["perimeters"]
 FIGURES: Final = "Chiffres"
 
 

@@ -8,7 +8,8 @@ import pandas as pd
 from cdv_geo.cartography import style
 from cdv_geo.cartography.scene import Layer, SymbolClass
 from cdv_geo.cartography.subjects import quartier_key
-from cdv_geo.french import column_labels, map_texts, typography
+from cdv_geo.french import map_texts, shared_texts, table_labels, typography
+from cdv_geo.french.table_labels import heading_of
 
 
 def outline_layer(
@@ -45,12 +46,12 @@ def outline_layer(
 def outline_texts(frame: gpd.GeoDataFrame) -> dict[str, list[str]]:
     """Say of which generation an outline is, how exact, and from where."""
     return {
-        "Génération": [str(year) for year in frame["generation"]],
-        "Contour": [
-            f"{column_labels.GEOMETRY_LABELS[status]}, à {typography.format_metres(metres)} près"
+        heading_of("generation"): [str(year) for year in frame["generation"]],
+        shared_texts.OUTLINE: [
+            shared_texts.exact_to(table_labels.GEOMETRY_LABELS[status], metres)
             for status, metres in zip(frame["statut_geometrie"], frame["precision_m"], strict=True)
         ],
-        "Source": frame["source"].tolist(),
+        shared_texts.SOURCE: frame["source"].tolist(),
     }
 
 

@@ -10,7 +10,8 @@ from cdv_geo.cartography.layers.outline_features import (
     outline_texts,
     population_texts,
 )
-from cdv_geo.french import typography
+from cdv_geo.french import shared_texts, typography
+from cdv_geo.french.table_labels import heading_of
 
 if TYPE_CHECKING:
     from cdv_geo.cartography.map_view import View
@@ -22,9 +23,9 @@ def _perimeters(view: View, layer: LayerRecipe) -> list[Layer]:
     frame = view.study.drawn
     published = view.study.published.reindex(frame["code"])
     columns = {
-        "Code": frame["code"].to_numpy(),
-        "Population publiée": population_texts(published),
-        "Surface": [typography.format_hectares(area / 1e4) for area in frame.area],
+        heading_of("code"): frame["code"].to_numpy(),
+        heading_of("population"): population_texts(published),
+        shared_texts.AREA: [typography.format_hectares(area / 1e4) for area in frame.area],
         **outline_texts(frame),
     }
     labels = [typography.typeset(nom) for nom in frame["nom"]]

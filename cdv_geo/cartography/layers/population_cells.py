@@ -12,6 +12,7 @@ from cdv_geo.cartography.classification import classed
 from cdv_geo.cartography.layers.layer_kind import FIGURES, LayerKind
 from cdv_geo.cartography.scene import Layer, SymbolClass
 from cdv_geo.french import map_texts, typography
+from cdv_geo.french.table_labels import heading_of
 
 if TYPE_CHECKING:
     from cdv_geo.cartography.map_view import View
@@ -36,11 +37,11 @@ def _cells(view: View, layer: LayerRecipe) -> list[Layer]:
             "label": "",
             "Niveau de vie moyen": frame["standard_of_living"].map(typography.format_euros),
             "Habitants": [typography.format_number(n, 1) for n in frame["individuals"]],
-            "Valeur": np.where(frame["imputed"], map_texts.IMPUTED, map_texts.OBSERVED),
+            heading_of("valeur"): np.where(frame["imputed"], map_texts.IMPUTED, map_texts.OBSERVED),
         },
         geometry=frame.geometry,
     )
-    details = ("Niveau de vie moyen", "Habitants", "Valeur")
+    details = ("Niveau de vie moyen", "Habitants", heading_of("valeur"))
     values = Layer(KIND.french_name, features, found.classes, details)
     return [values, _imputed_cells(frame)]
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from cdv_geo.errors import OutputError
-from cdv_geo.french import column_labels, typography
+from cdv_geo.french import table_labels, typography
 from cdv_geo.io.writing import xlsx_primitives
 from cdv_geo.io.writing.table_formats import without_geometry
 
@@ -128,7 +128,7 @@ def columns_of(
     """
     known = labels or {}
     return tuple(
-        _column(str(name), values, known.get(str(name)) or column_labels.column_label(str(name)))
+        _column(str(name), values, known.get(str(name)) or table_labels.column_label(str(name)))
         for name, values in table.items()
     )
 
@@ -277,7 +277,7 @@ def _set_print(paper: Worksheet, width: int, frozen: int) -> None:
 def _cell(column: str, value: Any, missing: str) -> xlsx_primitives.Cell:  # noqa: ANN401
     """Give a value as the kind of cell it becomes; what a cell cannot hold exactly becomes text."""
     if isinstance(value, str):
-        return column_labels.value_label(column, value)
+        return table_labels.value_label(column, value)
     if pd.api.types.is_scalar(value) and pd.isna(value):
         return missing
     if isinstance(value, bool | np.bool_):

@@ -1,12 +1,32 @@
-"""What a reader sees above a column of a table, and instead of a key that stands in it."""
+"""What a reader sees instead of the name of a table, of a column, or of a key in its cells."""
 
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from cdv_geo.french.shared_texts import UNDETERMINED
-from cdv_geo.french.typography import typeset
+from cdv_geo.french.shared_texts import ESTIMATED_RESIDENTS, UNDETERMINED
+from cdv_geo.french.typography import capitalised, typeset
+
+if TYPE_CHECKING:
+    from cdv_geo.analysis.things import ThingKind
+
+THING_NAMES: Final[dict[ThingKind, str]] = {"action": "Actions", "equipment": "Équipements"}
+TABLE_NAMES: Final = {
+    "communes": "Communes",
+    "perimeters": "Périmètres",
+    "quartiers": "Noms d’usage",
+    "actions": THING_NAMES["action"],
+    "objectifs": "Objectifs",
+    "priorites": "Priorités",
+    "themes": "Thèmes",
+    "equipment": THING_NAMES["equipment"],
+    "indicators": "Indicateurs",
+    "concordances": "Concordances",
+    "constats": "Constats",
+    "key_figures": "Chiffres clés",
+    "population": "Carroyage",
+}
 
 KIND_LABELS: Final = {
     "qpv": "QPV",
@@ -27,6 +47,47 @@ STATUS_LABELS: Final = {
     "undetermined": UNDETERMINED,
 }
 
+BASIS_LABELS: Final = {
+    "declared": "déclaré pour le quartier",
+    "declared_wide": "déclaré plus largement",
+    "inside": "situé dedans",
+    "within": "situé à proximité",
+}
+ACTIONS_BY_BASIS: Final = {
+    basis: re.sub(r"^\w+", r"\g<0>es", words) for basis, words in BASIS_LABELS.items()
+}
+"""The same of several actions: `déclarées pour le quartier`."""
+
+# Labels of columns that were read, which are shown where a reader sees no table of the territory.
+READ_LABELS: Final = {
+    "adresse": "Adresse",
+    "auteur": "Auteur du classement",
+    "code_insee": "Commune (INSEE)",
+    "commune": "Commune",
+    "constat": "Constat",
+    "etat": "État",
+    "financeur": "Financeur",
+    "indicateur": "Code de l’indicateur",
+    "intitule": "Intitulé",
+    "latitude": "Latitude",
+    "libelle": "Libellé",
+    "longitude": "Longitude",
+    "millesime": "Millésime",
+    "montant": "Montant (€)",
+    "motif_cdv_geo": "Motif",
+    "nature": "Nature",
+    "portee": "Portée",
+    "porteur": "Porteur",
+    "precision_position": "Précision de la position",
+    "quartier_cite": "Quartier cité",
+    "rang": "Rang",
+    "reserve": "Réserve",
+    "territoire": "Territoire",
+    "territoires_cites": "Territoires cités",
+    "theme": "Thème",
+    "unite": "Unité",
+    "valeur": "Valeur",
+}
 # French labels of the computed columns. A name that bears a type, a distance, an objectif or a
 # year is matched by its pattern; what is captured is set into the label.
 _COLUMN_LABELS: Final = {
@@ -43,16 +104,16 @@ _COLUMN_LABELS: Final = {
     "population": "Population publiée",
     "population_vintage": "Millésime de la population",
     "population_source": "Source de la population",
-    "cell_residents": "Habitants estimés (carreaux)",
+    "cell_residents": capitalised(ESTIMATED_RESIDENTS),
     "cell_share_of_population": "Habitants estimés ÷ population publiée",
     "cell_imputed_share": "Part des habitants de carreaux imputés",
     "cell_mean_standard_of_living": "Niveau de vie moyen estimé (€)",
     "cell_covered_share": "Part de la surface couverte par les carreaux",
     "action_count": "Actions (au moins un lien certain)",
-    "action_declared_count": "Actions déclarées pour le quartier",
+    "action_declared_count": f"Actions {ACTIONS_BY_BASIS['declared']}",
     "action_declared_undetermined_count": "Actions peut-être déclarées (nom ambigu ou inconnu)",
-    "action_declared_wide_count": "Actions déclarées plus largement",
-    "action_inside_count": "Actions situées dedans",
+    "action_declared_wide_count": f"Actions {ACTIONS_BY_BASIS['declared_wide']}",
+    "action_inside_count": f"Actions {ACTIONS_BY_BASIS['inside']}",
     "action_inside_undetermined_count": "Actions peut-être dedans (indéterminé)",
     "action_year_unknown_count": "Actions, année non précisée ou plusieurs années",
     "action_objectif_unknown_count": "Actions, objectif non renseigné",
@@ -114,18 +175,13 @@ _VALUE_LABELS: Final = {
     "type": KIND_LABELS,
     "level": {"perimeter": "périmètre", "commune": "commune", "contract": "contrat"},
     "statut_geometrie": GEOMETRY_LABELS,
-    "basis": {
-        "declared": "déclaré pour le quartier",
-        "declared_wide": "déclaré plus largement",
-        "inside": "situé dedans",
-        "within": "situé à proximité",
-    },
+    "basis": BASIS_LABELS,
     "status": STATUS_LABELS,
     "likely": STATUS_LABELS,
     "agreement": {"agrees": "concorde", "disagrees": "diverge", "undetermined": UNDETERMINED},
     "kind": {"action": "action", "equipment": "équipement"},
 }
-_ALL_TYPES: Final = {"all": "Équipements"}
+_ALL_TYPES: Final = {"all": THING_NAMES["equipment"]}
 
 
 # What follows the label of a count where a column holds a part of it, or what may come on top.
@@ -150,6 +206,11 @@ def column_label(column: str) -> str:
         if column.endswith(ending):
             return f"{column_label(column.removesuffix(ending) + '_count')}{said}"
     return column
+
+
+def heading_of(column: str) -> str:
+    """Give the French heading of a column, whether it was read or computed."""
+    return READ_LABELS.get(column) or column_label(column)
 
 
 def value_label(column: str, value: str) -> str:
