@@ -28,7 +28,7 @@ from cdv_geo.errors import RecipeError
 from cdv_geo.file_names import file_key, file_names, unfit_as_file_name
 from cdv_geo.french import table_labels, typography
 from cdv_geo.french.counts import count_said
-from cdv_geo.french.shared_texts import letters_said
+from cdv_geo.french.shared_texts import NO_FIGURE_NOTE, letters_said
 from cdv_geo.french.typography import NOT_FILLED_IN
 from cdv_geo.french.workbook_texts import subject_of
 from cdv_geo.io.guard import read_short_text
@@ -295,7 +295,7 @@ class Atlas:
                 for kind in KINDS
             },
             "not_filled_in": NOT_FILLED_IN,
-            "not_known": typography.NO_FIGURE,
+            "no_figure": NO_FIGURE_NOTE,
             "sources": [
                 typography.typeset(typography.capitalised(line))
                 for line in self._territory.sources.values()

@@ -7,6 +7,9 @@ from typing import Final
 GENERATIONS: Final = (2015, 2024)
 KINDS: Final = ("qpv", "veille_active")
 CONTRACT: Final = "contrat"
+# What documents tell of all, under these names in place of that of a quartier.
+WHOLE_CONTRACT: Final = "Contrat"
+ALL_VEILLE_ACTIVE: Final = "Veille active"
 GEOMETRY_STATUSES: Final = ("officielle", "simplifiee", "estimee", "absente")
 SCOPES: Final = ("quartier", "commune", "veille active", "contrat", "inconnue")
 BASES: Final = ("declared", "declared_wide", "inside", "within")

@@ -12,6 +12,7 @@ from cdv_geo.french.shared_texts import (
     ITEM,
     MORE_THAN_QUARTIER,
     NEARER_TO_LIMIT,
+    NO_FIGURE_NOTE,
     NOT_STATED,
     UNDETERMINED,
     WHOLE_COUNTS_FOR_PARTS,
@@ -36,7 +37,7 @@ from cdv_geo.french.typography import (
     format_share,
     typeset,
 )
-from cdv_geo.vocabulary import YEAR_UNKNOWN
+from cdv_geo.vocabulary import WHOLE_CONTRACT, YEAR_UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -95,8 +96,7 @@ _METHOD_NOTES: Final = (
     ),
     typeset(
         "Un écart n’est donné qu’entre deux chiffres de même définition. Le millésime est celui "
-        f"du fichier ; l’année décrite peut être plus ancienne. « {NO_FIGURE} » : non disponible, "
-        "jamais zéro."
+        f"du fichier ; l’année décrite peut être plus ancienne. {NO_FIGURE_NOTE}"
     ),
 )
 
@@ -346,7 +346,9 @@ NO_ACTION_TABLE: Final = typeset(
 )
 
 
-def actions_said(reaching: Count, counts: Mapping[str, Count], unplaced: int, known: Count) -> str:
+def reaching_actions_said(
+    reaching: Count, counts: Mapping[str, Count], unplaced: int, known: Count
+) -> str:
     """Say how many actions reach the quartier on each basis, and of how many the place is unknown.
 
     Parameters
@@ -454,7 +456,7 @@ def key_figure_said(row: Mapping[Hashable, Any]) -> str:
     """Tell a key figure: of what, how much, of when, and what it must not be taken for."""
     unit, more, _ = row["unite"].partition(" (plus de)")
     least = "plus de " if more else ""
-    about = "" if row["territoire"] == "Contrat" else f"{row['territoire']} – "
+    about = "" if row["territoire"] == WHOLE_CONTRACT else f"{row['territoire']} – "
     value = f"{least}{figure_said(float(row['valeur']), '')} {unit}".strip()
     name = row["chiffre"] if about else capitalised(row["chiffre"])
     said = f"{about}{name} : {value} ({row['periode'] or YEAR_UNKNOWN})"
@@ -530,12 +532,12 @@ def partial_names(names: list[str]) -> str:
 
 def without_amount(count: int, total: int) -> str:
     """Say for how many actions no amount is given."""
-    return typeset(f"Montant non renseigné pour {_of_all(count, total)}.")
+    return typeset(f"Montant {NOT_FILLED_IN} pour {_of_all(count, total)}.")
 
 
 def without_year(count: int, total: int) -> str:
     """Say for how many actions no year is given."""
-    return typeset(f"Année non précisée pour {_of_all(count, total)}.")
+    return typeset(f"{capitalised(YEAR_UNKNOWN)} pour {_of_all(count, total)}.")
 
 
 def _of_all(count: int, total: int) -> str:

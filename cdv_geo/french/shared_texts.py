@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from cdv_geo.french.counts import numbered
 from cdv_geo.french.typography import (
+    NO_FIGURE,
     capitalised,
     format_edition,
     format_metres,
@@ -27,6 +28,7 @@ MORE_THAN_QUARTIER: Final = "la commune, toute la veille active ou tout le contr
 WHOLE_COUNTS_FOR_PARTS: Final = "Ce qui nomme tout le périmètre compte pour chacun"
 INCOMPLETE_LIST: Final = "la liste n’est pas complète"
 NEARER_TO_LIMIT: Final = "plus proche de la limite"
+NO_FIGURE_NOTE: Final = typeset(f"« {NO_FIGURE} » : non disponible, jamais zéro.")
 
 # Headings.
 ITEM: Final = "Rubrique"

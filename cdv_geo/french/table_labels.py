@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from cdv_geo.french.shared_texts import ESTIMATED_RESIDENTS, UNDETERMINED
-from cdv_geo.french.typography import capitalised, typeset
+from cdv_geo.french.typography import NOT_FILLED_IN, capitalised, typeset
+from cdv_geo.vocabulary import YEAR_UNKNOWN
 
 if TYPE_CHECKING:
     from cdv_geo.analysis.things import ThingKind
@@ -115,8 +116,8 @@ _COLUMN_LABELS: Final = {
     "action_declared_wide_count": f"Actions {ACTIONS_BY_BASIS['declared_wide']}",
     "action_inside_count": f"Actions {ACTIONS_BY_BASIS['inside']}",
     "action_inside_undetermined_count": "Actions peut-être dedans (indéterminé)",
-    "action_year_unknown_count": "Actions, année non précisée ou plusieurs années",
-    "action_objectif_unknown_count": "Actions, objectif non renseigné",
+    "action_year_unknown_count": f"Actions, {YEAR_UNKNOWN} ou plusieurs années",
+    "action_objectif_unknown_count": f"Actions, objectif {NOT_FILLED_IN}",
     "equipment_declared_count": "Équipements rattachés par leur nom",
     "equipment_declared_undetermined_count": (
         "Équipements peut-être rattachés (nom ambigu ou inconnu)"

@@ -26,6 +26,7 @@ GUIDE_SHEET: Final = "Mode d’emploi"
 GUIDE_HEADER: Final = ("Colonne", "Sens", "Obligatoire", "Valeurs acceptées", "Exemple")
 LISTS_HEADER: Final = ("precision_position", "Erreur possible (m)")
 COLUMNS_HEADING: Final = "Les colonnes"
+REFUSED_HEADING: Final = "Valeur non acceptée"
 RULES_HEADING: Final = "Cinq règles"
 _STREET: Final = "138 rue Lucien Chiron, 73000 Chambéry"
 _PLACE: Final = {"adresse": _STREET, "longitude": 5.91891, "latitude": 45.56079}

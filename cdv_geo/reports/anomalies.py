@@ -19,8 +19,8 @@ from cdv_geo.french.table_labels import TABLE_NAMES, THING_NAMES
 from cdv_geo.french.typography import format_metres
 from cdv_geo.gazetteer import normalise, split_list
 from cdv_geo.io.writing.workbook_writing import TableSheet
-from cdv_geo.reports.contract_statements import CONTRACT, VEILLE_ACTIVE
 from cdv_geo.reports.workbook_sheets import shown_columns
+from cdv_geo.vocabulary import ALL_VEILLE_ACTIVE, WHOLE_CONTRACT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _WIDEST: Final = 48  # characters, so that the sheet is one page wide
 _TITLES: Final = {"action": "intitule", "equipment": "nom"}
 # What the documents tell under a name that is no quartier's, and is in every fiche it is about.
-_WIDE: Final = {normalise(CONTRACT), normalise(VEILLE_ACTIVE)}
+_WIDE: Final = {normalise(WHOLE_CONTRACT), normalise(ALL_VEILLE_ACTIVE)}
 
 
 class Anomaly(NamedTuple):

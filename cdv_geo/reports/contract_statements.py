@@ -11,13 +11,12 @@ from cdv_geo.french.table_labels import TABLE_NAMES
 from cdv_geo.gazetteer import normalise
 from cdv_geo.reports.document import Items, Section, Table, Text
 from cdv_geo.reports.fiche_reach import serving
+from cdv_geo.vocabulary import ALL_VEILLE_ACTIVE, WHOLE_CONTRACT
 
 if TYPE_CHECKING:
     from cdv_geo.reports.document import Block
     from cdv_geo.study import Study
 
-CONTRACT: Final = "Contrat"
-VEILLE_ACTIVE: Final = "Veille active"
 _PRIORITY_SHARES: Final = (0.08, 0.44, 0.14, 0.16, 0.18)
 
 
@@ -78,7 +77,7 @@ def accounts(study: Study, code: str) -> list[Section]:
 
 def evaluation(study: Study, code: str) -> Items | None:
     """List the key figures of the evaluation, each with the reserve it needs."""
-    rows = _about(study, study.territory.key_figures, code, CONTRACT)
+    rows = _about(study, study.territory.key_figures, code, WHOLE_CONTRACT)
     if rows.empty:
         return None
     figures = [fiche_texts.key_figure_said(row) for row in rows.fillna("").to_dict("records")]
@@ -90,7 +89,7 @@ def _about(study: Study, table: pd.DataFrame, code: str, *others: str) -> pd.Dat
     """Pick what is told of a perimeter, of all veille active where it is one, or under a name."""
     named = study.about(table, "territoire", code)
     if study.perimeter(code)["type"] == "veille_active":
-        others = (*others, VEILLE_ACTIVE)
+        others = (*others, ALL_VEILLE_ACTIVE)
     wide = table["territoire"].map(normalise).isin([normalise(name) for name in others])
     told = table[wide & ~table.index.isin(named.index)].assign(ambiguous=False)
     return pd.concat([named, told]).sort_index(kind="stable")

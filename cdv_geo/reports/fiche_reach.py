@@ -120,7 +120,7 @@ def actions(study: Study, code: str) -> list[Block]:
         for basis in vocabulary.BASES
         if basis in set(ways["basis"])
     }
-    said = fiche_texts.actions_said(
+    said = fiche_texts.reaching_actions_said(
         study.count(code, "action"), counts, study.unplaced("action"), study.known("action")
     )
     blocks: list[Block] = [Text(said)]

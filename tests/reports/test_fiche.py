@@ -166,7 +166,9 @@ def test_a_chart_has_both_declared_series_though_one_is_empty(study_of):
 )
 def test_actions_without_a_place_are_told_of_all_that_are_known(unplaced, known, said):
     end = " dans le quartier ou à proximité est indéterminé." if unplaced else ""
-    text = plain(fiche_texts.actions_said(Count(2), {"inside": Count(2)}, unplaced, Count(known)))
+    text = plain(
+        fiche_texts.reaching_actions_said(Count(2), {"inside": Count(2)}, unplaced, Count(known))
+    )
     assert text == f"2 actions l’atteignent : 2 situées dedans.{said}{end}"
 
 

@@ -19,6 +19,7 @@ from cdv_geo.french.template_texts import (
     LISTS_HEADER,
     LISTS_SHEET,
     REASON,
+    REFUSED_HEADING,
     RULES_HEADING,
     SAMPLE_PREFIX,
     TEMPLATES,
@@ -90,7 +91,6 @@ _REQUIRED: Final = _HEADER | {"bold": True, "font_color": "#FFFFFF", "bg_color":
 _OPTIONAL: Final = _HEADER | {"font_color": "#1F3864", "bg_color": "#DCE6F1"}
 _SAMPLE: Final = {"italic": True, "font_color": "#7F7F7F"}
 _HIGHLIGHTED: Final = {"bg_color": "#FFF2CC", "border": 1, "border_color": "#BF9000"}
-_REFUSED: Final = "Valeur non acceptée"
 
 
 def write_template(
@@ -289,7 +289,7 @@ def _guard(
     options = {
         "input_title": typeset(label_of(column.name, explanation)),
         "input_message": typeset("\n".join(lines)),
-        "error_title": _REFUSED,
+        "error_title": REFUSED_HEADING,
         "error_message": typeset(values),
         **_rule(column, listed),
     }
