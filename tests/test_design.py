@@ -72,6 +72,12 @@ def test_dependencies_point_one_way():
     assert wrong == []
 
 
+def test_no_voice_takes_its_french_from_another():
+    voices = {module for module in TREES if re.fullmatch(r"french/(?!shared)\w+_texts", module)}
+    assert len(voices) == 5
+    assert [voice for voice in voices if imported(TREES[voice]) & voices] == []
+
+
 def test_a_file_is_read_in_one_direction():
     rank = {name: number for number, name in enumerate(ROOMS)}
     wrong = [

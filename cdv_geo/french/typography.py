@@ -15,18 +15,8 @@ NOT_FILLED_IN: Final = "non renseigné"
 """Of what the territory has no table for, or a row no value: nobody has said how many there are."""
 EMPTY_CELL: Final = "–"
 _MONTHS: Final = (
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
+    *("janvier", "février", "mars", "avril", "mai", "juin"),
+    *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
 )
 
 
