@@ -27,7 +27,7 @@ from cdv_geo.content_digests import digest_of
 from cdv_geo.errors import RecipeError
 from cdv_geo.file_names import file_key, file_names, unfit_as_file_name
 from cdv_geo.french import table_labels, typography
-from cdv_geo.french.counts import count_said
+from cdv_geo.french.counts_in_words import count_said
 from cdv_geo.french.shared_texts import NO_FIGURE_NOTE, letters_said
 from cdv_geo.french.typography import NOT_FILLED_IN
 from cdv_geo.french.workbook_texts import subject_of

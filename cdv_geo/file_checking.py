@@ -15,7 +15,7 @@ import shapely
 
 from cdv_geo import schemas
 from cdv_geo.analysis.containment import overlapping
-from cdv_geo.analysis.duplicates import likely_duplicates
+from cdv_geo.analysis.likely_duplicates import likely_duplicates
 from cdv_geo.analysis.repeated_ids import SeenIds, hashes_of
 from cdv_geo.analysis.things import Things
 from cdv_geo.errors import DataError, listed
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cdv_geo.analysis.duplicates import Pair
+    from cdv_geo.analysis.likely_duplicates import Pair
     from cdv_geo.analysis.linking import Linker
     from cdv_geo.io.checked_tables import Checked
     from cdv_geo.io.guard import Opened

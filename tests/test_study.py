@@ -32,7 +32,7 @@ from cdv_geo.analysis.reach import best_of
 from cdv_geo.atlas import Atlas
 from cdv_geo.cartography.recipe import LayerRecipe, MapRecipe
 from cdv_geo.french import fiche_texts
-from cdv_geo.french.counts import count_said
+from cdv_geo.french.counts_in_words import count_said
 from cdv_geo.french.table_labels import column_label
 from cdv_geo.reports.workbook import report_sheets
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cdv_geo.analysis.containment import commune_of, contradicts_commune
-from cdv_geo.analysis.declared_names import NO_ZONE
+from cdv_geo.analysis.declarations import NO_ZONE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -23,7 +23,7 @@ from cdv_geo.analysis.containment import (
     sorted_distances,
     undetermined,
 )
-from cdv_geo.analysis.declared_names import NO_ZONE, Declarations
+from cdv_geo.analysis.declarations import NO_ZONE, Declarations
 from cdv_geo.analysis.link_outcomes import outcomes_of, stated_outside
 from cdv_geo.analysis.repeated_ids import SeenIds, hashes_of
 from cdv_geo.analysis.things import Things, points_at

@@ -12,7 +12,7 @@ import pyproj
 import shapely
 
 from cdv_geo.analysis.spatial_index import Lattice, cell_shares
-from cdv_geo.analysis.spatial_index.zonal import window_share
+from cdv_geo.analysis.spatial_index.zonal_sums import window_share
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 from cdv_geo.cartography.layers import KINDS, layers_of
 from cdv_geo.cartography.map_view import View
-from cdv_geo.cartography.marginalia import lists_beside, not_drawn, notes_beside, source_lines
+from cdv_geo.cartography.notes_and_sources import (
+    lists_beside,
+    not_drawn,
+    notes_beside,
+    source_lines,
+)
 from cdv_geo.cartography.recipe import EACH
 from cdv_geo.cartography.scene import Inset, Scene
-from cdv_geo.cartography.subjects import links_of, subjects_of
+from cdv_geo.cartography.web_page_subjects import links_of, subjects_of
 from cdv_geo.errors import RecipeError, listed
 from cdv_geo.file_names import file_names
 from cdv_geo.french import map_texts, typography

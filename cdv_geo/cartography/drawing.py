@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
-    from cdv_geo.cartography.map_window import Window
+    from cdv_geo.cartography.printed_extent import Window
     from cdv_geo.cartography.scene import ClassedImage, Layer
     from cdv_geo.cartography.style import Marker, Style
     from cdv_geo.cartography.typesetting import Line, PlacedLine

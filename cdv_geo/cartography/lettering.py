@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from cdv_geo.cartography.label_placement import PlacedLabel
-    from cdv_geo.cartography.map_window import Window
+    from cdv_geo.cartography.printed_extent import Window
     from cdv_geo.cartography.scene import LabelRole, Layer, Scene
     from cdv_geo.cartography.typesetting import Face
 

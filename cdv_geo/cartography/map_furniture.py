@@ -11,7 +11,7 @@ import shapely
 from matplotlib.patches import Polygon, Rectangle
 
 from cdv_geo.cartography.drawing import draw_features, draw_line, write
-from cdv_geo.cartography.map_window import fit_window
+from cdv_geo.cartography.printed_extent import fit_window
 from cdv_geo.cartography.sheet_layout import inset_size, inset_title
 from cdv_geo.cartography.style import INSET_COMMUNE, INSET_EXTENT, INSET_QUARTIER
 from cdv_geo.cartography.typesetting import (
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
-    from cdv_geo.cartography.map_window import Window
+    from cdv_geo.cartography.printed_extent import Window
     from cdv_geo.cartography.scene import Inset
     from cdv_geo.cartography.sheet_layout import Plan
     from cdv_geo.cartography.style import Style

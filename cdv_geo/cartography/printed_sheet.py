@@ -22,7 +22,7 @@ from cdv_geo.cartography.map_furniture import (
     draw_north,
     draw_scale_bar,
 )
-from cdv_geo.cartography.map_window import fit_window
+from cdv_geo.cartography.printed_extent import fit_window
 from cdv_geo.cartography.scene import legible_scene, on_a_sheet
 from cdv_geo.cartography.sheet_layout import plan_map, plan_sheet
 from cdv_geo.cartography.typesetting import INK, paper_letters
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from cdv_geo.cartography.label_placement import PlacedLabel
     from cdv_geo.cartography.map_furniture import Furniture
-    from cdv_geo.cartography.map_window import Window
+    from cdv_geo.cartography.printed_extent import Window
     from cdv_geo.cartography.scene import Scene
     from cdv_geo.cartography.sheet_layout import Plan
 

@@ -14,21 +14,21 @@ import folium
 from branca.element import Figure, MacroElement
 from folium.template import Template
 
-from cdv_geo.cartography.page_data import (
-    geographic_bounds,
-    layer_data,
-    outlines_for_screen,
-    subjects_data,
-    texts_data,
-)
-from cdv_geo.cartography.scene import legible_scene
-from cdv_geo.cartography.self_contained_page import (
+from cdv_geo.cartography.inlined_assets import (
     content_security_policy,
     inert_json,
     leaflet_script,
     leaflet_style,
     page_asset,
     page_scripts,
+)
+from cdv_geo.cartography.scene import legible_scene
+from cdv_geo.cartography.web_page_data import (
+    geographic_bounds,
+    layer_data,
+    outlines_for_screen,
+    subjects_data,
+    texts_data,
 )
 from cdv_geo.visible_letters import Letters
 

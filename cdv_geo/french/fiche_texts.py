@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final
 
-from cdv_geo.french.counts import count_said, numbered
+from cdv_geo.french.counts_in_words import count_said, numbered
 from cdv_geo.french.shared_texts import (
     AS_THE_CROW_FLIES,
     INCOMPLETE_LIST,

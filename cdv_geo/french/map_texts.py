@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cdv_geo.french.counts import PERHAPS, count_said, numbered
+from cdv_geo.french.counts_in_words import PERHAPS, count_said, numbered
 from cdv_geo.french.shared_texts import (
     NEARER_TO_LIMIT,
     NOT_STATED,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cdv_geo.french.counts import numbered
+from cdv_geo.french.counts_in_words import numbered
 from cdv_geo.french.typography import (
     NO_FIGURE,
     capitalised,

@@ -11,7 +11,7 @@ import pandas as pd
 from cdv_geo import schemas
 from cdv_geo.analysis.things import Things, no_errors
 from cdv_geo.faults import ACCEPTED, PLACE, REJECTED, Fault, located, rejected_rows
-from cdv_geo.io.crs.coordinate_systems import impossible, moved
+from cdv_geo.io.crs.crs_plausibility import impossible, moved
 from cdv_geo.io.positions.coordinate_rounding import rounding_errors
 from cdv_geo.io.positions.position_columns import (
     Coordinates,

@@ -15,7 +15,7 @@ from cdv_geo.errors import DataError, listed
 from cdv_geo.faults import ACCEPTED, TWICE, Fault
 from cdv_geo.file_names import name_as_text
 from cdv_geo.io import guard
-from cdv_geo.io.crs.coordinate_systems import accuracy_notes, require_possible
+from cdv_geo.io.crs.crs_plausibility import accuracy_notes, require_possible
 from cdv_geo.io.located_rows import things_at, things_of_table
 from cdv_geo.io.positions.coordinate_rounding import rounding_errors, rounding_notes, written_units
 from cdv_geo.io.positions.position_columns import (

@@ -10,7 +10,7 @@ import pandas as pd
 
 from cdv_geo.analysis.containment import overlapping
 from cdv_geo.analysis.counting import KINDS
-from cdv_geo.analysis.duplicates import likely_duplicates, scattered_places
+from cdv_geo.analysis.likely_duplicates import likely_duplicates, scattered_places
 from cdv_geo.analysis.reach import doubtful_names
 from cdv_geo.errors import NameResolutionError
 from cdv_geo.file_names import name_as_text

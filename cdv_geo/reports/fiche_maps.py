@@ -12,7 +12,7 @@ import shapely
 from cdv_geo.cartography import style
 from cdv_geo.cartography.layers import layers_of
 from cdv_geo.cartography.map_view import View
-from cdv_geo.cartography.marginalia import lists_beside
+from cdv_geo.cartography.notes_and_sources import lists_beside
 from cdv_geo.cartography.recipe import LayerRecipe, MapRecipe
 from cdv_geo.cartography.scene import Layer, Scene, SymbolClass
 from cdv_geo.french import fiche_texts

@@ -13,7 +13,7 @@ from cdv_geo.analysis.counting import count_of
 from cdv_geo.analysis.proximity import equipment_prefix, nearest_of_types
 from cdv_geo.analysis.reach import best_of, doubtful_places
 from cdv_geo.french import fiche_texts, shared_texts, typography
-from cdv_geo.french.counts import count_said, plans_said
+from cdv_geo.french.counts_in_words import count_said, plans_said
 from cdv_geo.french.table_labels import ACTIONS_BY_BASIS
 from cdv_geo.french.typography import capitalised
 from cdv_geo.gazetteer import normalise, split_list

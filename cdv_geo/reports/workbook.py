@@ -12,7 +12,7 @@ from cdv_geo.analysis.counting import KINDS
 from cdv_geo.file_names import name_as_text
 from cdv_geo.french import shared_texts
 from cdv_geo.french import workbook_texts as texts
-from cdv_geo.french.counts import count_said
+from cdv_geo.french.counts_in_words import count_said
 from cdv_geo.french.table_labels import THING_NAMES
 from cdv_geo.io.writing.workbook_writing import SheetColumn, TableSheet
 from cdv_geo.reports import workbook_sheets as tables

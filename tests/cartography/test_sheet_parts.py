@@ -22,7 +22,7 @@ from pypdf import PdfReader
 from cdv_geo.cartography import style
 from cdv_geo.cartography.lettering import obstacles
 from cdv_geo.cartography.map_furniture import arrange_furniture, scale_bar_length
-from cdv_geo.cartography.map_window import fit_window
+from cdv_geo.cartography.printed_extent import fit_window
 from cdv_geo.cartography.printed_sheet import figure_bytes, render_sheet, render_sheets
 from cdv_geo.cartography.scene import ClassedImage, Inset, Layer, Scene, SymbolClass, TextList
 from cdv_geo.cartography.sheet_layout import plan_sheet

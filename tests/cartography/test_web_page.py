@@ -20,6 +20,7 @@ import pytest
 import shapely
 from PIL import Image
 
+from cdv_geo.cartography.inlined_assets import inert_json
 from cdv_geo.cartography.scene import (
     ClassedImage,
     Layer,
@@ -29,7 +30,6 @@ from cdv_geo.cartography.scene import (
     SymbolClass,
     TextList,
 )
-from cdv_geo.cartography.self_contained_page import inert_json
 from cdv_geo.cartography.style import Style
 from cdv_geo.cartography.web_page import render_page
 

@@ -6,7 +6,7 @@ Points are two arrays of coordinates, in metres; no geometry object is made for 
 
 from cdv_geo.analysis.spatial_index.matching import Matches, match_points
 from cdv_geo.analysis.spatial_index.nearest import Nearest, nearest
-from cdv_geo.analysis.spatial_index.zonal import (
+from cdv_geo.analysis.spatial_index.zonal_sums import (
     CellShares,
     Lattice,
     Raster,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
-from cdv_geo.analysis.spatial_index.boxes import BoxIndex
+from cdv_geo.analysis.spatial_index.bounding_boxes import BoxIndex
 from cdv_geo.analysis.spatial_index.numbered_groups import order_by_group
 from cdv_geo.analysis.spatial_index.outline_distances import measure_to_outlines, polygonal
 from cdv_geo.errors import DataError

@@ -10,7 +10,7 @@ from cdv_geo import vocabulary
 from cdv_geo.cartography import style
 from cdv_geo.cartography.layers.layer_kind import LayerKind
 from cdv_geo.cartography.layers.place_symbols import PlaceGroup, is_uncertain, symbol_layer
-from cdv_geo.cartography.subjects import thing_keys
+from cdv_geo.cartography.web_page_subjects import thing_keys
 from cdv_geo.french import map_texts, shared_texts, typography
 from cdv_geo.french.table_labels import THING_NAMES, heading_of
 from cdv_geo.gazetteer import split_list

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from cdv_geo import vocabulary
-from cdv_geo.cartography.subjects import quartier_key
+from cdv_geo.cartography.web_page_subjects import quartier_key
 from cdv_geo.errors import RecipeError, listed
 from cdv_geo.french import map_texts, shared_texts, table_labels, typography
-from cdv_geo.french.counts import count_said
+from cdv_geo.french.counts_in_words import count_said
 from cdv_geo.french.table_labels import heading_of
 
 if TYPE_CHECKING:

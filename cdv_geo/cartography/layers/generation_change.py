@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import geopandas as gpd
 
 from cdv_geo import vocabulary
-from cdv_geo.analysis.comparison import change_between
+from cdv_geo.analysis.generation_comparison import change_between
 from cdv_geo.cartography import style
 from cdv_geo.cartography.layers.layer_kind import PERIMETERS, LayerKind
 from cdv_geo.cartography.scene import Layer, SymbolClass

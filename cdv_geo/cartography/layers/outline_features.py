@@ -7,7 +7,7 @@ import pandas as pd
 
 from cdv_geo.cartography import style
 from cdv_geo.cartography.scene import Layer, SymbolClass
-from cdv_geo.cartography.subjects import quartier_key
+from cdv_geo.cartography.web_page_subjects import quartier_key
 from cdv_geo.french import map_texts, shared_texts, table_labels, typography
 from cdv_geo.french.table_labels import heading_of
 

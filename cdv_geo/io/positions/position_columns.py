@@ -13,7 +13,7 @@ import pyproj
 
 from cdv_geo.errors import DataError
 from cdv_geo.faults import ACCEPTED, HALF_PLACE, PLACE, Fault
-from cdv_geo.io.crs.coordinate_systems import (
+from cdv_geo.io.crs.crs_plausibility import (
     accuracy_notes,
     in_france,
     likely_cause,

@@ -9,7 +9,7 @@ import pandas as pd
 import pyproj
 
 from cdv_geo.faults import ACCEPTED, Fault
-from cdv_geo.io.crs.coordinate_systems import in_france
+from cdv_geo.io.crs.crs_plausibility import in_france
 from cdv_geo.io.crs.crs_registers import WGS84
 from cdv_geo.io.positions.position_texts import looks_like_places
 from cdv_geo.io.tables.column_headers import SYNONYMS, plain_name

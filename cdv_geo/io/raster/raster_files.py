@@ -12,7 +12,7 @@ import numpy as np
 from cdv_geo.errors import DataError
 from cdv_geo.faults import ACCEPTED, Fault
 from cdv_geo.io import guard
-from cdv_geo.io.crs.coordinate_systems import in_france, require_crs, require_possible
+from cdv_geo.io.crs.crs_plausibility import in_france, require_crs, require_possible
 from cdv_geo.io.crs.crs_registers import metres_per_unit
 from cdv_geo.io.open_options import NO_OPTIONS, OpenOptions
 from cdv_geo.io.vector.arrow_tables import reason_of

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from cdv_geo.io.guard import Opened
     from cdv_geo.io.open_options import OpenOptions
-    from cdv_geo.io.tables.spreadsheets import Grid
+    from cdv_geo.io.tables.xlsx_tables import Grid
 
 _END_OF_FILE: Final = "\x1a"  # as DOS marks it, after the last cell
 _POSITIONS: Final = frozenset(name for names in PLACES for name in names)
@@ -188,7 +188,7 @@ def _encoding_notes(encoding: str) -> list[Fault]:
 
 
 def _open_xlsx(opened: Opened, options: OpenOptions, own: Sequence[str]) -> TextTable:
-    from cdv_geo.io.tables.spreadsheets import read_grid  # noqa: PLC0415  # slow, and seldom wanted
+    from cdv_geo.io.tables.xlsx_tables import read_grid  # noqa: PLC0415  # slow, and seldom wanted
 
     path, grid = opened.path, read_grid(opened, options)
     names, renamed = _names(path, grid.columns, options, own)

@@ -17,7 +17,7 @@ from shapely.errors import ShapelyError
 
 from cdv_geo.errors import DataError
 from cdv_geo.faults import ACCEPTED, REPAIRED, Fault
-from cdv_geo.io.crs.coordinate_systems import require_crs
+from cdv_geo.io.crs.crs_plausibility import require_crs
 from cdv_geo.io.crs.crs_registers import WGS84
 from cdv_geo.io.tables.column_headers import MOST_COLUMNS
 

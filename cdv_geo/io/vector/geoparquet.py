@@ -9,7 +9,7 @@ import pyarrow.compute
 import pyarrow.parquet
 
 from cdv_geo.errors import DataError, listed
-from cdv_geo.io.crs.coordinate_systems import require_crs
+from cdv_geo.io.crs.crs_plausibility import require_crs
 from cdv_geo.io.guard import name_for_libraries
 from cdv_geo.io.vector.arrow_tables import faults_named, reason_of, some_batches
 

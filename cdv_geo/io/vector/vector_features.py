@@ -14,7 +14,7 @@ import shapely
 from cdv_geo.errors import DataError
 from cdv_geo.faults import PLACE, REJECTED, REPAIRED, Fault, rejected_rows
 from cdv_geo.io import guard
-from cdv_geo.io.crs.coordinate_systems import (
+from cdv_geo.io.crs.crs_plausibility import (
     accuracy_notes,
     impossible,
     moved,

@@ -21,7 +21,7 @@ import pyogrio
 from cdv_geo.errors import DataError
 from cdv_geo.faults import ACCEPTED, Fault
 from cdv_geo.io import guard
-from cdv_geo.io.crs.coordinate_systems import (
+from cdv_geo.io.crs.crs_plausibility import (
     likely_cause,
     require_crs,
 )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cdv_geo import DataError
 from cdv_geo.analysis.spatial_index import match_points, matching, outline_distances
-from cdv_geo.analysis.spatial_index.boxes import BoxIndex
+from cdv_geo.analysis.spatial_index.bounding_boxes import BoxIndex
 
 from adversarial import (
     INF,

@@ -11,7 +11,7 @@ import pytest
 import cdv_geo
 from cdv_geo.io.guard import admitted
 from cdv_geo.io.open_options import NO_OPTIONS
-from cdv_geo.io.tables.spreadsheets import read_grid
+from cdv_geo.io.tables.xlsx_tables import read_grid
 
 SHEET = "xl/worksheets/sheet1.xml"
 READ = [["e1", "un"]]

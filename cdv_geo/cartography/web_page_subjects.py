@@ -14,7 +14,7 @@ from cdv_geo import vocabulary
 from cdv_geo.analysis.counting import KINDS, count_of
 from cdv_geo.cartography.scene import Subject, SubjectLink
 from cdv_geo.french import map_texts, shared_texts, table_labels, typography
-from cdv_geo.french.counts import count_said
+from cdv_geo.french.counts_in_words import count_said
 from cdv_geo.french.table_labels import heading_of
 
 if TYPE_CHECKING:

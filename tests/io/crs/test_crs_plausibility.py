@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cdv_geo
-from cdv_geo.io.crs.coordinate_systems import (
+from cdv_geo.io.crs.crs_plausibility import (
     accuracy_notes,
     impossible,
     in_france,

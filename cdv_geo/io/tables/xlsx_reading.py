@@ -23,7 +23,7 @@ from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.xml.functions import iterparse
 
 from cdv_geo.errors import DataError
-from cdv_geo.io.tables.xlsx_parts import Parts
+from cdv_geo.io.tables.xlsx_limits import Parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

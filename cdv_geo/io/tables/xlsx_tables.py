@@ -16,8 +16,8 @@ from cdv_geo.faults import ACCEPTED, REPAIRED, Fault
 from cdv_geo.io.tables.cell_values import holds_days
 from cdv_geo.io.tables.column_headers import find_header, known_name
 from cdv_geo.io.tables.dates import day_of_1904
-from cdv_geo.io.tables.worksheets import read_sheet
-from cdv_geo.io.tables.xlsx_content import XlsxBook
+from cdv_geo.io.tables.worksheet_cells import read_sheet
+from cdv_geo.io.tables.xlsx_reading import XlsxBook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from cdv_geo.io.guard import Opened
     from cdv_geo.io.open_options import OpenOptions
-    from cdv_geo.io.tables.worksheets import Worksheet
+    from cdv_geo.io.tables.worksheet_cells import Worksheet
 
 _LAST_ROW: Final = 1_048_576
 _SEARCHED_ROWS: Final = 30

@@ -13,8 +13,8 @@ import cdv_geo
 from cdv_geo.faults import ACCEPTED, REJECTED, REPAIRED
 from cdv_geo.io import guard
 from cdv_geo.io.open_options import OpenOptions
-from cdv_geo.io.tables.spreadsheets import read_grid
 from cdv_geo.io.tables.text_tables import read_records
+from cdv_geo.io.tables.xlsx_tables import read_grid
 from cdv_geo.number_parsing import to_numbers
 from cdv_geo.schemas import ACTIONS, doubtful_numbers
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdv_geo.analysis.duplicates import likely_duplicates, scattered_places
+from cdv_geo.analysis.likely_duplicates import likely_duplicates, scattered_places
 
 NAN = np.nan
 NOWHERE = (NAN, NAN)
