@@ -18,7 +18,7 @@ from matplotlib_scalebar.scalebar import ScaleBar
 
 from cdv_geo.cartography.composition import compose
 from cdv_geo.cartography.map_formats import render_scene
-from cdv_geo.cartography.recipe_files import load_recipe
+from cdv_geo.cartography.recipe_checking import load_recipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import cdv_geo
 from cdv_geo.cartography.map_formats import SUFFIXES, render_scene
 from cdv_geo.cartography.recipe import EACH
-from cdv_geo.cartography.recipe_files import load_recipes
+from cdv_geo.cartography.recipe_checking import load_recipes
 
 if TYPE_CHECKING:
     from cdv_geo.cartography.recipe import MapRecipe

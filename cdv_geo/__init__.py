@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cdv_geo.cartography.composition import compose
     from cdv_geo.cartography.printed_sheet import render_sheet
     from cdv_geo.cartography.recipe import MapRecipe
-    from cdv_geo.cartography.recipe_files import load_recipe
+    from cdv_geo.cartography.recipe_checking import load_recipe
     from cdv_geo.cartography.web_page import render_page
     from cdv_geo.errors import (
         CdvGeoError,
@@ -71,7 +71,7 @@ _HOMES = {
     "cartography.web_page": ("render_page",),
     "cartography.printed_sheet": ("render_sheet",),
     "cartography.recipe": ("MapRecipe",),
-    "cartography.recipe_files": ("load_recipe",),
+    "cartography.recipe_checking": ("load_recipe",),
     "errors": (
         "CdvGeoError",
         "DataError",

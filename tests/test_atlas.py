@@ -19,7 +19,7 @@ import cdv_geo
 from cdv_geo import atlas as atlas_module
 from cdv_geo.atlas import Atlas
 from cdv_geo.cartography.map_formats import render_scene
-from cdv_geo.cartography.recipe_files import find_recipe
+from cdv_geo.cartography.recipe_checking import find_recipe
 from cdv_geo.io.writing.folder_manifest import MANIFEST
 
 from squares import CRS, X0, Y0, perimeters, square

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cdv_geo.cli.options import generation_option, overwrite_option, strict_option, territory_option
+from cdv_geo.cli.shared_options import (
+    generation_option,
+    overwrite_option,
+    strict_option,
+    territory_option,
+)
 
 if TYPE_CHECKING:
     from cdv_geo.cli.session import Session

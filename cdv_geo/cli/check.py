@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cdv_geo.cli.file_findings import how_written
-from cdv_geo.cli.options import (
+from cdv_geo.cli.shared_options import (
     open_options_of,
     reading_options,
     territory_option,

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import click
 
-from cdv_geo.cli.options import territory_option
 from cdv_geo.cli.session import Session
+from cdv_geo.cli.shared_options import territory_option
 from cdv_geo.cli.terminal_text import say
 from cdv_geo.errors import CdvGeoError, DataError, NameResolutionError, RecipeError, listed
 from cdv_geo.library_environment import SET_ASIDE

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cdv_geo.cli.asked_files import AskedFiles, asked_files, write_each
-from cdv_geo.cli.options import (
+from cdv_geo.cli.output_options import AskedFiles, asked_files, write_each
+from cdv_geo.cli.shared_options import (
     TEXT,
     generation_option,
     overwrite_option,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cdv_geo.cli.file_findings import VARYING, Found, say_written
-from cdv_geo.cli.options import (
+from cdv_geo.cli.shared_options import (
     TEXT,
     FiniteRange,
     accepted_target,

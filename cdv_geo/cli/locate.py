@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cdv_geo.cli.options import (
+from cdv_geo.cli.shared_options import (
     FiniteRange,
     generation_option,
     strict_option,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cdv_geo.cli.asked_files import AskedFiles, asked_files, write_each
-from cdv_geo.cli.options import (
+from cdv_geo.cli.output_options import AskedFiles, asked_files, write_each
+from cdv_geo.cli.shared_options import (
     TEXT,
     overwrite_option,
     strict_option,
@@ -118,7 +118,7 @@ def _made(
 
 
 def _list(territory: Territory, shape: str) -> None:
-    from cdv_geo.cartography.recipe_files import load_recipes
+    from cdv_geo.cartography.recipe_checking import load_recipes
 
     recipes = load_recipes(
         territory.recipe_folders(), default_generation=territory.default_generation
@@ -132,7 +132,7 @@ def _list(territory: Territory, shape: str) -> None:
 
 
 def _recipe(name: str, territory: Territory, changes: Sequence[str]) -> MapRecipe:
-    from cdv_geo.cartography.recipe_files import find_recipe, load_recipe
+    from cdv_geo.cartography.recipe_checking import find_recipe, load_recipe
     from cdv_geo.io.guard import require_regular_file
 
     pairs = [change.partition("=") for change in changes]

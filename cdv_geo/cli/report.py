@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cdv_geo.cli.options import (
+from cdv_geo.cli.shared_options import (
     generation_option,
     output_option,
     overwrite_option,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cdv_geo.cli.options import output_option, overwrite_option, territory_option
+from cdv_geo.cli.shared_options import output_option, overwrite_option, territory_option
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ from rasterio.transform import from_origin
 
 import cdv_geo
 from cdv_geo.cartography.map_formats import render_scene
-from cdv_geo.cartography.recipe_files import find_recipe, load_recipes
+from cdv_geo.cartography.recipe_checking import find_recipe, load_recipes
 
 from squares import X0, Y0, perimeters, square
 

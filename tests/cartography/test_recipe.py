@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 import cdv_geo
-from cdv_geo.cartography.recipe_files import find_recipe, load_recipes
+from cdv_geo.cartography.recipe_checking import find_recipe, load_recipes
 
 from squares import perimeters, square
 

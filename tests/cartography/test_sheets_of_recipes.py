@@ -11,7 +11,7 @@ from matplotlib.text import Text
 from cdv_geo.cartography import printed_sheet
 from cdv_geo.cartography.composition import compose
 from cdv_geo.cartography.lettering import place_names
-from cdv_geo.cartography.recipe_files import load_recipes
+from cdv_geo.cartography.recipe_checking import load_recipes
 from cdv_geo.cartography.scene import Scene
 from cdv_geo.cartography.sheet_layout import PAGES
 from cdv_geo.territory import load_territory

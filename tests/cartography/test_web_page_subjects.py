@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import cdv_geo
-from cdv_geo.cartography.recipe_files import find_recipe
+from cdv_geo.cartography.recipe_checking import find_recipe
 
 from squares import X0, Y0, perimeters, square
 

@@ -13,7 +13,7 @@ from pypdf import PdfReader
 import cdv_geo
 from cdv_geo.atlas import Atlas
 from cdv_geo.cartography.composition import maps_by_perimeter
-from cdv_geo.cartography.recipe_files import find_recipe
+from cdv_geo.cartography.recipe_checking import find_recipe
 
 from squares import perimeters, square
 

@@ -30,7 +30,7 @@ from cdv_geo.french.template_texts import (
     label_of,
 )
 from cdv_geo.french.typography import typeset
-from cdv_geo.io.writing import xlsx_cells
+from cdv_geo.io.writing import xlsx_cell_writing
 from cdv_geo.io.writing.output_files import replacing
 from cdv_geo.schemas import Column
 
@@ -150,7 +150,7 @@ def write_unlocated(
         written.
     """
     table = _unlocated_table(frame)
-    xlsx_cells.require_room(*table.shape)
+    xlsx_cell_writing.require_room(*table.shape)
     known = {column.name: column for column in schemas.POSITION}
     columns = [known.get(name) or Column(name, required=name == "id") for name in table.columns]
     explained = [column for column in columns if column.name in UNLOCATED.columns]
@@ -185,7 +185,7 @@ def _writing(path: Path, title: str, *, overwrite: bool) -> Iterator[Workbook]:
         raise OutputError(f"{path.name} ends in “{path.suffix}”; accepted is .xlsx.")
     with (
         replacing(path, overwrite=overwrite) as part,
-        xlsx_cells.open_book(part, title) as book,
+        xlsx_cell_writing.open_book(part, title) as book,
     ):
         yield book
 
@@ -194,7 +194,7 @@ def _add_table(
     book: Workbook,
     name: str,
     columns: Sequence[Column],
-    rows: Sequence[Sequence[xlsx_cells.Cell]],
+    rows: Sequence[Sequence[xlsx_cell_writing.Cell]],
     styles: Sequence[Format],
 ) -> Worksheet:
     """Add the sheet of the table: its headers, its rows, and the formats of what is typed below."""
@@ -202,21 +202,21 @@ def _add_table(
     widths = [_width(c.name, [row[p] for row in rows]) for p, c in enumerate(columns)]
     for position, column in enumerate(columns):
         header = book.add_format(_REQUIRED if column.required else _OPTIONAL)
-        xlsx_cells.write_cell(sheet, 0, position, column.name, header)
+        xlsx_cell_writing.write_cell(sheet, 0, position, column.name, header)
         sheet.set_column(position, position, widths[position], _style(book, column.name, {}))
     sheet.set_row(0, _HEADER_HEIGHT)
     for number, row in enumerate(rows, start=1):
         _write_row(sheet, number, row, styles, widths)
     sheet.freeze_panes(1, min(2, len(columns)))
     # Codes are text on purpose; Excel would mark each of them as a fault.
-    sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{xlsx_cells.LAST_ROW + 1}"})
+    sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{xlsx_cell_writing.LAST_ROW + 1}"})
     sheet.hide_gridlines(0)  # not on paper either
     sheet.repeat_rows(0)
     _set_print(sheet)
     return sheet
 
 
-def _width(name: str, values: Sequence[xlsx_cells.Cell]) -> int:
+def _width(name: str, values: Sequence[xlsx_cell_writing.Cell]) -> int:
     """Choose the width of a column: its header fits, and long cells wrap."""
     longest = max((len(value) for value in values if isinstance(value, str)), default=0)
     header = math.ceil(len(name) * _BOLD) + _MARGIN
@@ -226,21 +226,21 @@ def _width(name: str, values: Sequence[xlsx_cells.Cell]) -> int:
 def _write_row(
     sheet: Worksheet,
     number: int,
-    row: Sequence[xlsx_cells.Cell],
+    row: Sequence[xlsx_cell_writing.Cell],
     styles: Sequence[Format],
     widths: Sequence[int],
 ) -> None:
     """Write a row as high as its longest cell; not every spreadsheet program sees to that."""
     lines = 1
     for position, (value, style) in enumerate(zip(row, styles, strict=True)):
-        xlsx_cells.write_cell(sheet, number, position, value, style)
+        xlsx_cell_writing.write_cell(sheet, number, position, value, style)
         if isinstance(value, str):
-            lines = max(lines, xlsx_cells.line_count(value, widths[position]))
+            lines = max(lines, xlsx_cell_writing.line_count(value, widths[position]))
     sheet.set_row(number, min(lines * _LINE_HEIGHT + _ROW_MARGIN, _HIGHEST))
 
 
 def _set_print(sheet: Worksheet) -> None:
-    xlsx_cells.set_paper(sheet)
+    xlsx_cell_writing.set_paper(sheet)
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     sheet.fit_to_pages(1, 0)
     sheet.set_footer("&L&A&R&P / &N")
@@ -253,9 +253,11 @@ def _style(book: Workbook, name: str, look: Mapping[str, Any]) -> Format:
     return book.add_format({**_CELL, "num_format": number_format, **side, **look})
 
 
-def _sample_value(sample: Mapping[str, Any], name: str, listed: tuple[str, ...]) -> xlsx_cells.Cell:
+def _sample_value(
+    sample: Mapping[str, Any], name: str, listed: tuple[str, ...]
+) -> xlsx_cell_writing.Cell:
     """Take a value of a sample; a precision is one that the territory knows."""
-    value: xlsx_cells.Cell = sample.get(name)
+    value: xlsx_cell_writing.Cell = sample.get(name)
     if name == "precision_position" and value and listed and value not in listed:
         return listed[0]
     return value
@@ -265,7 +267,7 @@ def _cell(name: str, value: Any) -> str | float | None:  # noqa: ANN401
     """Turn a value into what a cell holds; an id, and what a number would round, is text."""
     if pd.api.types.is_scalar(value) and pd.isna(value):
         return None
-    cell = str(value) if isinstance(value, bool | np.bool_) else xlsx_cells.number(value)
+    cell = str(value) if isinstance(value, bool | np.bool_) else xlsx_cell_writing.number(value)
     if name == "id" and isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() else str(value)
     return cell
@@ -291,7 +293,7 @@ def _guard(
         "error_message": typeset(values),
         **_rule(column, listed),
     }
-    sheet.data_validation(1, position, xlsx_cells.LAST_ROW, position, options)
+    sheet.data_validation(1, position, xlsx_cell_writing.LAST_ROW, position, options)
 
 
 def _rule(column: Column, listed: tuple[str, ...]) -> dict[str, Any]:
@@ -331,7 +333,7 @@ def _add_guide(
     for row, line in enumerate(lines):
         # Not wrapped: a line runs over the empty cells to its right, as wide as the table.
         style = heading if line in headings else None
-        xlsx_cells.write_cell(sheet, row, 0, typeset(line), style)
+        xlsx_cell_writing.write_cell(sheet, row, 0, typeset(line), style)
     _write_row(sheet, len(lines), GUIDE_HEADER, [header] * len(GUIDE_HEADER), _GUIDE_WIDTHS)
     sheet.set_row(len(lines), _HEADER_HEIGHT)
     for row, column in enumerate(columns, start=len(lines) + 1):
@@ -362,8 +364,8 @@ def _add_lists(book: Workbook, columns: Sequence[Column], precisions: Mapping[st
     sheet.set_column(0, 1, 24)
     sheet.set_row(0, _HEADER_HEIGHT)
     for position, name in enumerate(LISTS_HEADER):
-        xlsx_cells.write_cell(sheet, 0, position, name, header)
+        xlsx_cell_writing.write_cell(sheet, 0, position, name, header)
     for row, (name, metres) in enumerate(precisions.items(), start=1):
-        xlsx_cells.write_cell(sheet, row, 0, name, cell)
-        xlsx_cells.write_cell(sheet, row, 1, metres, None)
+        xlsx_cell_writing.write_cell(sheet, row, 0, name, cell)
+        xlsx_cell_writing.write_cell(sheet, row, 1, metres, None)
     _set_print(sheet)

@@ -15,7 +15,7 @@ import pandas as pd
 
 from cdv_geo.errors import OutputError
 from cdv_geo.french import table_labels, typography
-from cdv_geo.io.writing import xlsx_cells
+from cdv_geo.io.writing import xlsx_cell_writing
 from cdv_geo.io.writing.table_formats import without_geometry
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class SheetColumn:
     header
         What stands at its head.
     cells
-        One per row, of the kinds that `cdv_geo.io.writing.xlsx_cells` writes.
+        One per row, of the kinds that `cdv_geo.io.writing.xlsx_cell_writing` writes.
     number_format
         Of its numbers: one for all, or one per row.
     figures
@@ -78,7 +78,7 @@ class SheetColumn:
     """
 
     header: str
-    cells: Sequence[xlsx_cells.Cell]
+    cells: Sequence[xlsx_cell_writing.Cell]
     number_format: str | Sequence[str] = WHOLE
     figures: bool = False
     widest: int = _WIDEST_COLUMN
@@ -155,8 +155,8 @@ def write_workbook(
     """
     names = [_sheet_name(sheet.name) for sheet in sheets]
     for sheet in sheets:
-        xlsx_cells.require_room(len(sheet), len(sheet.columns), _OTHER)
-    with xlsx_cells.open_book(path, title or names[0], subject) as book:
+        xlsx_cell_writing.require_room(len(sheet), len(sheet.columns), _OTHER)
+    with xlsx_cell_writing.open_book(path, title or names[0], subject) as book:
         for name, sheet in zip(names, sheets, strict=True):
             _add_sheet(book, name, sheet)
 
@@ -185,7 +185,7 @@ def writing_xlsx(path: Path, title: str) -> Iterator[Callable[[pd.DataFrame], No
             raise OutputError(f"{path.name} cannot be written in parts; .csv can.")
         written = True
         table = without_geometry(frame)
-        xlsx_cells.require_room(len(table), len(table.columns), _OTHER)
+        xlsx_cell_writing.require_room(len(table), len(table.columns), _OTHER)
         names = [str(name) for name in table.columns]
         frozen = names.index("nom") + 1 if "nom" in names else 0
         write_workbook([TableSheet(title, columns_of(table), frozen)], path)
@@ -205,14 +205,14 @@ def _add_sheet(book: Workbook, name: str, sheet: TableSheet) -> None:
     header = book.add_format(_HEADER)
     widths = [_width(column) for column in sheet.columns]
     for place, (column, width) in enumerate(zip(sheet.columns, widths, strict=True)):
-        xlsx_cells.write_cell(paper, 0, place, column.header, header, other=_OTHER)
+        xlsx_cell_writing.write_cell(paper, 0, place, column.header, header, other=_OTHER)
         _write_cells(book, paper, place, column)
         paper.set_column(place, place, width)
     _set_heights(paper, sheet, widths)
     paper.freeze_panes(1, sheet.frozen)
     paper.autofilter(0, 0, max(len(sheet), 1), max(len(sheet.columns) - 1, 0))
     # Codes are text on purpose; Excel would mark each of them as a fault.
-    paper.ignore_errors({"number_stored_as_text": f"A1:XFD{xlsx_cells.LAST_ROW + 1}"})
+    paper.ignore_errors({"number_stored_as_text": f"A1:XFD{xlsx_cell_writing.LAST_ROW + 1}"})
     _set_print(paper, sum(widths), sheet.frozen)
 
 
@@ -226,7 +226,7 @@ def _write_cells(book: Workbook, paper: Worksheet, place: int, column: SheetColu
     styles = {text: book.add_format(look | {"num_format": text}) for text in dict.fromkeys(each)}
     for row, (cell, number_format) in enumerate(zip(column.cells, each, strict=True), start=1):
         style = dates[type(cell)] if isinstance(cell, date) else styles[number_format]
-        xlsx_cells.write_cell(paper, row, place, cell, style, other=_OTHER)
+        xlsx_cell_writing.write_cell(paper, row, place, cell, style, other=_OTHER)
 
 
 def _set_heights(paper: Worksheet, sheet: TableSheet, widths: Sequence[int]) -> None:
@@ -247,7 +247,7 @@ def _set_heights(paper: Worksheet, sheet: TableSheet, widths: Sequence[int]) -> 
 
 
 def _lines_of(text: str, width: int) -> int:
-    return xlsx_cells.line_count(text, round(width * _LETTERS))
+    return xlsx_cell_writing.line_count(text, round(width * _LETTERS))
 
 
 def _wraps(column: SheetColumn) -> bool:
@@ -265,7 +265,7 @@ def _width(column: SheetColumn) -> int:
 
 def _set_print(paper: Worksheet, width: int, frozen: int) -> None:
     """Print the header on every page, and no more pages side by side than can be read."""
-    xlsx_cells.set_paper(paper)
+    xlsx_cell_writing.set_paper(paper)
     paper.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     paper.set_footer("&L&A&R&P / &N")
     paper.repeat_rows(0)
@@ -274,7 +274,7 @@ def _set_print(paper: Worksheet, width: int, frozen: int) -> None:
         paper.repeat_columns(0, frozen - 1)
 
 
-def _cell(column: str, value: Any, missing: str) -> xlsx_cells.Cell:  # noqa: ANN401
+def _cell(column: str, value: Any, missing: str) -> xlsx_cell_writing.Cell:  # noqa: ANN401
     """Give a value as the kind of cell it becomes; what a cell cannot hold exactly becomes text."""
     if isinstance(value, str):
         return table_labels.value_label(column, value)
@@ -284,10 +284,10 @@ def _cell(column: str, value: Any, missing: str) -> xlsx_cells.Cell:  # noqa: AN
         return bool(value)
     if isinstance(value, date):
         return _date(value)
-    return xlsx_cells.number(value)
+    return xlsx_cell_writing.number(value)
 
 
-def _date(value: date) -> xlsx_cells.Cell:
+def _date(value: date) -> xlsx_cell_writing.Cell:
     """Give a day, or a moment as its clock shows it; text before the calendar of Excel begins."""
     if value.year < _FIRST_YEAR:
         return value.isoformat()
@@ -302,7 +302,7 @@ def _date(value: date) -> xlsx_cells.Cell:
 def _sheet_name(title: str) -> str:
     """Make a name that Excel takes for a sheet."""
     plain = re.sub(r"[\[\]:*?/\\\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]", "_", title).strip("' ")
-    while xlsx_cells.units(plain) > _LONGEST_TITLE:
+    while xlsx_cell_writing.units(plain) > _LONGEST_TITLE:
         plain = plain[:-1]
     plain = plain.rstrip("' ")
     return f"{plain}_" if plain.lower() == _RESERVED_TITLE else plain or "Feuille"

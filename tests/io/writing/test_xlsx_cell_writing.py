@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import cdv_geo
 from cdv_geo.french.template_texts import REASON
 from cdv_geo.io.templates.workbook_templates import write_template, write_unlocated
-from cdv_geo.io.writing import xlsx_cells
+from cdv_geo.io.writing import xlsx_cell_writing
 from cdv_geo.io.writing.output_files import write_table
 
 NAMESPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -26,10 +26,10 @@ NAMESPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 def written(path, *cells):
     """A workbook with one row of cells."""
-    with xlsx_cells.open_book(path, "titre") as book:
+    with xlsx_cell_writing.open_book(path, "titre") as book:
         sheet = book.add_worksheet()
         for place, cell in enumerate(cells):
-            xlsx_cells.write_cell(sheet, 0, place, cell, None)
+            xlsx_cell_writing.write_cell(sheet, 0, place, cell, None)
     return path
 
 
@@ -79,22 +79,22 @@ def test_cells_are_what_they_were(tmp_path):
     ],
 )
 def test_a_number_is_a_number_unless_it_would_be_rounded(value, cell):
-    found = xlsx_cells.number(value)
+    found = xlsx_cell_writing.number(value)
     assert (type(found), found) == (type(cell), cell)
 
 
 @pytest.mark.parametrize(("text", "length"), [("", 0), ("é", 1), ("a😀", 3)])
 def test_the_length_of_a_text_is_in_units_of_16_bits(text, length):
-    assert xlsx_cells.units(text) == length
+    assert xlsx_cell_writing.units(text) == length
 
 
 @pytest.mark.parametrize(("rows", "columns"), [(1_048_576, 1), (1, 16_385)])
 def test_a_table_larger_than_a_sheet_is_refused_with_what_takes_it(rows, columns):
-    xlsx_cells.require_room(1_048_575, 16_384)
+    xlsx_cell_writing.require_room(1_048_575, 16_384)
     with pytest.raises(cdv_geo.OutputError, match=rf"has {rows} and {columns}\.$"):
-        xlsx_cells.require_room(rows, columns)
+        xlsx_cell_writing.require_room(rows, columns)
     with pytest.raises(cdv_geo.OutputError, match=r"; write it as \.csv\.$"):
-        xlsx_cells.require_room(rows, columns, ".csv")
+        xlsx_cell_writing.require_room(rows, columns, ".csv")
 
 
 def test_a_book_that_fails_is_not_written(tmp_path):

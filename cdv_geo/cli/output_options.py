@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from cdv_geo.cli.options import accepted_target
+from cdv_geo.cli.shared_options import accepted_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
