@@ -29,7 +29,7 @@ def notes_beside(view: View, shown: Sequence[LayerRecipe]) -> tuple[str, ...]:
     notes = [typography.typeset(note) for note in view.recipe.notes]
     if _about("action", shown):
         notes += _totals(view)
-    notes += [note for kind in kinds for note in kind.notes]
+    notes += [typography.typeset(note) for kind in kinds for note in kind.notes]
     if _about("equipment", shown):
         is_list = any(layer.numbered for layer in shown)
         notes.append(map_texts.COUNTS_OF_LIST if is_list else map_texts.COUNTS_OF_ALL)

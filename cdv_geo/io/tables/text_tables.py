@@ -131,7 +131,7 @@ def open_table(opened: Opened, options: OpenOptions, own: Sequence[str] = ()) ->
     DataError
         It cannot be read, is empty, or a name of its columns stands twice.
     """
-    opener = _open_csv if opened.kind == guard.CSV else _open_xlsx
+    opener = {guard.CSV: _open_csv, guard.XLSX: _open_xlsx}[opened.kind]
     table = opener(opened, options, own)
     number = id_of_establishments(table.detected["columns"])
     if number is None or number in options.columns or _tells_apart(table):
