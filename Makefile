@@ -7,13 +7,17 @@ OUTPUT := maps/build
 # Folder of another contrat de ville: make atlas TERRITORY=DIR
 TERRITORY :=
 
-.PHONY: atlas test fuzz lint bench maps scale clean
+.PHONY: atlas test test-long fuzz lint bench maps scale clean
 
 atlas: $(VENV)/.runtime
 	$(BIN)/cdv-geo $(if $(TERRITORY),--territory "$(TERRITORY)") atlas -o $(OUTPUT)
 
 test: $(VENV)/.development
-	$(BIN)/pytest --numprocesses auto --dist loadfile
+	$(BIN)/pytest --numprocesses auto --dist worksteal
+
+# The same tests on all cases: every combination, many examples, many moments to be killed at.
+test-long: $(VENV)/.development
+	CDV_GEO_TESTS=long $(BIN)/pytest --numprocesses auto --dist worksteal
 
 # Spoilt files for every command, for a while: no traceback, no hang, no more than 10 s and 1 GB. What
 # is found is kept in tests/fuzz/seeds/ (how to add one by hand: its README.md), and `make test`

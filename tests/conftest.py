@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import geopandas as gpd
@@ -19,9 +22,10 @@ import cdv_geo
 from cdv_geo.io.raster.population_grids import read_population
 
 from squares import CRS, square
+from thinning import examples
 
 # A slow machine is no fault of the code: what is slow is measured in benchmarks/.
-settings.register_profile("cdv_geo", deadline=None)
+settings.register_profile("cdv_geo", deadline=None, max_examples=examples(300))
 settings.load_profile("cdv_geo")
 
 TERRITORY = """
@@ -61,24 +65,42 @@ def territory() -> cdv_geo.Territory:
 
 
 @pytest.fixture(scope="session")
-def make_atlas(tmp_path_factory):
-    """Let the program make the atlas of the home territory, and give its folder."""
+def made_once(tmp_path_factory, worker_id):
+    """Have a folder made once in a run, by the worker that asks first; it is only read after."""
+    base = tmp_path_factory.getbasetemp()
+    common = base if worker_id == "master" else base.parent
 
-    def make(seed: int, jobs: int) -> Path:
-        folder = tmp_path_factory.mktemp("seed") / "atlas"
+    def made(name: str, make: Callable[[Path], object]) -> Path:
+        folder, unfinished = common / f"once-{name}", common / f"unfinished-{name}"
+        with (common / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not folder.exists():
+                shutil.rmtree(unfinished, ignore_errors=True)
+                unfinished.mkdir()
+                make(unfinished)
+                unfinished.rename(folder)
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def make_atlas():
+    """Let the program make the atlas of the home territory in a folder."""
+
+    def make(folder: Path, seed: int, jobs: int) -> None:
         command = [sys.executable, "-m", "cdv_geo", "-q", "atlas", "-o", str(folder)]
         environment = os.environ | {"PYTHONHASHSEED": str(seed)}
         run = [*command, "--jobs", str(jobs)]
         subprocess.run(run, env=environment, check=True, stdout=subprocess.DEVNULL)
-        return folder
 
     return make
 
 
 @pytest.fixture(scope="session")
-def atlas(make_atlas) -> Path:
-    """The atlas of the home territory, made by the program."""
-    return make_atlas(seed=0, jobs=2)
+def atlas(make_atlas, made_once) -> Path:
+    """The atlas of the home territory, made by the program; it is only read."""
+    return made_once("atlas", lambda folder: make_atlas(folder, seed=0, jobs=2))
 
 
 @pytest.fixture
