@@ -5,6 +5,7 @@ Run as a program, this file is the process that writes: it imports once and fork
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -23,14 +24,18 @@ import shapely
 import cdv_geo
 from cdv_geo.io.writing.output_files import write_bytes, write_table, writing_table
 
+from thinning import some
+
 resource = pytest.importorskip("resource", reason="Windows sets no limit to a file")
 
 ENDINGS = ("csv", "gpkg", "xlsx", "parquet", "geojson")
-# As many rows as take about as long in each format.
+# As many rows as take about as long in each format, and more than 100 kB.
 ROWS = {"csv": 80_000, "gpkg": 30_000, "xlsx": 4_000, "parquet": 200_000, "geojson": 10_000}
-KILLS = 50
+KILLS = len(some(range(50), 15))
+# What a program can write in parts; it is stopped while it writes one of them, or any of all.
+IN_PARTS = ("csv", "parquet", "gpkg", "geojson")
 OLD = b"old"
-FULL = "No space left on device.\n"
+FULL = "No space left on device."
 
 
 def table(rows):
@@ -46,16 +51,25 @@ def table(rows):
     )
 
 
+PATH_OF_TESTS = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+
+
 def run(job, *values, **options):
     command = [sys.executable, __file__, job, *map(str, values)]
     return subprocess.run(
-        command, capture_output=True, text=True, check=True, timeout=120, **options
+        command,
+        env=PATH_OF_TESTS,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+        **options,
     )
 
 
 def start(job, *values):
     command = [sys.executable, __file__, job, *map(str, values)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, env=PATH_OF_TESTS, stdout=subprocess.PIPE, text=True)
 
 
 def names(folder):
@@ -72,27 +86,35 @@ def test_killed_at_any_moment_the_old_file_or_the_new_is_there_whole(tmp_path):
     assert any(kill["parts"] for kill in report)
 
 
-@pytest.mark.parametrize("ending", ENDINGS)
-def test_a_file_that_grows_too_large_leaves_the_old_one(tmp_path, ending):
-    path = tmp_path / f"t.{ending}"
-    path.write_bytes(OLD)
-    said = run("limit", path).stdout
-    assert said.startswith(f"OutputError {path} "), said
-    assert said.count("\n") == 1
-    assert path.read_bytes() == OLD
-    assert names(tmp_path) == [path.name]
+def old_files(folder):
+    paths = [folder / f"t.{ending}" for ending in ENDINGS]
+    for path in paths:
+        path.write_bytes(OLD)
+    return paths
 
 
-@pytest.mark.parametrize("ending", ENDINGS)
-def test_a_full_disk_leaves_the_old_file(ending, small_disk):
-    path = small_disk / f"t.{ending}"
-    path.write_bytes(OLD)
-    said = run("write", path).stdout
-    reason = "SQLite refused it, as it does when the disk is full" if ending == "gpkg" else FULL
-    assert said.startswith(f"OutputError {path} cannot be written: {reason}"), said
-    assert said.count("\n") == 1
-    assert path.read_bytes() == OLD
-    assert names(small_disk) == [path.name]
+def assert_only_old_files(folder):
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == {
+        f"t.{ending}": OLD for ending in ENDINGS
+    }
+
+
+def test_a_file_that_grows_too_large_leaves_the_old_one(tmp_path):
+    paths = old_files(tmp_path)
+    said = run("limit", *paths).stdout.splitlines()
+    for path, line in zip(paths, said, strict=True):
+        assert line.startswith(f"OutputError {path} ")
+    assert_only_old_files(tmp_path)
+
+
+def test_a_full_disk_leaves_the_old_file(small_disk):
+    paths = old_files(small_disk)
+    said = run("write", *paths).stdout.splitlines()
+    for path, line in zip(paths, said, strict=True):
+        sqlite = "SQLite refused it, as it does when the disk is full"
+        reason = sqlite if path.suffix == ".gpkg" else FULL
+        assert line.startswith(f"OutputError {path} cannot be written: {reason}")
+    assert_only_old_files(small_disk)
 
 
 @pytest.fixture
@@ -102,23 +124,20 @@ def small_disk(tmp_path):
     mount = shutil.which("mount")
     if os.geteuid() != 0 or mount is None:
         pytest.skip("needs to mount a file system")
-    command = [mount, "-t", "tmpfs", "-o", "size=200k", "tmpfs", folder]
+    command = [mount, "-t", "tmpfs", "-o", "size=100k", "tmpfs", folder]
     if subprocess.run(command, capture_output=True, check=False).returncode != 0:
         pytest.skip("may not mount a file system")
     yield folder
     subprocess.run(["umount", folder], check=True)
 
 
-@pytest.mark.parametrize("ending", ENDINGS)
-def test_a_folder_that_may_not_be_written_is_refused_in_one_sentence(tmp_path, ending):
-    path = tmp_path / f"t.{ending}"
-    path.write_bytes(OLD)
+def test_a_folder_that_may_not_be_written_is_refused_in_one_sentence(tmp_path):
+    paths = [path.name for path in old_files(tmp_path)]
     tmp_path.chmod(0o555)
-    said = run("unprivileged", path.name, cwd=tmp_path).stdout
+    said = run("unprivileged", *paths, cwd=tmp_path).stdout.splitlines()
     tmp_path.chmod(0o755)
-    assert said == f"OutputError {path.name} cannot be written: Permission denied.\n"
-    assert path.read_bytes() == OLD
-    assert names(tmp_path) == [path.name]
+    assert said == [f"OutputError {path} cannot be written: Permission denied." for path in paths]
+    assert_only_old_files(tmp_path)
 
 
 def test_a_folder_that_may_be_written_and_not_listed_is_written(tmp_path):
@@ -129,21 +148,21 @@ def test_a_folder_that_may_be_written_and_not_listed_is_written(tmp_path):
     assert names(tmp_path) == ["t.csv"]
 
 
-@pytest.mark.parametrize("ending", ENDINGS)
-def test_two_at_once_both_succeed_and_the_file_is_whole_at_every_moment(tmp_path, ending):
-    path = tmp_path / f"t.{ending}"
-    versions = []
+def test_two_at_once_both_succeed_and_the_file_is_whole_at_every_moment(tmp_path):
+    versions = {}
     for rows in (100, 200):
-        write_table(table(rows), tmp_path / f"{rows}.{ending}", overwrite=False, title="t")
-        versions.append((tmp_path / f"{rows}.{ending}").read_bytes())
-    write_table(table(100), path, overwrite=False, title="t")
-    writers = [start("again", path, rows) for rows in (100, 200)]
+        for ending in ENDINGS:
+            path = tmp_path / f"t.{ending}"
+            write_table(table(rows), path, overwrite=True, title="t")
+            versions.setdefault(path, []).append(path.read_bytes())
+    writers = [start("again", rows, *versions) for rows in (100, 200)]
     while any(writer.poll() is None for writer in writers):
-        assert path.read_bytes() in versions
+        for path, whole in versions.items():
+            assert path.read_bytes() in whole
         time.sleep(0.001)
     assert [writer.communicate()[0] for writer in writers] == ["done\n", "done\n"]
-    assert path.read_bytes() in versions
-    assert names(tmp_path) == sorted([f"100.{ending}", f"200.{ending}", path.name])
+    assert all(path.read_bytes() in whole for path, whole in versions.items())
+    assert names(tmp_path) == sorted(path.name for path in versions)
 
 
 def test_of_two_at_once_that_may_not_replace_one_is_refused(tmp_path):
@@ -156,18 +175,16 @@ def test_of_two_at_once_that_may_not_replace_one_is_refused(tmp_path):
     assert len(names(tmp_path)) == rounds
 
 
-@pytest.mark.parametrize("ending", ["csv", "parquet", "gpkg", "geojson"])
-def test_a_run_that_is_told_to_end_removes_what_it_began(tmp_path, ending):
-    path = tmp_path / f"t.{ending}"
-    path.write_bytes(OLD)
-    child = start("terminate", path)
+@pytest.mark.parametrize("endings", some([IN_PARTS, *((ending,) for ending in IN_PARTS)], 1))
+def test_a_run_that_is_told_to_end_removes_what_it_began(tmp_path, endings):
+    old_files(tmp_path)
+    child = start("terminate", *(tmp_path / f"t.{ending}" for ending in endings))
     assert child.stdout.readline() == "writing\n"
-    assert len(names(tmp_path)) > 1
+    assert len(names(tmp_path)) >= len(ENDINGS) + len(endings)
     child.send_signal(signal.SIGTERM)
     child.communicate(timeout=60)
     assert child.returncode == 143
-    assert names(tmp_path) == [path.name]
-    assert path.read_bytes() == OLD
+    assert_only_old_files(tmp_path)
 
 
 def kill(folder, times):
@@ -186,9 +203,9 @@ def kill(folder, times):
             os.waitpid(pid, 0)
             took = time.monotonic() - began
         new = whole.read_bytes()
-        for _ in range(int(times)):
+        for turn in range(int(times)):  # one in each part of the time it takes
             target.write_bytes(OLD)
-            killed = kill_once(frame, target, chance.uniform(0, took))
+            killed = kill_once(frame, target, took * (turn + chance.random()) / int(times))
             found = target.read_bytes()
             after = {OLD: "old", new: "new"}.get(found, "broken")
             parts = [name for name in names(place) if name.startswith(".cdv_geo.")]
@@ -227,30 +244,32 @@ def forked(frame, target):
     return pid, ready
 
 
-def write(path):
-    try:
-        write_table(table(30_000), Path(path), overwrite=True, title="t")
-    except cdv_geo.OutputError as error:
-        sys.stdout.write(f"OutputError {error}\n")
-    else:
-        sys.stdout.write("done\n")
+def write(*paths):
+    for path in map(Path, paths):
+        try:
+            write_table(table(ROWS[path.suffix[1:]]), path, overwrite=True, title="t")
+        except cdv_geo.OutputError as error:
+            sys.stdout.write(f"OutputError {error}\n")
+        else:
+            sys.stdout.write("done\n")
 
 
-def limit(path):
+def limit(*paths):
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
-    write(path)
+    write(*paths)
 
 
-def unprivileged(path):
+def unprivileged(*paths):
     if os.geteuid() == 0:
         os.setuid(65534)
-    write(path)
+    write(*paths)
 
 
-def again(path, rows):
+def again(rows, *paths):
     frame = table(int(rows))
     for _ in range(15):
-        write_table(frame, Path(path), overwrite=True, title="t")
+        for path in map(Path, paths):
+            write_table(frame, path, overwrite=True, title="t")
     sys.stdout.write("done\n")
 
 
@@ -265,14 +284,20 @@ def first(folder, rounds, tag):
     sys.stdout.write(json.dumps(won))
 
 
-def terminate(path):
+def terminate(*paths):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    with writing_table(Path(path), overwrite=True, title="t") as put:
-        put(table(100))
+    with contextlib.ExitStack() as stack:
+        begun = [
+            stack.enter_context(writing_table(Path(path), overwrite=True, title="t"))
+            for path in paths
+        ]
+        for put in begun:
+            put(table(100))
         sys.stdout.write("writing\n")
         sys.stdout.flush()
         while True:
-            put(table(100))
+            for put in begun:
+                put(table(100))
 
 
 JOBS = (kill, write, limit, unprivileged, again, first, terminate)
