@@ -29,7 +29,7 @@ from thinning import some
 resource = pytest.importorskip("resource", reason="Windows sets no limit to a file")
 
 ENDINGS = ("csv", "gpkg", "xlsx", "parquet", "geojson")
-# As many rows as take about as long in each format, and more than 100 kB.
+# As many rows as take about as long in each format, and more than 50 kB.
 ROWS = {"csv": 80_000, "gpkg": 30_000, "xlsx": 4_000, "parquet": 200_000, "geojson": 10_000}
 KILLS = len(some(range(50), 15))
 # What a program can write in parts; it is stopped while it writes one of them, or any of all.
@@ -124,7 +124,7 @@ def small_disk(tmp_path):
     mount = shutil.which("mount")
     if os.geteuid() != 0 or mount is None:
         pytest.skip("needs to mount a file system")
-    command = [mount, "-t", "tmpfs", "-o", "size=100k", "tmpfs", folder]
+    command = [mount, "-t", "tmpfs", "-o", "size=50k", "tmpfs", folder]
     if subprocess.run(command, capture_output=True, check=False).returncode != 0:
         pytest.skip("may not mount a file system")
     yield folder
