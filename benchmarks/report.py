@@ -85,8 +85,8 @@ class Report:
         """List the CPU seconds of our kernel by number of points, and the factor per tenfold."""
         rows = []
         for task in TASKS:
-            if task.grows:
-                took = {n: m[task.contenders[0]].cpu_s for n, m in self._by_points(task).items()}
+            if task.grows and (measured := self._by_points(task)):
+                took = {n: m[task.contenders[0]].cpu_s for n, m in measured.items()}
                 rows.append([task.title, *_growing(took)])
         return _table(["task", *(f"{points:,}" for points in self.data)], rows)
 

@@ -51,7 +51,7 @@ def _measured(drawing: Callable[[int], France], folder: Path, asked: argparse.Na
     for points in (*asked.points, *asked.own):
         alone = points in asked.own
         report.data[points] = _write_data(drawing(points), folder)
-        for task in TASKS:
+        for task in [task for task in TASKS if task.name in asked.tasks]:
             if task.grows or points == asked.points[-1]:
                 _tell_missing(task)
                 contenders = task.contenders[:1] if alone else task.installed
@@ -111,6 +111,8 @@ def _arguments() -> argparse.Namespace:
         "--own", type=int, nargs="+", default=[], help="points for our kernel alone, once"
     )
     parser.add_argument("--runs", type=int, default=5, help="turns that count")
+    names = [task.name for task in TASKS]
+    parser.add_argument("--tasks", nargs="+", choices=names, default=names, help="all by default")
     parser.add_argument("--report", type=Path, help="Markdown file to write")
     parser.add_argument(
         "--tiny", action="store_true", help="only see whether all still agree, on few points"

@@ -154,20 +154,16 @@ print(program_digest())
 
 
 def test_another_process_gives_the_same_digests_in_any_hash_order():
-    said = []
-    for seed in ("1", "2"):
-        script = SCRIPT.format(tests=str(Path(__file__).parent))
-        run = subprocess.run(
-            [sys.executable, "-c", script],
-            capture_output=True,
-            text=True,
-            check=True,
-            env={**os.environ, "PYTHONHASHSEED": seed},
-        )
-        said.append(run.stdout.split())
-    assert said[0] == said[1]
-    assert said[0][0] == digest_of(({"d", "a", "c", "b"}, {"x": PLACES}))
-    assert said[0][1] == program_digest()
+    script = SCRIPT.format(tests=str(Path(__file__).parent))
+    run = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONHASHSEED": "1"},  # that of this process is any
+    )
+    here = digest_of(({"d", "a", "c", "b"}, {"x": PLACES}))
+    assert run.stdout.split() == [here, program_digest()]
 
 
 def test_what_is_of_no_known_kind_is_refused():

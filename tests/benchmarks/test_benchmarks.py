@@ -11,15 +11,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from thinning import LONG
+
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+# Those in which every contender takes part at least once; all in the long run.
+TASKS = ("points_in_polygons", "nearest_of_kinds", "sums_by_centre", "sums_by_area")
 
 
 @pytest.fixture(scope="module")
 def tiny_run(tmp_path_factory):
-    """Run all tasks on few points; give the report, and what was said meanwhile."""
+    """Run tasks on few points; give the report, and what was said meanwhile."""
     report = tmp_path_factory.mktemp("benchmarks") / "report.md"
+    chosen = [] if LONG else ["--tasks", *TASKS]
     done = subprocess.run(
-        [sys.executable, BENCHMARKS / "run.py", "--tiny", "--report", report],
+        [sys.executable, BENCHMARKS / "run.py", "--tiny", *chosen, "--report", report],
         env={name: value for name, value in os.environ.items() if name != "CDV_GEO_BENCH_DATA"},
         capture_output=True,
         text=True,

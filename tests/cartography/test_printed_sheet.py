@@ -31,7 +31,7 @@ EXTENT = (0.0, 0.0, 4000.0, 3000.0)
 RENDER_AGAIN = """
 import hashlib, sys
 sys.path.insert(0, sys.argv[1])
-from test_printed import long_scene
+from test_printed_sheet import long_scene
 from cdv_geo.cartography.printed_sheet import figure_bytes, render_sheet
 for kind in ("pdf", "png", "svg"):
     print(hashlib.sha256(figure_bytes(render_sheet(long_scene()), kind, title="T")).hexdigest())

@@ -67,6 +67,11 @@ def full_scene() -> Scene:
     return scene(image_layer(3035), numbered, lists=lists, inset=whole())
 
 
+@pytest.fixture(scope="module")
+def full_sheets() -> dict[str, bytes]:
+    return render_sheets(full_scene(), KINDS)
+
+
 def image_layer(epsg: int) -> Layer:
     cells = np.array([[0, -1], [1, 0]], dtype=np.int16)
     corners = gpd.GeoSeries([shapely.box(0, 0, 2000, 2000)], crs=2154).to_crs(epsg).total_bounds
@@ -180,9 +185,8 @@ def test_numbers_of_one_building_make_one_label_and_stand_in_the_list():
     assert {"École", "Crèche", "Sans numéro", "Numéros"} <= set(shown)
 
 
-def test_a_list_is_found_in_the_pdf_in_reading_order():
-    data = render_sheets(full_scene(), ["pdf"])["pdf"]
-    text = " ".join(PdfReader(io.BytesIO(data)).pages[0].extract_text().split())
+def test_a_list_is_found_in_the_pdf_in_reading_order(full_sheets: dict[str, bytes]):
+    text = " ".join(PdfReader(io.BytesIO(full_sheets["pdf"])).pages[0].extract_text().split())
     places = [text.index(f"Collège numéro {n}, 240 m") for n in range(1, 31)]
     assert places == sorted(places)
 
@@ -219,8 +223,8 @@ def test_cells_of_another_crs_are_turned_with_the_map():
         )
 
 
-def test_an_image_leaves_the_rest_of_a_pdf_in_vectors():
-    page = PdfReader(io.BytesIO(render_sheets(full_scene(), ["pdf"])["pdf"])).pages[0]
+def test_an_image_leaves_the_rest_of_a_pdf_in_vectors(full_sheets: dict[str, bytes]):
+    page = PdfReader(io.BytesIO(full_sheets["pdf"])).pages[0]
     assert len([image for image in page.images if image.image.mode != "L"]) == 1
     assert "Collège numéro 30" in page.extract_text()
 
@@ -263,15 +267,15 @@ def test_a_theme_stands_above_its_layers_once():
     assert "Équipements" not in alone
 
 
-def test_one_drawing_gives_the_same_bytes_as_one_for_each_format():
-    together = render_sheets(full_scene(), KINDS)
-    assert list(together) == list(KINDS)
-    for kind, data in together.items():
+def test_one_drawing_gives_the_same_bytes_as_one_for_each_format(full_sheets: dict[str, bytes]):
+    assert list(full_sheets) == list(KINDS)
+    for kind, data in full_sheets.items():
         assert figure_bytes(render_sheet(full_scene()), kind, title="Zoom") == data
 
 
-def test_all_parts_give_the_same_bytes_in_another_process_later(request: pytest.FixtureRequest):
-    first = render_sheets(full_scene(), KINDS)
+def test_all_parts_give_the_same_bytes_in_another_process_later(
+    request: pytest.FixtureRequest, full_sheets: dict[str, bytes]
+):
     time.sleep(1.1)
     result = subprocess.run(
         [sys.executable, "-c", RENDER_AGAIN, str(request.path.parent)],
@@ -280,4 +284,5 @@ def test_all_parts_give_the_same_bytes_in_another_process_later(request: pytest.
         text=True,
         check=True,
     )
-    assert result.stdout.split() == [hashlib.sha256(data).hexdigest() for data in first.values()]
+    expected = [hashlib.sha256(data).hexdigest() for data in full_sheets.values()]
+    assert result.stdout.split() == expected

@@ -282,14 +282,13 @@ def test_same_scene_same_bytes():
     assert render_page(square_scene()) == render_page(square_scene())
 
 
-@pytest.mark.parametrize("seed", ["1", "2"])
-def test_same_bytes_whatever_the_hash_seed(seed: str):
+def test_same_bytes_whatever_the_hash_seed():
     code = (
         "import hashlib, runpy, sys; test = runpy.run_path(sys.argv[1]);"
         "page = test['render_page'](test['square_scene']());"
         "print(hashlib.sha256(page.encode()).hexdigest())"
     )
-    environment = {**os.environ, "PYTHONHASHSEED": seed}
+    environment = {**os.environ, "PYTHONHASHSEED": "1"}  # that of this process is any
     run = subprocess.run(
         [sys.executable, "-c", code, __file__],
         env=environment,

@@ -29,6 +29,7 @@ from cdv_geo.io.writing.output_files import (
 )
 
 from squares import points
+from thinning import examples
 
 FRAME = pd.DataFrame({"code": ["01004", "=1+1"], "area_ha": [1.5, float("nan")]})
 
@@ -68,7 +69,7 @@ TRAPS = (
 def any_text(test):
     for text in TRAPS:
         test = example(text=text)(test)
-    return settings(max_examples=60)(given(text=TEXTS)(test))
+    return settings(max_examples=examples(60))(given(text=TEXTS)(test))
 
 
 def written(folder, frame, ending, **options):

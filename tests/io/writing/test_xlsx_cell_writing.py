@@ -21,6 +21,8 @@ from cdv_geo.io.templates.workbook_templates import write_template, write_unloca
 from cdv_geo.io.writing import xlsx_cell_writing
 from cdv_geo.io.writing.output_files import write_table
 
+from thinning import examples
+
 NAMESPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
@@ -47,7 +49,7 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("texts")
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(text=st.text(st.sampled_from("_x0041DF<r>/&'\"=\0\ufffe😀")) | st.text())
 @example(text="_x0041_x0042_")
 @example(text="<r>&</r>")
