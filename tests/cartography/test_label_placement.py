@@ -8,10 +8,12 @@ import shapely
 
 from cdv_geo.cartography.label_placement import Label, PlacedLabel, place_labels
 
+from thinning import some
+
 FRAME = (0.0, 0.0, 400.0, 300.0)
 MAP_ON_A4 = (0.0, 0.0, 585.0, 470.0)
 SMALL_INSET = (0.0, 0.0, 140.0, 105.0)
-LAYOUTS = range(200)
+LAYOUTS = some(range(200), 50)
 
 
 def _square(x: float, y: float, side: float) -> shapely.Polygon:
@@ -89,9 +91,10 @@ def test_dense_layouts_hold_every_promise(seed: int):
 
 
 def test_dense_layouts_miss_fewer_labels_than_one_greedy_pass_would():
-    # One pass in the given order, which could hide perimeters, missed 1830 of 7618.
-    assert sum(len(_dense_layout(seed)[0]) for seed in LAYOUTS) == 7618
-    assert sum(len(_placed_layout(seed)[1]) for seed in LAYOUTS) < 1830
+    # One pass in the given order, which could hide perimeters, missed 1830 of 7618 in all 200.
+    labels = sum(len(_dense_layout(seed)[0]) for seed in LAYOUTS)
+    missed = sum(len(_placed_layout(seed)[1]) for seed in LAYOUTS)
+    assert missed / labels < 1830 / 7618
 
 
 def test_a_label_that_fits_goes_inside_its_feature():

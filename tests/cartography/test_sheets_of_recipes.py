@@ -1,5 +1,7 @@
 """Every map of the program on every page: its names, its text, its frame."""
 
+import gc
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations
 
@@ -25,6 +27,13 @@ def scenes() -> dict[str, Scene]:
     territory = load_territory()
     recipes = load_recipes(territory.recipe_folders(), default_generation=2024)
     return {recipe.name: compose(recipe, territory) for recipe in recipes if recipe.name in MAPS}
+
+
+@pytest.fixture(autouse=True)
+def _no_more_pixels_than_needed() -> Iterator[None]:
+    """Free a sheet: figure and canvas hold each other, and up to 70 MB of pixels until then."""
+    yield
+    gc.collect()
 
 
 @pytest.mark.parametrize("page", PAGES)
