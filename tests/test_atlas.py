@@ -165,7 +165,7 @@ def test_the_program_says_what_it_made_and_what_is_unchanged(renamed, built, tmp
     assert f"\n{len(made)} files made, 0 unchanged.\n" in (renamed / "said.txt").read_text()
     atlas = shutil.copytree(renamed / "atlas", tmp_path / "atlas")
     (atlas / "index.html").unlink()
-    listed, said = program(renamed / "carres", atlas).communicate(timeout=300)
+    listed, said = program(renamed / "carres", atlas, "--jobs", "1").communicate(timeout=300)
     assert names_of(listed) == made
     assert f"\n1 files made, {len(made) - 1} unchanged.\n" in said
     assert differing(atlas, renamed / "atlas") == []
@@ -297,7 +297,7 @@ def test_a_run_that_is_told_to_end_clears_away_what_it_began(
 ):
     atlas = tmp_path / "atlas"
     run = program(squares_folder, atlas, "--jobs", "2")
-    while run.poll() is None and not list(atlas.glob("*.pdf")):
+    while run.poll() is None and not whole_files(atlas):
         time.sleep(0.01)
     os.killpg(run.pid, sign)
     _, said = run.communicate(timeout=60)
