@@ -1,4 +1,4 @@
-"""The program itself, as a user runs it."""
+"""The program, as a user runs it."""
 
 from __future__ import annotations
 
@@ -11,17 +11,11 @@ import sys
 import geopandas as gpd
 import pandas as pd
 import pytest
+from cli.in_process import run
 
 from cdv_geo.cli.command_group import _COMMANDS, cli
 
 from squares import perimeters, square
-
-
-def run(*arguments, folder=None):
-    command = [sys.executable, "-m", "cdv_geo", *arguments]
-    return subprocess.run(
-        command, capture_output=True, text=True, encoding="utf-8", cwd=folder, check=False
-    )
 
 
 def read_workbook(path):
@@ -277,7 +271,8 @@ def said_on_a_terminal(*arguments):
 
 def test_progress_tells_rows_and_rate_on_a_terminal_and_nothing_in_a_file(tmp_path):
     command = ["link", "equipment", "-o", str(tmp_path / "links.csv"), "--overwrite"]
-    assert "71/71 rows" in said_on_a_terminal(*command)
-    assert "/s, " in said_on_a_terminal(*command)
+    said = said_on_a_terminal(*command)
+    assert "71/71 rows" in said
+    assert "/s, " in said
     assert "rows, " not in said_on_a_terminal("-q", *command)
     assert "71/71 rows" not in run(*command).stderr

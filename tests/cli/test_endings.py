@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
+from unittest.mock import Mock
 
 import pytest
+import rasterio
+from cli.in_process import run
 
 from cdv_geo.cli.main import sentence
 
@@ -14,33 +18,35 @@ from squares import perimeters, square
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks its devices")
 
 
-def program(*arguments, before="", **options):
-    """Run the program after some Python that breaks a library."""
-    script = f"{before}\nfrom cdv_geo.cli.main import main\nmain()"
-    command = [sys.executable, "-c", script, *arguments]
-    return subprocess.run(
-        command, capture_output=True, text=True, encoding="utf-8", check=False, **options
-    )
+@pytest.fixture(autouse=True)
+def _loaded_once():
+    """Not here, where it is read and fails."""
 
 
-def breaking(error):
-    """Give Python after which no TOML can be read."""
-    return f"import tomllib\ndef loads(_): raise {error}\ntomllib.loads = loads"
+@pytest.fixture
+def break_toml(monkeypatch):
+    """Have no TOML be readable, by an error."""
+
+    def broken(error):
+        monkeypatch.setattr(tomllib, "loads", Mock(side_effect=error))
+
+    return broken
 
 
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        ("LookupError('no\\n\\x1b[2J luck')", "(LookupError: no \\x1b[2J luck); please report it"),
-        ("AssertionError", "(AssertionError); please report it with the command"),
-        ("BaseException('panic')", "(BaseException: panic); please report it"),
-        ("MemoryError", "memory ran out while reading the territory"),
-        ("ImportError('no toml')", "(ImportError: no toml); it is missing or damaged"),
-        ("PermissionError(13, 'Denied', 'a.csv')", "Denied while reading the territory of home"),
+        (LookupError("no\n\x1b[2J luck"), "(LookupError: no \\x1b[2J luck); please report it"),
+        (AssertionError, "(AssertionError); please report it with the command"),
+        (BaseException("panic"), "(BaseException: panic); please report it"),
+        (MemoryError, "memory ran out while reading the territory"),
+        (ImportError("no toml"), "(ImportError: no toml); it is missing or damaged"),
+        (PermissionError(13, "Denied", "a.csv"), "Denied while reading the territory of home"),
     ],
 )
-def test_what_is_not_foreseen_is_one_sentence_and_code_1(error, said):
-    done = program("perimeters", before=breaking(error))
+def test_what_is_not_foreseen_is_one_sentence_and_code_1(break_toml, error, said):
+    break_toml(error)
+    done = run("perimeters")
     assert (done.returncode, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()
     assert line.startswith("Error: ")
@@ -48,30 +54,35 @@ def test_what_is_not_foreseen_is_one_sentence_and_code_1(error, said):
     assert "while reading the territory of home" in line
 
 
-def test_who_asks_twice_for_more_sees_where_an_error_comes_from():
+def test_who_asks_twice_for_more_sees_where_an_error_comes_from(break_toml):
+    break_toml(OSError("x"))
     for options in (["-v"], ["-q"]):
-        assert "Traceback" not in program(*options, "perimeters", before=breaking("OSError")).stderr
+        assert "Traceback" not in run(*options, "perimeters").stderr
     for options in (["-vv"], ["-v", "-v"]):
-        said = program(*options, "perimeters", before=breaking("OSError('x')")).stderr
+        said = run(*options, "perimeters").stderr
         assert said.startswith("Traceback")
         assert said.splitlines()[-1].startswith("Error: something unforeseen ended the program")
 
 
 @pytest.mark.parametrize("library", ["click", "geopandas", "shapely"])
 def test_a_library_that_is_missing_is_named(library):
-    done = program("perimeters", before=f"import sys\nsys.modules['{library}'] = None")
+    script = (
+        f"import sys; sys.modules['{library}'] = None; from cdv_geo.cli.main import main; main()"
+    )
+    command = [sys.executable, "-c", script, "perimeters"]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert line.startswith("Error: a library cannot be used while ")
     assert library in line
 
 
-def test_a_file_that_nobody_foresaw_is_named_and_the_others_are_answered(tmp_path):
+def test_a_file_that_nobody_foresaw_is_named_and_the_others_are_answered(tmp_path, monkeypatch):
     (tmp_path / "a.csv").write_text("nom;longitude\n", "utf-8")
     (tmp_path / "b.tif").write_bytes(b"II*\0" * 9)
     (tmp_path / "c.csv").write_text("id;territoires_cites\n1;Bellevue\n", "utf-8")
-    broken = "import rasterio\ndef fail(*_, **__): raise LookupError\nrasterio.open = fail"
-    done = program("check", "a.csv", "b.tif", "c.csv", before=broken, cwd=tmp_path)
+    monkeypatch.setattr(rasterio, "open", Mock(side_effect=LookupError))
+    done = run("check", "a.csv", "b.tif", "c.csv", folder=tmp_path)
     assert done.returncode == 1
     assert "a.csv: " in done.stdout
     assert "1 rows = 1 accepted" in done.stdout
@@ -119,6 +130,6 @@ def test_an_interruption_is_said():
 def test_an_account_of_the_sources_that_is_no_utf8_is_named(tmp_path, make_territory):
     folder = make_territory(perimeters({"code": "Q", "geometry": square(100, 100, 100)}))
     (folder / "SOURCES.md").write_bytes("Données".encode("cp1252"))
-    done = program("atlas", "--territory", str(folder), "-o", str(tmp_path / "a"), "--jobs", "1")
+    done = run("atlas", "--territory", folder, "-o", tmp_path / "a", "--jobs", "1")
     assert done.returncode == 3
     assert "SOURCES.md is no UTF-8 text" in done.stderr.splitlines()[-1]

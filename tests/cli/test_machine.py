@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+from cli.in_process import run
 
 from cdv_geo.file_names import name_as_text
 
@@ -37,12 +38,12 @@ def folder(make_territory):
 
 @pytest.mark.parametrize("variable", ["PROJ_LIB", "PROJ_DATA", "GDAL_DATA"])
 def test_the_data_of_another_installation_are_set_aside_and_it_is_said(
-    tmp_path, territory, variable
+    tmp_path, territory, folder, variable
 ):
     (tmp_path / "proj.db").touch()
     grid = territory.folder / "indicators" / "filosofi_200m.tif"
     variables = {variable: str(tmp_path), "GDAL_DRIVER_PATH": str(tmp_path)}
-    done = program("-v", "check", grid, variables=variables)
+    done = program("-v", "--territory", folder, "check", grid, variables=variables)
     assert done.returncode == 0, done.stderr + done.stdout
     assert "EPSG:3035" in done.stdout
     said = [line for line in done.stderr.splitlines() if line.startswith("set aside")]
@@ -124,7 +125,7 @@ def test_a_current_folder_that_was_removed_is_in_nobodys_way(tmp_path, folder, a
 )
 def test_a_name_that_is_too_long_is_refused_in_one_sentence(tmp_path, folder, arguments, name):
     *before, ending = arguments
-    done = program("-q", "--territory", folder, *before, tmp_path / f"{name}{ending}")
+    done = run("-q", "--territory", folder, *before, tmp_path / f"{name}{ending}")
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert line.endswith(f"{name}{ending} cannot be written: File name too long.")
@@ -134,9 +135,7 @@ def test_a_name_that_is_too_long_is_refused_in_one_sentence(tmp_path, folder, ar
 def test_links_that_lead_in_a_circle_are_no_file(tmp_path, folder):
     (tmp_path / "a.csv").symlink_to("b.csv")
     (tmp_path / "b.csv").symlink_to("a.csv")
-    done = program(
-        "-q", "--territory", folder, "link", tmp_path / "a.csv", "-o", tmp_path / "l.csv"
-    )
+    done = run("-q", "--territory", folder, "link", tmp_path / "a.csv", "-o", tmp_path / "l.csv")
     assert done.returncode == 2
     assert "a.csv” is no file; accepted are" in done.stderr
 
@@ -144,7 +143,7 @@ def test_links_that_lead_in_a_circle_are_no_file(tmp_path, folder):
 @linux
 def test_a_name_of_a_quartier_that_is_no_utf8_is_refused(tmp_path, folder):
     name = os.fsdecode(b"F\xe9jaz")
-    done = program("--territory", folder, "fiche", name, "-o", tmp_path / "f.pdf")
+    done = run("--territory", folder, "fiche", name, "-o", tmp_path / "f.pdf")
     assert done.returncode == 2
     assert done.stderr.endswith("“F\\udce9jaz” is no text in UTF-8.\n")
 
@@ -154,9 +153,9 @@ def test_a_file_whose_name_is_no_utf8_is_read_and_its_rows_are_called_readably(t
     path = tmp_path / os.fsdecode(b"caf\xe9.csv")
     path.write_text("nom;longitude;latitude\nÉcole;5.921234;45.591234\n", "utf-8")
     for ending in ("csv", "gpkg", "parquet", "geojson"):
-        done = program("-q", "--territory", folder, "link", path, "-o", tmp_path / f"l.{ending}")
+        done = run("-q", "--territory", folder, "link", path, "-o", tmp_path / f"l.{ending}")
         assert (done.returncode, done.stderr) == (0, "")
-    done = program("-q", "--territory", folder, "check", path, "--format", "json")
+    done = run("-q", "--territory", folder, "check", path, "--format", "json")
     assert json.loads(done.stdout)["files"][0]["file"].endswith("caf\udce9.csv")
     assert name_as_text(path.stem) == "caf\\udce9"
 
@@ -191,7 +190,7 @@ def test_a_layer_in_a_folder_whose_name_is_no_utf8_is_refused_in_one_sentence(tm
     layer.to_parquet(path) if kind == "parquet" else layer.to_file(path)
     for part in tmp_path.glob("q.*"):
         part.rename(os.fsdecode(odd) + f"/{part.name}")
-    done = program("check", os.fsdecode(odd) + f"/q.{kind}")
+    done = run("check", os.fsdecode(odd) + f"/q.{kind}")
     assert done.returncode == 3
     assert "q." in done.stdout
     assert "is no UTF-8, and a file of this kind cannot be opened so" in done.stdout

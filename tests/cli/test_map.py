@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 
 import pytest
+from cli.in_process import run
 from pypdf import PdfReader
 
 import cdv_geo
@@ -16,11 +15,6 @@ from cdv_geo.cartography.composition import maps_by_perimeter
 from cdv_geo.cartography.recipe_checking import find_recipe
 
 from squares import perimeters, square
-
-
-def run(*arguments):
-    command = [sys.executable, "-m", "cdv_geo", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
 
 
 def title_of(path):

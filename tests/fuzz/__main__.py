@@ -15,8 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 
-import cdv_geo
-from cdv_geo.cli.session import Session
+import cdv_geo.territory
 
 from fuzz import samples
 from fuzz.mutating import mutate
@@ -99,7 +98,7 @@ def main() -> None:
         folders = given or [Path(name), samples.ROOT / "data", samples.ROOT / "maps"]
         corpus = [sample for folder in folders for sample in samples.read_samples(folder)]
         print(f"{len(corpus)} files are spoilt, for {len(TARGETS)} targets", flush=True)
-        Session.load = loading_once(cdv_geo.load_territory())
+        cdv_geo.territory.load_territory = loading_once(cdv_geo.load_territory())
         _work_all(corpus, Path(name) / "territory")
 
 

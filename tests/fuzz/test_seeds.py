@@ -13,7 +13,6 @@ import pytest
 from click.testing import CliRunner
 
 from cdv_geo.cli.command_group import cli
-from cdv_geo.cli.session import Session
 
 from fuzz import mutating, samples
 from fuzz.running import MEGABYTES, Trial, in_a_child, smaller
@@ -26,7 +25,7 @@ LARGEST = 10_000  # bytes of a seed
 
 @pytest.fixture(autouse=True)
 def _loaded_once(monkeypatch, territory):
-    monkeypatch.setattr(Session, "load", loading_once(territory))
+    monkeypatch.setattr("cdv_geo.territory.load_territory", loading_once(territory))
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from cdv_geo.cli.command_group import cli
-from cdv_geo.cli.session import Session
-from cdv_geo.territory import Territory
+from cdv_geo.territory import Territory, load_territory
 
 SECONDS = 10
 USAGE = 2
@@ -95,13 +94,9 @@ def _detected(file: Report) -> list[str]:
 
 
 def loading_once(home: Territory) -> Callable[..., Territory]:
-    """Give what loads a territory in place of `Session.load`, which reads that of home once."""
-    load = Session.load
-
-    def once(session: Session, **asked: bool) -> Territory:
-        return home if session._folder is None else load(session, **asked)
-
-    return once
+    """Give what stands in for `load_territory`, and does not read the home territory again."""
+    read = load_territory
+    return lambda folder=None: home if folder is None else read(folder)
 
 
 def check(*files: Path | str, arguments: tuple[str, ...] = ()) -> Answer:
