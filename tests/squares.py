@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import geopandas as gpd
 import shapely
+
+from cdv_geo.bundled_files import resource_folder
 
 CRS = "EPSG:2154"
 # The lower left corner of the squares, in Lambert-93 and near Chambéry: all the squares of the
@@ -43,3 +47,15 @@ def perimeters(*rows: dict[str, object]) -> gpd.GeoDataFrame:
         for row in rows
     ]
     return gpd.GeoDataFrame(full, geometry="geometry", crs=CRS)
+
+
+def keep_one_map(folder: Path) -> None:
+    """Have the atlas of a territory without outlines be quickly made: with one map of all.
+
+    In place of each other recipe the territory has one that makes a map of each outline.
+    """
+    (folder / "maps").mkdir()
+    for recipe in resource_folder("maps").glob("*.toml"):
+        if recipe.stem != "vue-d-ensemble":
+            text = 'title = "a"\nextent = "perimeter"\n[[layers]]\nkind = "communes"\n'
+            (folder / "maps" / recipe.name).write_text(text, encoding="utf-8")

@@ -12,7 +12,7 @@ from cli.in_process import run
 
 from cdv_geo.file_names import name_as_text
 
-from squares import perimeters, square
+from squares import keep_one_map, perimeters, square
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks its devices")
 
@@ -33,7 +33,7 @@ def program(*arguments, first="", variables=None, **options):
 
 @pytest.fixture
 def folder(make_territory):
-    return make_territory(perimeters({"code": "Q", "geometry": square(100, 100, 100)}))
+    return make_territory(perimeters({"code": "Q"}))
 
 
 @pytest.mark.parametrize("variable", ["PROJ_LIB", "PROJ_DATA", "GDAL_DATA"])
@@ -104,6 +104,7 @@ def test_who_reads_no_more_makes_no_traceback(folder):
 def test_a_current_folder_that_was_removed_is_in_nobodys_way(tmp_path, folder, arguments):
     gone = tmp_path / "gone"
     gone.mkdir()
+    keep_one_map(folder)
     (tmp_path / "f.csv").write_text("id;longitude;latitude\n1;5.9;45.6\n", "utf-8")
     arguments = [tmp_path / word if word == "f.csv" else word for word in arguments]
     ending = {"atlas": "", "template": ".xlsx", "fiche": ".pdf", "link": ".csv"}[arguments[0]]
@@ -182,7 +183,9 @@ def test_settings_of_the_user_are_not_read(folder, tmp_path):
 
 @linux
 @pytest.mark.parametrize("kind", ["gpkg", "parquet"])
-def test_a_layer_in_a_folder_whose_name_is_no_utf8_is_refused_in_one_sentence(tmp_path, kind):
+def test_a_layer_in_a_folder_whose_name_is_no_utf8_is_refused_in_one_sentence(
+    tmp_path, folder, kind
+):
     odd = os.path.join(os.fsencode(tmp_path), b"caf\xe9")  # noqa: PTH118
     os.mkdir(odd)  # noqa: PTH102
     layer = perimeters({"code": "Q", "geometry": square(100, 100, 100)})
@@ -196,13 +199,16 @@ def test_a_layer_in_a_folder_whose_name_is_no_utf8_is_refused_in_one_sentence(tm
     assert "is no UTF-8, and a file of this kind cannot be opened so" in done.stdout
     ascii_only = {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     os.rename(odd, "é".join([str(tmp_path) + "/", ""]))  # noqa: PTH104
-    done = program("check", tmp_path / "é" / f"q.{kind}", variables=ascii_only)
+    file = tmp_path / "é" / f"q.{kind}"
+    done = program("--territory", folder, "check", file, variables=ascii_only)
     assert "1 rows = 1 accepted" in done.stdout
 
 
 @linux
-def test_a_name_of_a_quartier_is_understood_in_a_locale_of_ascii(tmp_path):
+def test_a_name_of_a_quartier_is_understood_in_a_locale_of_ascii(tmp_path, make_territory):
+    folder = make_territory(perimeters({"code": "Q1", "nom": "Féjaz"}))
     ascii_only = {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    done = program("fiche", "Féjaz", "-o", tmp_path / "f.docx", variables=ascii_only)
+    command = ["--territory", folder, "fiche", "Féjaz", "-o", tmp_path / "f.docx"]
+    done = program(*command, variables=ascii_only)
     assert done.returncode == 0, done.stderr
-    assert "QVA-73213-fejaz" in done.stderr
+    assert "Féjaz: Q1 “Féjaz”." in done.stderr

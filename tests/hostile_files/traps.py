@@ -181,15 +181,17 @@ def _of_target(target: str) -> Iterator[tuple[str, Make]]:
     yield "zipped VRT as GeoJSON", archive("a.zip", {"a.geojson": _vector_vrt(target)})
 
 
-def traps(bait: Bait) -> dict[str, Make]:
-    """All files that lead to the bait, by what they are."""
-    made: dict[str, Make] = {}
+Trap = tuple[str, str, str]
+
+
+def traps(bait: Bait) -> dict[Trap, Make]:
+    """All files that lead to the bait: what they are, what they are called, and the way."""
+    made: dict[Trap, Make] = {}
     for way, target in bait.targets.items():
         for kind, content in _TEXTS.items():
             for suffix in _SUFFIXES:
-                name = f"{kind} as {suffix} to {way}"
-                made[name] = text(f"a{suffix}", content(target))
-        made.update({f"{kind} to {way}": make for kind, make in _of_target(target)})
+                made[kind, suffix, way] = text(f"a{suffix}", content(target))
+        made.update({(kind, "", way): make for kind, make in _of_target(target)})
     for suffix in _SUFFIXES:
-        made[f"link as {suffix}"] = _link_to(bait.canary, f"a{suffix}")
+        made["link", suffix, ""] = _link_to(bait.canary, f"a{suffix}")
     return made
