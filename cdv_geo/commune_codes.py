@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cdv_geo.bundled_files import resource_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
 
 _NATURES: Final = {
     "commune": "a commune",
@@ -132,7 +132,8 @@ def today_of(code: str) -> str | None:
     return entry.commune if entry else None
 
 
-def former_names(home: Collection[str]) -> Iterator[FormerName]:
+@cache
+def former_names(home: frozenset[str]) -> tuple[FormerName, ...]:
     """Give the names and codes of what belongs to communes of a contract: merged, arrondissements.
 
     Parameters
@@ -140,10 +141,12 @@ def former_names(home: Collection[str]) -> Iterator[FormerName]:
     home
         Codes of the communes of the contract.
     """
-    for entry in _register().values():
-        if entry.commune in home and entry.code not in home:
-            for spelling in _spellings(entry):
-                yield FormerName(spelling, entry.code, entry.commune)
+    return tuple(
+        FormerName(spelling, entry.code, entry.commune)
+        for entry in _register().values()
+        if entry.commune in home and entry.code not in home
+        for spelling in _spellings(entry)
+    )
 
 
 def _spellings(entry: _Entry) -> list[str]:

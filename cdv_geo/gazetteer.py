@@ -163,7 +163,7 @@ class Gazetteer:
         A name that anything else bears is left to it.
         """
         communes = {p.code: p for p in self._codes.values() if p.kind == "commune"}
-        for name, code, commune in former_names(communes):
+        for name, code, commune in former_names(frozenset(communes)):
             entry = _Entry(name, grouped=False, place=communes[commune])
             self._entries.setdefault(normalise(name), [entry])
             self._codes.setdefault(code, communes[commune])

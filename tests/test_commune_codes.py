@@ -118,7 +118,7 @@ def test_a_code_is_of_the_contract_elsewhere_or_not_known_and_never_two_of_them(
 
 
 def test_people_write_an_arrondissement_in_several_ways():
-    names = {former.name for former in former_names(("69123",))}
+    names = {former.name for former in former_names(frozenset({"69123"}))}
     assert {
         "Lyon 8e arrondissement",
         "Lyon 8e",
@@ -127,6 +127,6 @@ def test_people_write_an_arrondissement_in_several_ways():
         "Lyon 08",
         "Lyon 1er",
     } <= names
-    assert [f.name for f in former_names(("01033",)) if f.code == "01091"] == [
+    assert [f.name for f in former_names(frozenset({"01033"})) if f.code == "01091"] == [
         "Châtillon-en-Michaille"
     ]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser.page_scenes import open_tables, soon, wait_for_a_frame, wait_for_the_map
 from playwright.sync_api import expect
+
+from thinning import singles
 
 pytestmark = pytest.mark.browser
 
@@ -55,18 +58,19 @@ def open_the_tables(page):
 STATES = (look_for, choose_a_quartier, choose_an_action, open_the_tables)
 
 
-@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
-def test_no_page_has_a_serious_fault_when_it_opens(atlas, open_page, width):
+def test_no_page_has_a_serious_fault_when_it_opens(atlas, open_page):
     paths = sorted(atlas.glob("*.html"))
     assert len(paths) >= 2 + len(MAPS)  # some recipes make several maps
-    found = {path.stem: serious_faults(open_page(path, width=width).page) for path in paths}
-    assert {name: faults for name, faults in found.items() if faults} == {}
+    found = {
+        (path.stem, width): serious_faults(open_page(path, width=WIDTHS[width]).page)
+        for path, width in singles(product(paths, WIDTHS))
+    }
+    assert {page: faults for page, faults in found.items() if faults} == {}
 
 
-@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
-@pytest.mark.parametrize("reach", STATES, ids=lambda state: state.__name__)
+@pytest.mark.parametrize(("reach", "width"), singles(product(STATES, WIDTHS)))
 def test_no_state_of_a_page_has_a_serious_fault(atlas, open_page, reach, width):
-    page = open_page(atlas / "actions.html", width=width).page
+    page = open_page(atlas / "actions.html", width=WIDTHS[width]).page
     reach(page)
     wait_for_a_frame(page)
     assert serious_faults(page) == []

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unicodedata import category
@@ -16,6 +14,7 @@ import pandas as pd
 import pytest
 import rasterio
 from browser.page_scenes import HOSTILE, open_tables, settle, soon, wait_for_a_frame
+from cli.in_process import run
 from playwright.sync_api import expect
 from pypdf import PdfReader
 from rasterio.transform import from_origin
@@ -202,13 +201,10 @@ def short(territory_of) -> Path:
 
 
 def draw(territory: Path, recipe: str, ending: str, *options: str) -> Path:
-    """Draw a map by the command line, as its user does."""
+    """Draw a map by the command, as its user does."""
     output = territory / f"{recipe}{len(options)}{ending}"
-    command = [sys.executable, "-m", "cdv_geo", "--territory", str(territory)]
-    arguments = ["map", recipe, "-o", str(output), "--overwrite", *options]
-    done = subprocess.run(
-        [*command, *arguments], capture_output=True, text=True, encoding="utf-8", check=False
-    )
+    command = ["--territory", territory, "map", recipe, "-o", output, "--overwrite"]
+    done = run(*command, *options)
     assert done.returncode == 0, done.stderr
     assert "rejected" not in done.stderr.replace("0 rejected", "")
     return output
