@@ -33,6 +33,8 @@ from cdv_geo.reports.document import (
 )
 from cdv_geo.reports.word import render_docx
 
+from thinning import some
+
 HOSTILE = (
     "<img src=x onerror=alert(1)>",
     "${jndi:ldap://x}",
@@ -51,7 +53,7 @@ HOSTILE = (
 RENDER_AGAIN = """
 import hashlib, sys
 sys.path.insert(0, sys.argv[1])
-from test_word import sample
+from reports.test_word import sample
 from cdv_geo.reports.word import render_docx
 print(hashlib.sha256(render_docx(sample())).hexdigest())
 """
@@ -433,9 +435,9 @@ def test_a_title_longer_than_a_property_is_cut_there_alone():
 
 def test_same_report_gives_the_same_bytes_in_any_process():
     expected = hashlib.sha256(render_docx(sample())).hexdigest()
-    for seed in ("1", "2"):
+    for seed in some(("1", "2"), 1):
         done = subprocess.run(
-            [sys.executable, "-c", RENDER_AGAIN, Path(__file__).parent],
+            [sys.executable, "-c", RENDER_AGAIN, Path(__file__).parents[1]],
             env=os.environ | {"PYTHONHASHSEED": seed},
             check=True,
             capture_output=True,

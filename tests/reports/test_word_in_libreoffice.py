@@ -1,38 +1,41 @@
 """Word files as LibreOffice sets them: what is on its pages, and where they break."""
 
-import io
 import re
 import subprocess
 from pathlib import Path
 
 import docx
+import pytest
 from reports.test_word import HOSTILE, sample, texts_in
 
 from cdv_geo.reports.document import Document, KeyFigure, KeyFigures, Section, Table
 from cdv_geo.reports.fiche import fiche
 from cdv_geo.reports.word import render_docx
 
+HAUTS = "QN07302M"
 A4_AND_MARGINS = (595.3, 841.9, 48.2)
 
 
-def to_pdf(content: bytes, folder: Path) -> Path:
-    path = folder / "fiche.docx"
-    path.write_bytes(content)
-    subprocess.run(
-        [
-            "soffice",
-            f"-env:UserInstallation={(folder / 'profile').as_uri()}",
-            "--headless",
-            "--convert-to",
-            "pdf",
-            "--outdir",
-            folder,
-            path,
-        ],
-        check=True,
-        capture_output=True,
-    )
-    return path.with_suffix(".pdf")
+@pytest.fixture(scope="module")
+def set_by_libreoffice(territory, tmp_path_factory) -> Path:
+    """The folder of all documents of these tests, set in one run."""
+    folder = tmp_path_factory.mktemp("libreoffice")
+    documents = {"sample": sample(), "long": too_long(), "fiche": fiche(territory.study(), HAUTS)}
+    files = [folder / f"{name}.docx" for name in documents]
+    for file, document in zip(files, documents.values(), strict=True):
+        file.write_bytes(render_docx(document))
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", folder, *files]
+    subprocess.run(command, check=True, capture_output=True)
+    return folder
+
+
+def too_long() -> Document:
+    """Words that are longer than their place, and a table that is longer than a page."""
+    rows = tuple((f"Action {i}", "m" * 70, HOSTILE[i % len(HOSTILE)]) for i in range(80))
+    long = Table("L" * 150, ("Intitulé", "W" * 60, "Nom"), rows, (1.0, 1.0, 1.0), (2,))
+    figures = KeyFigures(tuple(KeyFigure("9" * 40, "x" * 80) for _ in range(4)))
+    return Document("T" * 150, "S" * 150, (Section("H" * 150, (long, figures)),), "F" * 150)
 
 
 def pdf_text(path: Path, *options: str) -> str:
@@ -40,8 +43,8 @@ def pdf_text(path: Path, *options: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout
 
 
-def test_libreoffice_shows_it_whole(tmp_path):
-    text = pdf_text(to_pdf(render_docx(sample()), tmp_path), "-layout")
+def test_libreoffice_shows_it_whole(set_by_libreoffice):
+    text = pdf_text(set_by_libreoffice / "sample.pdf", "-layout")
     lines = [" ".join(line.split()) for line in text.split("\n")]  # every kind of space alike
     for line in (
         "Le Biollay",
@@ -55,12 +58,8 @@ def test_libreoffice_shows_it_whole(tmp_path):
     assert re.fullmatch("Contrat de ville 2024-2030 2 ?/ ?2", lines[-2])
 
 
-def test_libreoffice_repeats_headers_and_keeps_long_words_on_the_page(tmp_path):
-    rows = tuple((f"Action {i}", "m" * 70, HOSTILE[i % len(HOSTILE)]) for i in range(80))
-    long = Table("L" * 150, ("Intitulé", "W" * 60, "Nom"), rows, (1.0, 1.0, 1.0), (2,))
-    figures = KeyFigures(tuple(KeyFigure("9" * 40, "x" * 80) for _ in range(4)))
-    report = Document("T" * 150, "S" * 150, (Section("H" * 150, (long, figures)),), "F" * 150)
-    path = to_pdf(render_docx(report), tmp_path)
+def test_libreoffice_repeats_headers_and_keeps_long_words_on_the_page(set_by_libreoffice):
+    path = set_by_libreoffice / "long.pdf"
     with_table = [page for page in pdf_text(path).split("\f") if "mmm" in page]
     assert len(with_table) > 2
     assert all("Intitulé" in page for page in with_table)
@@ -76,10 +75,9 @@ def test_libreoffice_repeats_headers_and_keeps_long_words_on_the_page(tmp_path):
     assert max(float(bottom) for _, _, bottom in boxes) < height
 
 
-def test_libreoffice_breaks_no_word_and_leaves_no_heading_alone(territory, tmp_path):
-    content = render_docx(fiche(territory.study(), "QN07302M"))
-    file = docx.Document(io.BytesIO(content))
-    text = pdf_text(to_pdf(content, tmp_path))
+def test_libreoffice_breaks_no_word_and_leaves_no_heading_alone(set_by_libreoffice):
+    file = docx.Document(set_by_libreoffice / "fiche.docx")
+    text = pdf_text(set_by_libreoffice / "fiche.pdf")
     shown = set(text.split())
     for cell in (c for table in file.tables for row in table.rows for c in row.cells):
         assert {part for word in cell.text.split() for part in re.findall("[^-]+-?", word)} <= {
