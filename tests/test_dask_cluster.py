@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from cli.in_process import run
 
 import cdv_geo
 from cdv_geo.dask_cluster import link_on_cluster
@@ -39,26 +38,27 @@ def client(cluster):
         yield connected
 
 
-@pytest.fixture
-def paths(tmp_path, territory):
-    """Two files of 600 places around Chambéry in 20 row groups each; some ids stand twice."""
+@pytest.fixture(scope="module")
+def paths(tmp_path_factory, territory):
+    """Two files of 600 places around Chambéry in 10 row groups each; some ids stand twice."""
     generator = np.random.default_rng(7)
     left, bottom, right, top = territory.perimeters.total_bounds
     x, y = generator.uniform([left, bottom], [right, top], (1200, 2)).T
     ids = [f"lieu {number % 1100}" for number in range(1200)]
     places = gpd.GeoDataFrame({"id": ids}, geometry=gpd.points_from_xy(x, y), crs=territory.crs)
-    files = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
+    folder = tmp_path_factory.mktemp("places")
+    files = [folder / "a.parquet", folder / "b.parquet"]
     for path, part in zip(files, (places.iloc[:600], places.iloc[600:]), strict=True):
-        part.to_parquet(path, row_group_size=30)
+        part.to_parquet(path, row_group_size=60)
     return files
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def reading(territory):
-    return Reading(territory.crs, territory.position_error_m, batch_rows=20)
+    return Reading(territory.crs, territory.position_error_m, batch_rows=40)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def alone(territory, paths, reading):
     """What one machine finds."""
     sources = open_sources(paths, reading)
@@ -99,13 +99,10 @@ def test_a_worker_killed_in_the_middle_changes_nothing(
 
 
 def test_the_command_links_on_a_cluster(cluster, paths, tmp_path, alone):
-    command = [sys.executable, "-m", "cdv_geo", "link", *map(str, paths), "--within", "300"]
     outputs = [tmp_path / "here.csv", tmp_path / "there.csv"]
     options = [[], ["--scheduler", cluster.scheduler_address]]
     for output, option in zip(outputs, options, strict=True):
-        done = subprocess.run(
-            [*command, *option, "-o", str(output)], capture_output=True, text=True, check=False
-        )
+        done = run("link", *paths, "--within", "300", *option, "-o", output)
         assert done.returncode == 0, done.stderr
         assert "1200 in = " in done.stderr
     here, there = (output.read_bytes() for output in outputs)
@@ -130,18 +127,8 @@ def test_a_dask_geopandas_table_is_linked_by_its_partitions(territory, paths, al
 
 
 def test_a_scheduler_that_does_not_answer_is_said(paths, tmp_path):
-    command = [
-        sys.executable,
-        "-m",
-        "cdv_geo",
-        "link",
-        str(paths[0]),
-        "-o",
-        str(tmp_path / "l.csv"),
-    ]
-    done = subprocess.run(
-        [*command, "--scheduler", "tcp://127.0.0.1:1"], capture_output=True, text=True, check=False
-    )
+    output = ["-o", tmp_path / "l.csv"]
+    done = run("link", paths[0], "--scheduler", "tcp://127.0.0.1:1", *output)
     assert done.returncode == 1
     assert "Error: no Dask scheduler answers at “tcp://127.0.0.1:1”" in done.stderr
     assert "Traceback" not in done.stderr
