@@ -99,6 +99,7 @@ class Territory:
         _check_communes_of(self.perimeters, self.communes)
         _check_codes(self.perimeters, self.communes)
         _check_places(self.perimeters, self.communes)
+        self._linkers: dict[tuple[int, tuple[float, ...]], Linker] = {}
         self._studies: dict[tuple[int, tuple[float, ...]], Study] = {}
 
     @cached_property
@@ -209,13 +210,16 @@ class Territory:
         self, *, generation: int | None = None, within: float | Sequence[float] = ()
     ) -> Linker:
         """Make the perimeters and their everyday names ready to link many batches of things."""
-        return Linker(
-            self.perimeters,
-            self.communes,
-            generation=self.generation(generation),
-            within=within,
-            quartiers=self.quartiers,
-        )
+        key = (self.generation(generation), sorted_distances(within))
+        if key not in self._linkers:
+            self._linkers[key] = Linker(
+                self.perimeters,
+                self.communes,
+                generation=key[0],
+                within=key[1],
+                quartiers=self.quartiers,
+            )
+        return self._linkers[key]
 
     def study(
         self, *, generation: int | None = None, within: float | Sequence[float] = (300, 500)

@@ -14,7 +14,7 @@ from squares import CRS
 
 @pytest.fixture
 def many_points(tmp_path, territory):
-    count = 1_500_000
+    count = 500_000
     west, south, east, north = territory.communes.total_bounds
     rng = np.random.default_rng(7)
     points = gpd.points_from_xy(

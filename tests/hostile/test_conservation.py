@@ -21,10 +21,11 @@ from hostile_files.layers import collection, feature, frame
 from hostile_files.opening import open_table
 from hostile_files.rows import COLUMNS, cells
 from hostile_files.workbook import sheet, workbook
+from thinning import examples
 
 SLOW = settings(
     deadline=None,
-    max_examples=15,
+    max_examples=examples(100),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 _NAMES = ("Crèche", "Gymnase des Combes", "L'Espinier", "Cœur de ville", "Salle 3 ; étage", "NA")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from cdv_geo.io.tables.text_tables import Records, read_records
 
 from hostile_files.opening import open_table
+from thinning import examples
 
 _MARKS = ("", "", "", "", '"', '""', '"""')
 _LINES = re.compile(r"lines (\d+) to (\d+)")
@@ -72,7 +73,7 @@ def _lines_of(found: Records) -> dict[int, range]:
     return lines
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(tables(), dialects)
 def test_stray_quotation_marks_lose_no_line_and_mix_no_rows(rows, dialect):
     found = _read(rows, dialect)

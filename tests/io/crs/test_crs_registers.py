@@ -18,6 +18,7 @@ from cdv_geo.io.crs.crs_registers import USUAL, metres_apart, registered
 
 from hostile_files.opening import open_layer
 from squares import points
+from thinning import examples
 
 
 def datum(name, system, ellipsoid):
@@ -153,7 +154,7 @@ def test_a_code_with_other_parameters_is_refused():
     assert "from where EPSG:2154, which bears that name, has them" in refusal(system)
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(100))
 @given(st.integers(-50_000, 50_000), st.integers(-50_000, 50_000))
 def test_lambert_93_is_found_exactly_where_its_origin_is_the_true_one(east, north):
     stated = lambert("RGF_1993_Lambert_93", east=700_000 + east, north=6_600_000 + north)
