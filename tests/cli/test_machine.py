@@ -13,6 +13,7 @@ from cli.in_process import run
 from cdv_geo.file_names import name_as_text
 
 from squares import keep_one_map, perimeters, square
+from thinning import some
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks its devices")
 
@@ -36,19 +37,22 @@ def folder(make_territory):
     return make_territory(perimeters({"code": "Q"}))
 
 
-@pytest.mark.parametrize("variable", ["PROJ_LIB", "PROJ_DATA", "GDAL_DATA"])
+VARIABLES = ("PROJ_LIB", "PROJ_DATA", "GDAL_DATA")
+
+
+@pytest.mark.parametrize("names", some((VARIABLES, *((name,) for name in VARIABLES)), 1))
 def test_the_data_of_another_installation_are_set_aside_and_it_is_said(
-    tmp_path, territory, folder, variable
+    tmp_path, territory, folder, names
 ):
     (tmp_path / "proj.db").touch()
     grid = territory.folder / "indicators" / "filosofi_200m.tif"
-    variables = {variable: str(tmp_path), "GDAL_DRIVER_PATH": str(tmp_path)}
+    variables = dict.fromkeys([*names, "GDAL_DRIVER_PATH"], str(tmp_path))
     done = program("-v", "--territory", folder, "check", grid, variables=variables)
     assert done.returncode == 0, done.stderr + done.stdout
     assert "EPSG:3035" in done.stdout
     said = [line for line in done.stderr.splitlines() if line.startswith("set aside")]
     assert len(said) == 1
-    assert said[0].split(": ")[1].split(", ") == sorted(variables, key=lambda n: n != variable)
+    assert sorted(said[0].split(": ")[1].split(", ")) == sorted(variables)
 
 
 def test_a_script_has_the_data_of_the_libraries_too(tmp_path, territory):
@@ -93,12 +97,15 @@ def test_who_reads_no_more_makes_no_traceback(folder):
 @linux
 @pytest.mark.parametrize(
     "arguments",
-    [
-        ["atlas", "--jobs", "2", "-o"],
-        ["template", "actions", "-o"],
-        ["fiche", "Q", "-o"],
-        ["link", "f.csv", "-o"],
-    ],
+    some(
+        [
+            ["atlas", "--jobs", "2", "-o"],
+            ["template", "actions", "-o"],
+            ["fiche", "Q", "-o"],
+            ["link", "f.csv", "-o"],
+        ],
+        2,
+    ),
     ids=lambda arguments: arguments[0],
 )
 def test_a_current_folder_that_was_removed_is_in_nobodys_way(tmp_path, folder, arguments):
@@ -162,7 +169,7 @@ def test_a_file_whose_name_is_no_utf8_is_read_and_its_rows_are_called_readably(t
 
 
 @linux
-@pytest.mark.parametrize("content", [b"\xff\xfe\xe9", b"backend: nonsense", None])
+@pytest.mark.parametrize("content", some([None, b"\xff\xfe\xe9", b"backend: nonsense"], 1))
 def test_settings_of_the_current_folder_are_not_read(folder, tmp_path, content):
     """What lies there may be somebody else's; a pipe would be waited for."""
     settings = tmp_path / "matplotlibrc"
