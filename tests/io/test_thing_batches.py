@@ -64,16 +64,18 @@ def test_a_file_is_read_in_batches_and_no_other_column_is_read(tmp_path, ending)
 
 
 def test_a_csv_file_is_read_in_blocks(tmp_path):
-    rows = 500_000  # some 12 MB: more than one block
+    rows = 12_000  # some 11 MB: more than one block
     path = tmp_path / "many.csv"
     numbers = pd.Series(range(rows), dtype="str")
-    frame = pd.DataFrame({"id": "ligne " + numbers, "longitude": "5,92", "latitude": "45,59"})
+    frame = pd.DataFrame(
+        {"id": "ligne " + numbers, "nom": "n" * 900, "longitude": "5,92", "latitude": "45,59"}
+    )
     frame.to_csv(path, index=False, sep=";")
     (source,) = open_sources([path], READING)
     batches = list(source.batches())
     assert len(batches) > 1
     assert sum(map(len, batches)) == rows
-    assert batches[-1].table["id"].iloc[-1] == "ligne 499999"
+    assert batches[-1].table["id"].iloc[-1] == "ligne 11999"
     assert source.rows == pytest.approx(rows, rel=0.05)  # an estimate, for the progress bar
 
 

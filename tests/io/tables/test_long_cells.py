@@ -15,27 +15,28 @@ _PROGRAM = """
 import resource
 resource.setrlimit(resource.RLIMIT_CPU, ({seconds}, {seconds}))
 import pandas as pd
-from cdv_geo import names, numbers
-from cdv_geo.io import cells, dates, headers, lines, measures, position_texts, unread_places
+from cdv_geo import gazetteer, number_parsing
+from cdv_geo.io.positions import lengths_and_scores, position_texts, unread_position_columns
+from cdv_geo.io.tables import cell_values, column_headers, dates, non_data_rows
 LENGTH = 100_000
 for piece in (" ", "\\u00a0", "1", "(", "a ", "1 ", ".", ",", "x_", "\\u0301", "[", '"'):
     run = piece * (LENGTH // len(piece))
     for text in (run, f"1{{run}}2", f"1{{run}}z", f"POINT{{run}}z", f"{{run}} 2024", "{{" + run):
         column = pd.Series([text], dtype="str")
-        numbers.to_numbers(column)
-        numbers.decimal_marks([text])
-        names.normalise(text)
-        names._BETWEEN_NAMES.split(text)
-        headers.known_name(text)
+        number_parsing.to_numbers(column)
+        number_parsing.decimal_marks([text])
+        gazetteer.normalise(text)
+        gazetteer._BETWEEN_NAMES.split(text)
+        column_headers.known_name(text)
         dates.read_date(text)
         dates.read_year(text)
-        measures.read_length(text)
-        measures.score_of(text, named=True)
-        position_texts.read_cells(column)
-        unread_places.named_pairs([text, "y"])
-        lines.are_totals(pd.DataFrame({{"a": ["total"], "b": [text]}}, dtype="str"))
-        cells.with_insee_codes(pd.DataFrame({{"code_insee": column}}))
-        cells.with_whole_numbers(pd.DataFrame({{"objectifs": column}}))
+        lengths_and_scores.read_length(text)
+        lengths_and_scores.score_of(text, named=True)
+        position_texts.read_positions(column)
+        unread_position_columns.named_pairs([text, "y"])
+        non_data_rows.are_totals(pd.DataFrame({{"a": ["total"], "b": [text]}}, dtype="str"))
+        cell_values.with_insee_codes(pd.DataFrame({{"code_insee": column}}))
+        cell_values.with_whole_numbers(pd.DataFrame({{"objectifs": column}}))
 print("read")
 """
 
