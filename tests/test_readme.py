@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from cdv_geo.cli.command_group import _COMMANDS, cli
 
+from hostile_files.checking import loading_once
 from thinning import LONG
 
 ROOT = Path(__file__).parent.parent
@@ -22,8 +23,9 @@ LINES = re.findall(r"^\$ cdv-geo (.+)$", README, flags=re.MULTILINE)
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(tmp_path, monkeypatch, territory):
     """Be in a folder of the reader's, where a table lies that the README calls mine.csv."""
+    monkeypatch.setattr("cdv_geo.territory.load_territory", loading_once(territory))
     (tmp_path / "mine.csv").write_text("id,longitude,latitude\na,5.92081,45.590738\n")
     monkeypatch.chdir(tmp_path)
     return tmp_path
