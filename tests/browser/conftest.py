@@ -19,6 +19,15 @@ if TYPE_CHECKING:
     from cdv_geo.cartography.scene import Scene
 
 CHROMIUM = Path("/usr/bin/chromium")
+# Pages are this project's own and opened one by one: what keeps sites apart, and draws fast on a
+# graphics card, would only cost each of them a process.
+FLAGS = [
+    "--no-sandbox",
+    "--process-per-site",
+    "--renderer-process-limit=1",
+    "--disable-gpu",
+    "--disable-software-rasterizer",
+]
 PATIENCE_MS = 1000 * PATIENCE_S
 
 
@@ -48,7 +57,7 @@ def browser() -> Iterator[Browser]:
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox"], timeout=PATIENCE_MS
+            executable_path=str(CHROMIUM), args=FLAGS, timeout=PATIENCE_MS
         )
         yield chromium
         chromium.close()
