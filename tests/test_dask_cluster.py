@@ -126,7 +126,8 @@ def test_a_dask_geopandas_table_is_linked_by_its_partitions(territory, paths, al
     pd.testing.assert_frame_equal(links.reset_index(drop=True), alone[0], check_dtype=False)
 
 
-def test_a_scheduler_that_does_not_answer_is_said(paths, tmp_path):
+def test_a_scheduler_that_does_not_answer_is_said(paths, tmp_path, monkeypatch):
+    monkeypatch.setattr("cdv_geo.cli.link._PATIENCE", "1s")
     output = ["-o", tmp_path / "l.csv"]
     done = run("link", paths[0], "--scheduler", "tcp://127.0.0.1:1", *output)
     assert done.returncode == 1
