@@ -77,30 +77,22 @@ def path(tmp_path_factory):
     return path
 
 
-@pytest.fixture
-def opened(open_page, path):
-    return open_page(path)
-
-
 def test_the_page_is_small_enough_to_be_sent(path):
     assert path.stat().st_size < LARGEST
 
 
-def test_all_quartiers_are_drawn_offline_and_nothing_goes_wrong(opened):
-    expect(opened.page.locator(".leaflet-layer-0-pane path")).to_have_count(QUARTIERS)
-    settle(opened.page)
-    assert opened.errors == []
-    assert [url.rsplit("/", 1)[1] for url in opened.requests] == ["france.html"]
-
-
-def test_a_click_on_a_place_opens_its_card(opened):
-    box = opened.page.locator("#map_scene").bounding_box()
-    opened.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    soon(opened.page.locator(".card h2").inner_text, "Centre social du Milieu")
-
-
-def test_the_search_finds_one_among_all(opened):
-    page = opened.page
+def test_all_quartiers_are_drawn_offline_and_any_place_is_found(open_page, path):
+    opened = open_page(path)
+    page, card = opened.page, opened.page.locator(".card h2")
+    expect(page.locator(".leaflet-layer-0-pane path")).to_have_count(QUARTIERS)
+    box = page.locator("#map_scene").bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    soon(card.inner_text, "Centre social du Milieu")
+    page.keyboard.press("Escape")
+    expect(card).to_have_count(0)
     page.get_by_role("combobox").fill("social milieu")
     page.get_by_role("option").click()
-    soon(page.locator(".card h2").inner_text, "Centre social du Milieu")
+    soon(card.inner_text, "Centre social du Milieu")
+    settle(page)
+    assert opened.errors == []
+    assert [url.rsplit("/", 1)[1] for url in opened.requests] == ["france.html"]
