@@ -29,7 +29,7 @@ from thinning import singles, some
 
 PIECES = 8
 FILES = 2 * PIECES
-KILLS = len(some(range(20), 6))
+KILLS = len(some(range(20), 4))
 
 
 def quiet(_what, _done, _total):

@@ -32,6 +32,7 @@ ENDINGS = ("csv", "gpkg", "xlsx", "parquet", "geojson")
 # As many rows as take about as long in each format, and more than 50 kB.
 ROWS = {"csv": 80_000, "gpkg": 30_000, "xlsx": 4_000, "parquet": 200_000, "geojson": 10_000}
 KILLS = len(some(range(50), 15))
+ROUNDS = len(some(range(15), 5))
 # What a program can write in parts; it is stopped while it writes one of them, or any of all.
 IN_PARTS = ("csv", "parquet", "gpkg", "geojson")
 OLD = b"old"
@@ -267,7 +268,7 @@ def unprivileged(*paths):
 
 def again(rows, *paths):
     frame = table(int(rows))
-    for _ in range(15):
+    for _ in range(ROUNDS):
         for path in map(Path, paths):
             write_table(frame, path, overwrite=True, title="t")
     sys.stdout.write("done\n")
