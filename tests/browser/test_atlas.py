@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from browser.page_scenes import settle, soon
+from browser.page_scenes import soon
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -113,11 +113,3 @@ def test_the_change_has_its_three_parts_and_the_cells_are_all_there(atlas, open_
     assert "Sorti en 2024 (7,4\u00a0ha)" in legend  # 5.60 + 1.78
     cells = drawn(open_page(atlas / "niveau-de-vie.html").page, "Carreaux imputés")
     soon(lambda: cells.count() > 500, expected=True)
-
-
-@pytest.mark.parametrize("name", ["index", "sources", *MAPS])
-def test_no_page_asks_for_anything_outside_its_folder_or_complains(atlas, open_page, name):
-    opened = open_page(atlas / f"{name}.html")
-    settle(opened.page)
-    assert opened.errors == []
-    assert all(request.startswith("file://") for request in opened.requests)
