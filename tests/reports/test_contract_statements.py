@@ -18,10 +18,16 @@ from reports.small_territory import (
 )
 
 from cdv_geo.french import fiche_texts
-from cdv_geo.reports.document import Table
+from cdv_geo.reports.contract_statements import evaluation, priorities
+from cdv_geo.reports.document import Document, Table
 from cdv_geo.reports.fiche import fiche
 
 from squares import perimeters, square
+
+
+def priorities_in(study, code=WHOLE):
+    """The priorities alone; other tests show that they stand in the fiche."""
+    return Document("", "", tuple(priorities(study, code)))
 
 
 def test_each_everyday_quartier_keeps_its_own_priorities(study):
@@ -44,13 +50,13 @@ def test_each_everyday_quartier_keeps_its_own_priorities(study):
 
 def test_priorities_of_the_whole_count_what_names_a_part(study_of):
     whole = PRIORITES[:1].assign(quartier="Les Prés - Le Port", theme="Emploi", rang=1)
-    document = fiche(study_of(**(TABLES | {"priorites": whole})), WHOLE)
+    document = priorities_in(study_of(**(TABLES | {"priorites": whole})))
     assert cells(only(document, fiche_texts.PRIORITIES, Table)) == [("1", "Emploi", "2", "2", "0")]
 
 
 def test_a_theme_of_two_objectifs_counts_an_action_of_both_once(study_of):
     themes = THEMES.assign(objectif=["1", "2;1"])
-    document = fiche(study_of(**(TABLES | {"themes": themes})), WHOLE)
+    document = priorities_in(study_of(**(TABLES | {"themes": themes})))
     # Les Prés: Jardins (1) and Rénovation (2). Le Port: Sport (1 and 2) and Rénovation.
     les_pres, le_port = (
         cells(only(document, f"{fiche_texts.PRIORITIES} : {name}", Table))
@@ -62,7 +68,7 @@ def test_a_theme_of_two_objectifs_counts_an_action_of_both_once(study_of):
 
 def test_rankings_of_two_authors_stay_two_tables(study_of):
     ranked = PRIORITES[:3].assign(auteur=["direction", "habitants", "direction"])
-    document = fiche(study_of(**(TABLES | {"priorites": ranked})), WHOLE)
+    document = priorities_in(study_of(**(TABLES | {"priorites": ranked})))
     found = [
         (plain(section.heading), plain(block.caption), [row[:2] for row in cells(block)])
         for section in document.sections
@@ -103,7 +109,7 @@ def test_what_is_told_under_another_spelling_is_found(study_of):
 
 def test_priorities_under_the_code_are_those_of_the_whole(study_of):
     coded = PRIORITES[1:2].assign(quartier=WHOLE)
-    document = fiche(study_of(**(TABLES | {"priorites": coded})), WHOLE)
+    document = priorities_in(study_of(**(TABLES | {"priorites": coded})))
     # Jardins cites one part, Sport the other.
     assert cells(only(document, fiche_texts.PRIORITIES, Table)) == [
         ("1", "Vivre ensemble", "1", "2", "1")
@@ -126,8 +132,8 @@ def test_evaluation_tells_years_and_reserves_and_nothing_of_other_places(study):
 
 def test_a_key_figure_that_is_a_least_one_says_so(study_of):
     least = KEY_FIGURES[1:2].assign(unite="bancs (plus de)")
-    document = fiche(study_of(**(TABLES | {"key_figures": least})), WHOLE)
-    assert lines(document, fiche_texts.EVALUATION) == [
+    told = evaluation(study_of(**(TABLES | {"key_figures": least})), WHOLE)
+    assert list(map(plain, told.items)) == [
         "Le Port – bancs posés : plus de 1 234 bancs (année non précisée)"
     ]
 
@@ -198,6 +204,7 @@ def test_one_action_that_serves_for_certain_is_counted_and_another_may_come_on_t
     }
     study = study_of(twins, **tables)
     counts = [
-        cells(only(fiche(study, c), fiche_texts.PRIORITIES, Table))[0][3] for c in ("Q1", "Q2")
+        cells(only(priorities_in(study, c), fiche_texts.PRIORITIES, Table))[0][3]
+        for c in ("Q1", "Q2")
     ]
     assert counts == ["1, et 1 peut-être", "1 peut-être"]

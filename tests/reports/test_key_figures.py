@@ -16,10 +16,17 @@ from reports.small_territory import (
 
 from cdv_geo.french import fiche_texts
 from cdv_geo.french.table_labels import TABLE_NAMES
-from cdv_geo.reports.document import Items, KeyFigures, Table, Text
+from cdv_geo.reports import key_figures
+from cdv_geo.reports.document import Document, Items, KeyFigures, Section, Table, Text
 from cdv_geo.reports.fiche import fiche
 
 from squares import square
+
+
+def published_in(study):
+    """The published figures alone; other tests show that they stand in the fiche."""
+    section = Section(fiche_texts.FIGURES, tuple(key_figures.published(study, WHOLE)))
+    return Document("", "", (section,))
 
 
 def test_key_figures_begin_with_the_published_population(study):
@@ -80,7 +87,7 @@ def test_figures_of_several_vintages_that_cannot_be_compared_bear_each_its_own(s
         (WHOLE, "jeunes_q", "indice de jeunesse", 1.4, "ratio", None, "publie", "SIG Ville"),
     )
     table = pd.concat([INDICATORS, more], ignore_index=True)
-    document = fiche(study_of(**(TABLES | {"indicators": table})), WHOLE)
+    document = published_in(study_of(**(TABLES | {"indicators": table})))
     others = only(document, fiche_texts.FIGURES, Items)
     assert plain(others.heading) == "Sans chiffre communal comparable : non comparable"
     assert list(map(plain, others.items)) == [
@@ -112,7 +119,7 @@ def test_a_vintage_of_the_contract_that_differs_is_said(study_of, years, said):
         ("73001", "pop_c", "population", 5000, "habitants", aval, "publie", "s"),
         ("73002", "pop_c", "population", 5000, "habitants", amont, "publie", "s"),
     )
-    document = fiche(study_of(**(TABLES | {"indicators": table})), WHOLE)
+    document = published_in(study_of(**(TABLES | {"indicators": table})))
     assert cells(only(document, fiche_texts.FIGURES, Table)) == [
         ("Population", "500 habitants", own, "5 000 habitants", aval, said)
     ]
@@ -130,7 +137,7 @@ def test_levels_of_two_vintages_and_shares_that_are_no_percentage_are_refused(
         )
         pairs = rows(" ".join(CONCORDANCES.columns), ("a_q", "a_c", nature, "d", "s"))
         tables = TABLES | {"indicators": table, "concordances": pairs}
-        return fiche(study_of(**tables), WHOLE)
+        return published_in(study_of(**tables))
 
     accepted = {"niveau": ("euros", "− 25,0 %"), "part": ("%", "− 4,0 points")}  # 12 beside 16
     good_unit, gap = accepted[nature]
@@ -175,7 +182,7 @@ def test_a_gap_bears_its_sign_and_its_number(gap, said):
 def test_a_qpv_without_outline_is_compared_with_its_commune(study_of):
     table = TWO_QUARTIERS.assign(statut_geometrie="absente")
     table.geometry = [None, None]
-    gaps = cells(only(fiche(study_of(table, **TABLES), WHOLE), fiche_texts.FIGURES, Table))
+    gaps = cells(only(published_in(study_of(table, **TABLES)), fiche_texts.FIGURES, Table))
     assert gaps[1] == (
         "Taux de pauvreté",
         "43,0 %",
@@ -189,8 +196,6 @@ def test_a_qpv_without_outline_is_compared_with_its_commune(study_of):
 def test_a_grid_that_ends_inside_the_quartier_gives_no_estimate(study_of):
     table = TWO_QUARTIERS.copy()
     table.geometry = [square(-100, 400, 400), None]
-    figures = only(
-        fiche(study_of(table, **TABLES), WHOLE), TABLE_NAMES["key_figures"], KeyFigures
-    ).figures
+    figures = key_figures.key_figures(study_of(table, **TABLES), WHOLE).figures
     assert [plain(f.value) for f in figures[:3]] == ["500", "n. d.", "n. d."]
     assert figures[1].note == fiche_texts.NOT_COVERED
