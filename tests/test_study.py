@@ -360,22 +360,24 @@ def test_a_type_called_like_another_column_keeps_its_own(make_territory, kind):
 # States of actions.
 
 
-@pytest.mark.parametrize(
-    ("state", "count"),
-    [
-        ("engagée", "1"),
-        ("Programmée", "1"),
-        ("terminée", "1"),
-        (None, "1"),
-        ("envisagée", "1, dont 1 envisagée"),
-        ("besoin exprimé", "1, dont 1 besoin exprimé"),
-    ],
-)
-def test_what_is_only_envisaged_is_said_beside_the_count(make_territory, state, count):
-    actions = ACTIONS[:1].assign(etat=state)
-    folder = make_territory(TWO_QUARTIERS, quartiers=QUARTIERS, actions=actions)
+def test_what_is_only_envisaged_is_said_beside_the_count(make_territory):
+    counts = {
+        "engagée": "1",
+        "Programmée": "1",
+        "terminée": "1",
+        None: "1",
+        "envisagée": "1, dont 1 envisagée",
+        "besoin exprimé": "1, dont 1 besoin exprimé",
+    }
+    codes = [f"Q{number}" for number in range(len(counts))]
+    # each quartier has an action of its own
+    actions = ACTIONS[: len(codes)].assign(
+        portee="quartier", territoires_cites=codes, etat=list(counts)
+    )
+    folder = make_territory(perimeters(*({"code": code} for code in codes)), actions=actions)
     study = cdv_geo.load_territory(folder).study()
-    assert plain(count_said(study.count(WHOLE, "action_declared"))) == count
+    said = [plain(count_said(study.count(code, "action_declared"))) for code in codes]
+    assert said == list(counts.values())
 
 
 def test_a_state_that_is_none_is_rejected_with_what_is_accepted(make_territory):
