@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 import shapely
@@ -10,6 +12,7 @@ from cdv_geo import DataError
 from cdv_geo.analysis.spatial_index import match_points, matching, outline_distances
 from cdv_geo.analysis.spatial_index.bounding_boxes import BoxIndex
 
+import thinning
 from adversarial import (
     INF,
     OUTLINES,
@@ -26,9 +29,7 @@ from adversarial import (
     within_them,
 )
 
-everywhere = pytest.mark.parametrize(
-    ("case", "place"), [(case, place) for case in OUTLINES for place in PLACES]
-)
+EVERYWHERE = list(product(OUTLINES, PLACES))
 
 
 def pairs(matches):
@@ -213,15 +214,16 @@ def test_what_is_no_distance_is_refused(within):
         matched([(5, 5)], [box(0, 0, 10)], within)
 
 
-@everywhere
+@pytest.mark.parametrize(("case", "place"), EVERYWHERE)
 def test_the_pairs_are_those_of_intersects(case, place):
     polygons = moved(OUTLINES[case], place)
     spots = [on_outlines(polygons), within_them(polygons)]
     assert_as_geos(hairs(np.concatenate(spots)), polygons)
 
 
-@everywhere
-@pytest.mark.parametrize("metres", [0, 5])
+@pytest.mark.parametrize(
+    ("case", "place", "metres"), thinning.pairs(product(OUTLINES, PLACES, (5, 0)))
+)
 def test_the_pairs_are_those_of_dwithin(case, place, metres):
     polygons = moved(OUTLINES[case], place)
     scale, *_ = PLACES[place]
@@ -262,7 +264,7 @@ def lattices(monkeypatch):
     return made
 
 
-@everywhere
+@pytest.mark.parametrize(("case", "place"), thinning.singles(EVERYWHERE))
 def test_points_on_corners_of_the_lattice_match_as_geos_does(case, place, lattices):
     polygons = moved(OUTLINES[case], place)
     scale, *_ = PLACES[place]
