@@ -20,6 +20,7 @@ from hostile_files.checking import (
     check,
     limit,
 )
+from thinning import some
 
 _LONGEST = 2_000  # characters of one value or one sentence in a report
 _COUNTED = ("repaired", "rejected", "blank", "title", "total")
@@ -56,7 +57,7 @@ def test_a_hostile_file_gets_its_answer_and_the_folder_stays_as_it_was(case: Cas
     _assert_said(case, answer)
 
 
-@pytest.mark.parametrize("case", CASES[::8], ids=_id)  # the answers are the same, only written
+@pytest.mark.parametrize("case", some(CASES[::8], 24), ids=_id)  # the same answers, only written
 @pytest.mark.parametrize("form", ["table", "csv"])
 def test_other_formats_answer_alike(case: Case, form: str, tmp_path: Path):
     file = str(case.make(tmp_path))
