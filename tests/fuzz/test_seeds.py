@@ -36,6 +36,14 @@ def base(tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory) -> Path:
+    """A sound file of each kind that the commands read."""
+    folder = tmp_path_factory.mktemp("sound")
+    samples.write_sound_files(folder)
+    return folder
+
+
 @pytest.fixture
 def scratch(tmp_path: Path) -> Path:
     folder = tmp_path / "scratch"
@@ -99,11 +107,21 @@ _SOUND = {".csv": "a.csv", ".xlsx": "table.xlsx", ".geojson": "quartiers.geojson
 _SOUND |= {".gpkg": "points.gpkg", ".zip": "quartiers.zip", ".parquet": "points.parquet"}
 
 
-@pytest.mark.parametrize("name", [name for name, each in TARGETS.items() if each.call is None])
-def test_a_command_does_its_work_with_a_sound_file(name: str, base: Path, tmp_path: Path):
+# Where a sound part takes its own place in the territory, one command does the same for all parts.
+_BY_COMMAND = {each.command: name for name, each in TARGETS.items() if each.call is None}
+
+
+def test_each_part_that_is_spoilt_is_one_of_the_territory(base: Path):
+    parts = [each.part for each in TARGETS.values() if each.part and each.call is None]
+    assert [part for part in parts if not (base / part).is_file()] == []
+
+
+@pytest.mark.parametrize("name", _BY_COMMAND.values())
+def test_a_command_does_its_work_with_a_sound_file(
+    name: str, base: Path, sound: Path, tmp_path: Path
+):
     target = TARGETS[name]
-    samples.write_sound_files(tmp_path)
-    file = tmp_path / _SOUND.get(target.suffixes[0], "columns.toml")
+    file = sound / _SOUND.get(target.suffixes[0], "columns.toml")
     if target.part is not None or ".toml" in target.suffixes:
         file = base / (target.part or "columns.toml")
     if name.startswith("map-"):
