@@ -74,21 +74,22 @@ def test_nearest_places_and_the_residents_near_them(study):
     ]
 
 
-@pytest.mark.parametrize(
-    ("metres", "said"),
-    [
-        (40, "40 m (indéterminé)"),  # perhaps inside: it may be off by 50 m
-        (100, "100 m"),  # outside and within 300 m, wherever it is
-        (290, "290 m (indéterminé)"),  # perhaps farther than 300 m
-        (520, "520 m (indéterminé)"),
-        (560, "560 m"),
-    ],
-)
-def test_a_nearest_place_is_marked_where_any_of_its_links_is_undetermined(study_of, metres, said):
-    east, north = at(800 + metres, 600)
-    post = EQUIPMENT[-1:].assign(longitude=east, latitude=north)
-    table = only(fiche(study_of(equipment=post), WHOLE), fiche_texts.EQUIPMENT, Table)
-    assert cells(table)[0][1:3] == ("Poste", said)
+def test_a_nearest_place_is_marked_where_any_of_its_links_is_undetermined(study_of):
+    said = {
+        40: "40 m (indéterminé)",  # perhaps inside: it may be off by 50 m
+        100: "100 m",  # outside and within 300 m, wherever it is
+        290: "290 m (indéterminé)",  # perhaps farther than 300 m
+        520: "520 m (indéterminé)",
+        560: "560 m",
+    }
+    header = "id nom type longitude latitude precision_position statut source"
+    places = (
+        (f"e{m}", f"Place {m}", f"type {m}", *at(800 + m, 600), "rue", "ouvert", "s") for m in said
+    )
+    document = fiche(study_of(equipment=rows(header, *places)), WHOLE)
+    table = only(document, fiche_texts.EQUIPMENT, Table)
+    shown = {name: distance for _, name, distance, *_ in cells(table)}
+    assert shown == {f"Place {metres}": distance for metres, distance in said.items()}
 
 
 def test_a_place_less_than_half_a_metre_outside_is_not_said_to_be_inside(study_of):
