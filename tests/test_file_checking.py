@@ -21,11 +21,16 @@ from squares import CRS, X0, Y0, perimeters, points, square
 EQUIPMENT = "id;nom;longitude;latitude"
 
 
+_LOADED = []
+
+
 @pytest.fixture
 def squares(make_territory):
-    return cdv_geo.load_territory(
-        make_territory(perimeters({"code": "A", "geometry": square(500, 500, 100)}))
-    )
+    """A territory of one perimeter, loaded once: no check changes it."""
+    if not _LOADED:
+        table = perimeters({"code": "A", "geometry": square(500, 500, 100)})
+        _LOADED.append(cdv_geo.load_territory(make_territory(table)))
+    return _LOADED[0]
 
 
 @pytest.fixture
