@@ -14,12 +14,7 @@ import pyproj
 import shapely
 
 from cdv_geo import schemas, vocabulary
-from cdv_geo.analysis.containment import (
-    overlapping,
-    require_same_crs,
-    sorted_distances,
-    without_empty,
-)
+from cdv_geo.analysis.containment import require_same_crs, sorted_distances, without_empty
 from cdv_geo.analysis.linking import Linker, Linking, things_of
 from cdv_geo.analysis.locating import locate
 from cdv_geo.analysis.population import PopulationGrid
@@ -144,11 +139,6 @@ class Territory:
     def population(self) -> PopulationGrid:
         """Residents and standard of living on the INSEE grid."""
         return self._intake.grid()
-
-    @cached_property
-    def overlaps(self) -> list[tuple[str, str]]:
-        """The pairs of perimeters of one type and generation that overlap."""
-        return overlapping(self.perimeters)
 
     def things(self, kind: ThingKind) -> Things:
         """Give the actions or the équipements as rows with their places; read once."""

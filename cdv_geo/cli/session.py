@@ -72,6 +72,7 @@ class Session:
         DataError
             The territory cannot be loaded; or the session is strict, and a row is rejected.
         """
+        from cdv_geo.analysis.containment import overlapping
         from cdv_geo.territory import load_territory
 
         before = self.now
@@ -85,7 +86,7 @@ class Session:
             territory.checked if self.strict or not perimeters_only else territory.checked_so_far
         )
         self._say_what_was_found(territory.name, tables, summary=summary)
-        pairs = territory.overlaps
+        pairs = overlapping(territory.perimeters)
         for first, second in pairs[:_OVERLAPS_SHOWN]:
             self.notice(f"Note: {first} and {second} overlap; what lies in both counts in both.")
         if len(pairs) > _OVERLAPS_SHOWN:

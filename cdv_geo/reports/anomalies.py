@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import pandas as pd
 
+from cdv_geo.analysis.containment import overlapping
 from cdv_geo.analysis.counting import KINDS
 from cdv_geo.analysis.likely_duplicates import likely_duplicates, scattered_places
 from cdv_geo.analysis.reach import doubtful_names
@@ -93,7 +94,7 @@ def _of_shared_names(study: Study) -> Iterator[Anomaly]:
 
 
 def _of_outlines(study: Study) -> Iterator[Anomaly]:
-    for first, second in study.territory.overlaps:
+    for first, second in overlapping(study.territory.perimeters):
         found = texts.overlap_text(first, second)
         yield Anomaly(texts.OVERLAP, texts.PERIMETERS, second, first, found, texts.KEPT)
 
