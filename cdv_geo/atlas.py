@@ -21,20 +21,28 @@ from cdv_geo.cartography.map_formats import PAGE, SUFFIXES, render_scene
 from cdv_geo.cartography.map_formats import unshown_in_scene as unshown_on_map
 from cdv_geo.cartography.printed_sheet import render_sheets
 from cdv_geo.cartography.recipe import EACH
-from cdv_geo.cartography.recipe_checking import load_recipes
+from cdv_geo.cartography.recipe_checking import atlas_order, load_recipe, recipe_paths
 from cdv_geo.cartography.scene import on_a_sheet
 from cdv_geo.content_digests import digest_of
 from cdv_geo.errors import RecipeError
+from cdv_geo.failures import Failures, kind_of
 from cdv_geo.file_names import file_key, file_names, unfit_as_file_name
 from cdv_geo.french import table_labels, typography
 from cdv_geo.french.counts_in_words import count_said
-from cdv_geo.french.shared_texts import NO_FIGURE_NOTE, letters_said
+from cdv_geo.french.shared_texts import (
+    INCOMPLETE_ATLAS,
+    NO_FIGURE_NOTE,
+    NOT_MADE_NOTE,
+    letters_said,
+    not_made_said,
+)
 from cdv_geo.french.typography import NOT_FILLED_IN
 from cdv_geo.french.workbook_texts import subject_of
 from cdv_geo.io.guard import read_short_text
 from cdv_geo.io.writing.incremental_folder import Piece, rebuild_folder
 from cdv_geo.io.writing.output_files import write_layers, write_table
 from cdv_geo.io.writing.workbook_writing import write_workbook
+from cdv_geo.reports.document_formats import PDF
 from cdv_geo.reports.document_formats import SUFFIXES as FICHE_SUFFIXES
 from cdv_geo.reports.document_formats import render_document as render_fiche
 from cdv_geo.reports.document_formats import unshown_in_document as unshown_in_fiche
@@ -141,10 +149,16 @@ class Atlas:
     generation
         Of the QPV, in the tables; the recipe of a map says its own.
 
+    Attributes
+    ----------
+    failures
+        What could not be made, and why: files, and recipes that give no map since they are at
+        fault.
+
     Raises
     ------
     RecipeError
-        A recipe is at fault, or two files of the atlas would bear one name.
+        Two files of the atlas would bear one name, or some system takes no file of the name.
     """
 
     def __init__(self, territory: Territory, *, generation: int) -> None:
@@ -154,13 +168,21 @@ class Atlas:
         self._fiches = {
             name: _Fiche(self._study, code) for name, code in file_names("fiche", codes).items()
         }
-        recipes = load_recipes(territory.recipe_folders(), default_generation=generation)
-        maps = [each for recipe in recipes for each in _maps(recipe, territory)]
+        self.failures = Failures()
+        maps: list[tuple[str, _Map]] = []
+        for name, path in recipe_paths(territory.recipe_folders()).items():
+            with self.failures.noting(name):
+                recipe = load_recipe(path, default_generation=generation)
+                maps += _maps(recipe, territory)
+        maps.sort(key=lambda named: atlas_order(named[1].recipe))
         _require_file_names([*_OWN, *self._fiches], [name for name, _ in maps])
         self._maps: dict[str, _Map] = dict(maps)
 
     def write(self, folder: Path, *, overwrite: bool, step: Step, jobs: int = 1) -> Rebuilt:
         """Make every file of the atlas that is not in a folder as it should be.
+
+        What fails is noted in `failures` and leaves all else as it would be; the index and the
+        printed atlas say what is missing.
 
         Parameters
         ----------
@@ -178,17 +200,18 @@ class Atlas:
 
         Returns
         -------
-        The files of the atlas in order, and which of them were made.
+        The files of the atlas that are there, in order, and which of them were made.
 
         Raises
         ------
         OutputError
-            A file is in the way, or the folder cannot be written.
+            A file is in the way, the folder cannot be written, or a process was ended from outside.
         """
         return rebuild_folder(
             folder,
             self._pieces(),
             inputs=self._inputs(),
+            failures=self.failures,
             overwrite=overwrite,
             step=step,
             jobs=jobs,
@@ -217,7 +240,10 @@ class Atlas:
         return dict(sorted(replaced.items()))
 
     def _pieces(self) -> list[Piece]:
-        """List all files; maps come first, since others are written while tables are made."""
+        """List all files; maps come first, since others are written while tables are made.
+
+        What tells which of them failed comes after them.
+        """
         tables = [
             Piece(("links.csv",), lambda: self._study.links, _write_links),
             Piece(("coverage.csv", "coverage.xlsx"), lambda: self._study.coverage, _write_coverage),
@@ -225,12 +251,12 @@ class Atlas:
         ]
         pages = [
             Piece((_SOURCES,), self._sources, _write_sources),
-            Piece((_INDEX,), self._index, _write_index),
+            Piece((_INDEX,), self._index, _write_index, tells_failures=True),
         ]
         maps = [piece for name, made in self._maps.items() for piece in made.pieces(name)]
         reports = [made.piece(name) for name, made in self._fiches.items()]
+        reports.append(Piece((_PRINTED,), self._book, _write_book, tells_failures=True))
         reports.append(Piece((_WORKBOOK,), self._sheets, _write_sheets_of_workbook))
-        reports.append(Piece((_PRINTED,), self._book, _write_book))
         return [*maps, *reports, *tables, *pages]
 
     def _inputs(self) -> str:
@@ -252,8 +278,15 @@ class Atlas:
         }
 
     def _book(self) -> Book:
-        scenes = [on_a_sheet(made.scene) for made in self._maps.values()]
-        return book(self._territory, scenes, [made.document for made in self._fiches.values()])
+        """Bind the maps and fiches that could be set."""
+        maps = [made for name, made in self._maps.items() if f"{name}{PDF}" not in self.failures]
+        fiches = [made for n, made in self._fiches.items() if f"{n}{PDF}" not in self.failures]
+        scenes = [on_a_sheet(made.scene) for made in maps]
+        return book(self._territory, scenes, [f.document for f in fiches], self._missing())
+
+    def _missing(self) -> list[str]:
+        """Say what could not be made, and why."""
+        return [not_made_said(files, kind_of(error)) for files, error in self.failures.told()]
 
     def _layers(self) -> dict[str, pd.DataFrame]:
         territory = self._territory
@@ -280,7 +313,12 @@ class Atlas:
             "maps": [
                 {"name": name, "title": made.scene.title, "subtitle": made.scene.subtitle}
                 for name, made in self._maps.items()
+                if not all(f"{name}{suffix}" in self.failures for suffix in SUFFIXES)
             ],
+            "missing": self._missing(),
+            "missing_title": INCOMPLETE_ATLAS,
+            "missing_note": NOT_MADE_NOTE,
+            "absent": sorted(self.failures),
             "suffixes": [suffix.removeprefix(".") for suffix in SUFFIXES],
             "fiches": [made.entry(name) for name, made in self._fiches.items()],
             "workbook": _WORKBOOK,

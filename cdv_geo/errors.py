@@ -31,6 +31,10 @@ class OutputError(CdvGeoError):
     """Refuse to write: the file exists, its kind is unknown, or its folder cannot be written."""
 
 
+class WritingStoppedError(OutputError):
+    """Refuse to write any more: what is in the way of one file would be in that of the next."""
+
+
 def listed(names: Iterable[str]) -> str:
     """Name columns or files in a sentence: not too many, and none at full length if it is long."""
     texts = [name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…" for name in names]

@@ -88,9 +88,14 @@ def load_recipes(folders: Iterable[Path], *, default_generation: int) -> list[Ma
     RecipeError
         One of them is at fault.
     """
-    paths = _recipe_paths(folders).values()
+    paths = recipe_paths(folders).values()
     recipes = [load_recipe(path, default_generation=default_generation) for path in paths]
-    return sorted(recipes, key=lambda recipe: (recipe.rank, recipe.name))
+    return sorted(recipes, key=atlas_order)
+
+
+def atlas_order(recipe: MapRecipe) -> tuple[float, str]:
+    """Tell where a recipe stands among those of an atlas."""
+    return recipe.rank, recipe.name
 
 
 def find_recipe(name: str, folders: Iterable[Path]) -> Path:
@@ -101,14 +106,14 @@ def find_recipe(name: str, folders: Iterable[Path]) -> Path:
     RecipeError
         No folder has it; the message lists the recipes there are.
     """
-    known = _recipe_paths(folders)
+    known = recipe_paths(folders)
     if name not in known:
         raise RecipeError(f"“{name}” is not a map recipe; accepted are {', '.join(known)}.")
     return known[name]
 
 
-def _recipe_paths(folders: Iterable[Path]) -> dict[str, Path]:
-    """List the recipes by name; of two that bear one name, the first folder's counts."""
+def recipe_paths(folders: Iterable[Path]) -> dict[str, Path]:
+    """List the files of recipes by name; of two that bear one name, the first folder's counts."""
     known: dict[str, Path] = {}
     for folder in folders:
         for path in sorted(folder.glob("*.toml")):

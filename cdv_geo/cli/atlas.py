@@ -52,7 +52,8 @@ def command(
     index.html leads to all of it. Of the files that an earlier run made, only those are made again
     that would be others now, or were lost since; a run that was stopped is taken up by the next
     one. Other files in the folder are left alone, and a file that was changed since is replaced
-    only with --overwrite.
+    only with --overwrite. What cannot be made is said at the end, with exit code 1; all else is
+    made, and index.html says what is missing.
 
     \b
     Examples:
@@ -61,6 +62,7 @@ def command(
       cdv-geo atlas -o atlas/ --jobs 1
     """
     from cdv_geo.atlas import Atlas
+    from cdv_geo.cli.output_options import report_failures
     from cdv_geo.cli.progress import progress
 
     territory = session.load()
@@ -72,7 +74,9 @@ def command(
     made, unchanged = len(built.made), len(built.paths) - len(built.made)
     session.notice(f"{made} files made, {unchanged} unchanged.")
     for path in built.removed:
-        session.notice(f"Removed {path}: an earlier run wrote it, and it is of the atlas no more.")
+        failed = path.name in atlas.failures
+        why = "it could not be made now" if failed else "it is of the atlas no more"
+        session.notice(f"Removed {path}: an earlier run wrote it, and {why}.")
     for path in built.left:
         session.notice(
             f"Note: {path} stays; it is no file of the atlas now, and not what an earlier run "
@@ -80,6 +84,7 @@ def command(
         )
     for path in built.paths:
         click.echo(path)
+    report_failures(session, atlas.failures)
 
 
 def _cores() -> int:

@@ -69,8 +69,8 @@ def command(
         document = fiche(study, code)
         return render_document(document, suffix), unshown_in_document(document, suffix)
 
-    write_each(session, targets, make)
     session.explain_generations(territory, generation)
+    write_each(session, files, targets, make)
 
 
 def _code(session: Session, study: Study, name: str) -> str:

@@ -25,7 +25,7 @@ _FAILURE: Final = 1
 _INTERRUPTED: Final = 130
 _TERMINATED: Final = 143
 _LONGEST: Final = 200
-_TRACEBACK: Final = 2  # -vv
+TRACEBACK: Final = 2  # -vv
 
 
 def main() -> None:
@@ -89,7 +89,7 @@ def _end(error: BaseException, session: Session | None) -> int:
     if isinstance(error, BrokenPipeError):  # who reads has enough, as `head` has: click's own way
         sys.stdout = silence()
         return _FAILURE
-    if session is not None and session.verbose >= _TRACEBACK:
+    if session is not None and session.verbose >= TRACEBACK:
         say("".join(traceback.format_exception(error)).rstrip())
     # What the functions hold that it went through may be all the memory that there is.
     error.__traceback__ = error.__context__ = error.__cause__ = None
@@ -130,5 +130,5 @@ def _hush(session: Session) -> None:
     They follow one that is said: a file that could not be written is closed, and fails again.
     """
     usual, of_threads = sys.unraisablehook, threading.excepthook
-    sys.unraisablehook = lambda told: usual(told) if session.verbose >= _TRACEBACK else None
-    threading.excepthook = lambda told: of_threads(told) if session.verbose >= _TRACEBACK else None
+    sys.unraisablehook = lambda told: usual(told) if session.verbose >= TRACEBACK else None
+    threading.excepthook = lambda told: of_threads(told) if session.verbose >= TRACEBACK else None

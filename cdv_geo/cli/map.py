@@ -103,7 +103,7 @@ def command(
         targets: Mapping[Path, str | None] = _targets(session, territory, loaded, files)
     else:
         targets = {files.output: perimeter and _code(perimeter, loaded, territory)}
-    write_each(session, targets, partial(_made, loaded, territory, basemap=basemap))
+    write_each(session, files, targets, partial(_made, loaded, territory, basemap=basemap))
 
 
 def _made(

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from cdv_geo.cli.main import TRACEBACK, sentence
 from cdv_geo.cli.shared_options import accepted_target
+from cdv_geo.cli.terminal_text import say
+from cdv_geo.failures import Failures, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +24,7 @@ if TYPE_CHECKING:
 
 Code = TypeVar("Code", str, str | None)
 """The code of a perimeter, or None for a map of all of them."""
+_FAILURE = 1
 
 
 @dataclass(frozen=True)
@@ -129,15 +135,21 @@ def asked_files(
 
 def write_each(
     session: Session,
+    files: AskedFiles,
     targets: Mapping[Path, Code],
     make: Callable[[Code, str], tuple[bytes, Mapping[str, str]]],
 ) -> None:
     """Write a file for every perimeter, with progress, and say which there are.
 
+    One of all that fails leaves the others as they would be, and is said at the end; a file that
+    is asked for alone ends the command.
+
     Parameters
     ----------
     session
         Whether files may be replaced, and how much is said.
+    files
+        Whether all are asked for.
     targets
         Codes of perimeters by the paths of their files; None where a file is about all of them.
     make
@@ -150,12 +162,31 @@ def write_each(
     for path in targets:
         require_free(path, overwrite=session.overwrite)
     replaced: dict[str, str] = {}
+    failures = Failures()
     with progress(session) as step:
         for done, (path, code) in enumerate(targets.items()):
             step(path.name, done, len(targets))
-            content, characters = make(code, path.suffix.lower())
-            write_bytes(content, path, overwrite=session.overwrite)
-            replaced |= characters
+            with failures.noting(str(path)) if files.each else contextlib.nullcontext():
+                content, characters = make(code, path.suffix.lower())
+                write_bytes(content, path, overwrite=session.overwrite)
+                replaced |= characters
     session.explain_letters(replaced)
     for path in targets:
-        session.notice(f"Wrote {path}.")
+        if str(path) not in failures:
+            session.notice(f"Wrote {path}.")
+    report_failures(session, failures)
+
+
+def report_failures(session: Session, failures: Failures) -> None:
+    """Say what could not be made, and why, and end the command with code 1; nothing if all was."""
+    for files, error in failures.told():
+        doing = f"making {files}"
+        if kind_of(error):
+            reason = " ".join(str(error).split())
+        else:
+            reason = sentence(error, doing)
+            if session.verbose >= TRACEBACK:
+                say("".join(traceback.format_exception(error)).rstrip())
+        say(f"Error: {files} could not be made: {reason}")
+    if failures:
+        click.get_current_context().exit(_FAILURE)

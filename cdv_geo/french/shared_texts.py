@@ -30,6 +30,14 @@ INCOMPLETE_LIST: Final = "la liste n’est pas complète"
 NEARER_TO_LIMIT: Final = "plus proche de la limite"
 NO_FIGURE_NOTE: Final = typeset(f"« {NO_FIGURE} » : non disponible, jamais zéro.")
 
+INCOMPLETE_ATLAS: Final = "Cet atlas est incomplet"
+NOT_MADE: Final = "Ce qui manque"
+NOT_MADE_NOTE: Final = typeset(
+    "Ce qui suit n’a pas pu être fait et manque ; tout le reste est à jour. La commande "
+    "« cdv-geo atlas » en dit la cause précise ; relancée une fois la cause levée, elle ajoute ce "
+    "qui manque."
+)
+
 # Headings.
 ITEM: Final = "Rubrique"
 OUTLINE: Final = "Contour"
@@ -49,6 +57,15 @@ REJECTIONS: Final = {
     "misfit": "la ligne n’a pas autant de cellules que l’en-tête",
     "twice": "la ligne ou son identifiant figure déjà plus haut",
 }
+# By the names of classes of `cdv_geo.errors`.
+_NOT_MADE: Final = {
+    "RecipeError": "la recette de la carte n’est pas acceptée, ou demande ce que le territoire "
+    "n’a pas",
+    "DataError": "les données du territoire ne le permettent pas",
+    "NameResolutionError": "un nom de quartier n’est pas reconnu",
+    "OutputError": "un contenu ne peut être mis en page ou écrit",
+}
+_UNFORESEEN: Final = "le programme a rencontré une erreur qu’il n’avait pas prévue"
 
 
 def refused_value(column: str, value: str) -> str:
@@ -97,6 +114,11 @@ def source_sentences(sources: Iterable[str], crs: str, edition: str) -> tuple[st
     """Write lines of sources as sentences, then the projection and the edition of the data."""
     sentences = (typeset(f"{capitalised(line)}.") for line in sources)
     return (*sentences, f"Projection\u00a0: {crs}. {edition_said(edition)}.")
+
+
+def not_made_said(files: str, kind: str) -> str:
+    """Say what of an atlas is missing, and why: the name of a class of errors, or of none."""
+    return typeset(f"{files} : {_NOT_MADE.get(kind, _UNFORESEEN)}.")
 
 
 def letters_said(replaced: Collection[str]) -> str:

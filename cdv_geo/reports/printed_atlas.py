@@ -8,7 +8,7 @@ from cdv_geo.french import printed_atlas_texts, shared_texts, typography
 from cdv_geo.reports.document import Book, Document, Drawing, Items, Picture, Section, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from cdv_geo.cartography.scene import Scene
     from cdv_geo.territory import Territory
@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 _MAP: Final = (182.0, 138.0)  # millimetres
 
 
-def book(territory: Territory, scenes: Iterable[Scene], fiches: Iterable[Document]) -> Book:
+def book(
+    territory: Territory,
+    scenes: Iterable[Scene],
+    fiches: Iterable[Document],
+    missing: Sequence[str] = (),
+) -> Book:
     """Bind maps and fiches into one document.
 
     Parameters
@@ -25,15 +30,26 @@ def book(territory: Territory, scenes: Iterable[Scene], fiches: Iterable[Documen
         Whose name and edition stand on the title page.
     scenes, fiches
         In their order.
+    missing
+        What could not be made, and why; it stands before all else.
     """
     foot = shared_texts.page_footer(territory.name, territory.edition)
     maps = [_map_document(scene, foot) for scene in scenes]
     return Book(
         title=printed_atlas_texts.book_title(territory.name),
         subtitle=typography.typeset(shared_texts.edition_said(territory.edition)),
-        documents=(*maps, *fiches),
+        documents=(*_incomplete(missing, foot), *maps, *fiches),
         footer=foot,
     )
+
+
+def _incomplete(missing: Sequence[str], foot: str) -> list[Document]:
+    """Say what is missing, where anything is."""
+    if not missing:
+        return []
+    blocks = (Text(shared_texts.NOT_MADE_NOTE), Items(tuple(missing)))
+    section = Section(shared_texts.NOT_MADE, blocks)
+    return [Document(shared_texts.INCOMPLETE_ATLAS, "", (section,), foot)]
 
 
 def _map_document(scene: Scene, foot: str) -> Document:

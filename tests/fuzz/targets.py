@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cdv_geo.atlas import Atlas
+from cdv_geo.failures import Failures
 from cdv_geo.io.writing.incremental_folder import Piece, rebuild_folder
 from cdv_geo.territory import load_territory
 
@@ -65,7 +66,9 @@ def _rebuilt(folder: Path) -> None:
     made.mkdir()
     shutil.copy(folder / "spoilt.json", made / "manifest.json")
     piece = Piece(("a.txt",), lambda: "a", _write_nothing)
-    rebuild_folder(made, [piece], inputs="", overwrite=False, step=lambda *_: None)
+    rebuild_folder(
+        made, [piece], inputs="", failures=Failures(), overwrite=False, step=lambda *_: None
+    )
     json.loads((made / "manifest.json").read_text(encoding="utf-8"))
 
 

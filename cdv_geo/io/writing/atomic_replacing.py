@@ -20,19 +20,18 @@ import pyarrow as pa
 from pyogrio.errors import DataLayerError, DataSourceError
 from xlsxwriter.exceptions import FileCreateError, XlsxWriterException
 
-from cdv_geo.errors import OutputError
+from cdv_geo.errors import OutputError, WritingStoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# These are the system's, and would meet any other file as well; the others lie in what is written.
+_OF_THE_SYSTEM: Final = (OSError, DataLayerError, DataSourceError, FileCreateError, sqlite3.Error)
 _FAULTS: Final = (
-    OSError,
+    *_OF_THE_SYSTEM,
     UnicodeEncodeError,
-    DataLayerError,
-    DataSourceError,
     XlsxWriterException,
     pa.ArrowException,
-    sqlite3.Error,
     zipfile.BadZipFile,
     zipfile.LargeZipFile,
 )
@@ -64,13 +63,16 @@ def refusals(path: Path) -> Iterator[None]:
 
     Raises
     ------
+    WritingStoppedError
+        The system failed to write.
     OutputError
-        The system or a library failed to write.
+        A library cannot write such a content.
     """
     try:
         yield
     except _FAULTS as error:
-        raise OutputError(f"{path} cannot be written: {_reason(error)}.") from None
+        kind = WritingStoppedError if isinstance(error, _OF_THE_SYSTEM) else OutputError
+        raise kind(f"{path} cannot be written: {_reason(error)}.") from None
 
 
 def _reason(error: Exception) -> str:
@@ -191,18 +193,20 @@ def _refuse_target(path: Path, *, overwrite: bool) -> None:
     except FileNotFoundError:
         return
     except ValueError:  # a NUL in the name
-        raise OutputError(f"“{path!r}” is no name of a file.") from None
+        raise WritingStoppedError(f"“{path!r}” is no name of a file.") from None
     if stat.S_ISLNK(mode):
-        raise OutputError(f"{path} is a symbolic link to {path.readlink()}; name the file itself.")
+        raise WritingStoppedError(
+            f"{path} is a symbolic link to {path.readlink()}; name the file itself."
+        )
     if not stat.S_ISREG(mode):
         kind = _KINDS.get(stat.S_IFMT(mode), "no file")
-        raise OutputError(f"{path} is {kind}; give the name of a file.")
+        raise WritingStoppedError(f"{path} is {kind}; give the name of a file.")
     if not overwrite:
         raise _exists(path)
 
 
-def _exists(path: Path) -> OutputError:
-    return OutputError(f"{path} exists already; give --overwrite to replace it.")
+def _exists(path: Path) -> WritingStoppedError:
+    return WritingStoppedError(f"{path} exists already; give --overwrite to replace it.")
 
 
 def _place(part: Path, path: Path, *, overwrite: bool) -> None:

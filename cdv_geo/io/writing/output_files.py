@@ -148,7 +148,7 @@ def _naming(part: Path, path: Path) -> Iterator[None]:
             yield
     except OutputError as error:
         text = str(error).replace(str(part), str(path)).replace(part.name, path.name)
-        raise OutputError(text) from None
+        raise type(error)(text) from None
 
 
 def _refuse_names(frame: pd.DataFrame, path: Path) -> None:

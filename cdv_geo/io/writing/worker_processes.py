@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from cdv_geo.errors import CdvGeoError, OutputError
+from cdv_geo.errors import CdvGeoError, WritingStoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -86,7 +86,7 @@ class Crew:
 
         Raises
         ------
-        OutputError
+        WritingStoppedError
             A process was ended from outside.
         Exception
             Whatever ended this job or another one that was put before.
@@ -184,8 +184,8 @@ class _GivenUpError(Exception):
     """Leave a task whose job will not be done."""
 
 
-def _ended(code: int | None) -> OutputError:
-    return OutputError(
+def _ended(code: int | None) -> WritingStoppedError:
+    return WritingStoppedError(
         f"a process that wrote files was ended from outside (exit code {code}), as it is when "
         "memory runs out; fewer --jobs need less."
     )
