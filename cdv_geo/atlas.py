@@ -25,7 +25,7 @@ from cdv_geo.cartography.recipe_checking import atlas_order, load_recipe, recipe
 from cdv_geo.cartography.scene import on_a_sheet
 from cdv_geo.content_digests import digest_of
 from cdv_geo.errors import RecipeError
-from cdv_geo.failures import Failures, kind_of
+from cdv_geo.failures import Failures, error_kind
 from cdv_geo.file_names import file_key, file_names, unfit_as_file_name
 from cdv_geo.french import table_labels, typography
 from cdv_geo.french.counts_in_words import count_said
@@ -286,7 +286,7 @@ class Atlas:
 
     def _missing(self) -> list[str]:
         """Say what could not be made, and why."""
-        return [not_made_said(files, kind_of(error)) for files, error in self.failures.told()]
+        return [not_made_said(files, error_kind(error)) for files, error in self.failures.told()]
 
     def _layers(self) -> dict[str, pd.DataFrame]:
         territory = self._territory

@@ -43,7 +43,7 @@ class Failures(dict[str, BaseException]):
 
     def kinds(self) -> dict[str, str]:
         """Give the class of each error by name; nothing of one that nobody foresaw."""
-        return {name: kind_of(error) for name, error in sorted(self.items())}
+        return {name: error_kind(error) for name, error in sorted(self.items())}
 
     def told(self) -> list[tuple[str, BaseException]]:
         """Tell files that differ in their endings alone at once: `actions.pdf, .png`, and why."""
@@ -57,6 +57,6 @@ class Failures(dict[str, BaseException]):
         ]
 
 
-def kind_of(error: BaseException) -> str:
+def error_kind(error: BaseException) -> str:
     """Name the class of an error of the library; nothing for one that nobody foresaw."""
     return type(error).__name__ if isinstance(error, CdvGeoError) else ""

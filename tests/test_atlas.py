@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
+import pikepdf
 import pytest
+import shapely
+from cli.in_process import run as run_here
 
 import cdv_geo
 from cdv_geo import atlas as atlas_module
@@ -245,6 +250,108 @@ def test_what_a_recipe_makes_no_more_is_removed(workspace, built):
     assert make(territory, atlas) == {*maps, "index.html", "atlas.pdf"}
     recipe.unlink()
     assert make(territory, atlas) == {"index.html", "atlas.pdf"}
+    assert differing(atlas, built) == []
+
+
+NO_SUCH_DATA = 'title = "Piscines"\n[[layers]]\nkind = "equipment"\ntypes = ["piscine"]\n'
+NOT_ACCEPTED = "la recette de la carte n’est pas acceptée, ou demande ce que le territoire n’a pas"
+NO_LAYOUT = "un contenu ne peut être mis en page ou écrit"
+UNFORESEEN = "le programme a rencontré une erreur qu’il n’avait pas prévue"
+
+
+def missing_said(atlas):
+    """What the index says is missing, when all that it leads to is there."""
+    text = (atlas / "index.html").read_text(encoding="utf-8")
+    led_to = set(re.findall(r'(?:href|src)="([^"]+)"', text))
+    assert led_to == {path.name for path in atlas.iterdir()} - {"index.html", MANIFEST}
+    box = re.search(r'<h2 id="missing">Cet atlas est incomplet</h2>.*?</section>', text, re.DOTALL)
+    return re.findall("<li>(.*?)</li>", box[0])
+
+
+def titles_in_print(atlas):
+    with pikepdf.open(atlas / "atlas.pdf") as pdf, pdf.open_outline() as outline:
+        return [part.title for top in outline.root for part in (top, *top.children)]
+
+
+def test_maps_that_cannot_be_composed_or_read_are_said_and_all_else_is_made(workspace, built):
+    territory, atlas = workspace
+    (territory / "maps").mkdir()
+    (territory / "maps" / "actions.toml").write_text(NO_SUCH_DATA, encoding="utf-8")
+    (territory / "maps" / "broken.toml").write_text('title = "Cas', encoding="utf-8")
+    run = run_here("--territory", territory, "atlas", "-o", atlas, "--jobs", 1)
+    assert run.returncode == 1
+    *said, first, second = run.stderr.splitlines()
+    assert first == (
+        "Error: actions.html, .pdf, .png, .svg could not be made: actions: the territory has no "
+        "data for its layers (equipment)."
+    )
+    assert second.startswith("Error: broken could not be made: ")
+    assert "broken.toml is not valid TOML: " in second
+    lost = {f"actions{ending}" for ending in (".html", ".pdf", ".png", ".svg")}
+    why = "an earlier run wrote it, and it could not be made now."
+    assert {f"Removed {atlas / name}: {why}" for name in lost} < {*said}
+    there = {path.name for path in built.iterdir()} - lost
+    assert {path.name for path in atlas.iterdir()} == there
+    assert names_of(run.stdout) == there - {MANIFEST}
+    assert differing(atlas, built) == sorted({*lost, "atlas.pdf", "index.html", MANIFEST})
+    assert missing_said(atlas) == [
+        f"actions.html, .pdf, .png, .svg\u00a0: {NOT_ACCEPTED}.",
+        f"broken\u00a0: {NOT_ACCEPTED}.",
+    ]
+    titles = titles_in_print(atlas)
+    assert "Cet atlas est incomplet" in titles
+    assert len(titles) == len(titles_in_print(built))  # less a map, and with what is missing
+    before = contents(atlas)
+    assert make(territory, atlas) == set()
+    assert contents(atlas) == before
+    shutil.rmtree(territory / "maps")
+    assert make(territory, atlas) == {*lost, "atlas.pdf", "index.html"}
+    assert differing(atlas, built) == []
+
+
+def refuse(_content, _paths):
+    raise cdv_geo.OutputError("there is no room.")
+
+
+def fall_over(_content, _paths):
+    raise shapely.errors.GEOSException("a ring\nis open")
+
+
+class FailingAtlas(Atlas):
+    """One of which a sheet and a fiche cannot be written, by whatever process."""
+
+    def _pieces(self):
+        writers = {"actions.svg": refuse, "fiche-Q1.pdf": fall_over}
+        return [
+            replace(piece, write=next(map(writers.get, writers.keys() & piece.names), piece.write))
+            for piece in super()._pieces()
+        ]
+
+
+def test_what_fails_in_another_process_is_said_and_all_else_is_made(workspace, built):
+    territory, atlas = workspace
+    lost = {"actions.pdf", "actions.png", "actions.svg", "fiche-Q1.docx", "fiche-Q1.pdf"}
+    pages = {path.name for path in atlas.glob("*.html")} - {"index.html", "sources.html"}
+    for name in {*lost, *pages}:
+        (atlas / name).unlink()
+    failing = FailingAtlas(cdv_geo.load_territory(territory), generation=2024)
+    result = failing.write(atlas, overwrite=False, step=lambda *_: None, jobs=2)
+    assert {path.name for path in result.made} == {*pages, "atlas.pdf", "index.html"}
+    assert differing(atlas, built) == sorted({*lost, "atlas.pdf", "index.html", MANIFEST})
+    assert [(files, str(error)) for files, error in failing.failures.told()] == [
+        ("actions.pdf, .png, .svg", "there is no room."),
+        ("fiche-Q1.docx, .pdf", "a ring\nis open"),
+    ]
+    assert "fall_over" in failing.failures["fiche-Q1.pdf"].__notes__[0]  # of the other process
+    assert missing_said(atlas) == [
+        f"actions.pdf, .png, .svg\u00a0: {NO_LAYOUT}.",
+        f"fiche-Q1.docx, .pdf\u00a0: {UNFORESEEN}.",
+    ]
+    title = "Les actions et les quartiers qu’elles touchent"
+    for folder, times in ((built, 1), (atlas, 0)):
+        titles = titles_in_print(folder)
+        assert (titles.count(title), titles.count("Q1"), titles.count("Q2")) == (times, times, 1)
+    assert make(territory, atlas) == {*lost, "atlas.pdf", "index.html"}
     assert differing(atlas, built) == []
 
 

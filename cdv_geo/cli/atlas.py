@@ -74,7 +74,7 @@ def command(
     made, unchanged = len(built.made), len(built.paths) - len(built.made)
     session.notice(f"{made} files made, {unchanged} unchanged.")
     for path in built.removed:
-        failed = path.name in atlas.failures
+        failed = {path.name, path.stem} & atlas.failures.keys()
         why = "it could not be made now" if failed else "it is of the atlas no more"
         session.notice(f"Removed {path}: an earlier run wrote it, and {why}.")
     for path in built.left:

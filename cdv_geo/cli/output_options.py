@@ -14,7 +14,7 @@ import click
 from cdv_geo.cli.main import TRACEBACK, sentence
 from cdv_geo.cli.shared_options import accepted_target
 from cdv_geo.cli.terminal_text import say
-from cdv_geo.failures import Failures, kind_of
+from cdv_geo.failures import Failures, error_kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -181,7 +181,7 @@ def report_failures(session: Session, failures: Failures) -> None:
     """Say what could not be made, and why, and end the command with code 1; nothing if all was."""
     for files, error in failures.told():
         doing = f"making {files}"
-        if kind_of(error):
+        if error_kind(error):
             reason = " ".join(str(error).split())
         else:
             reason = sentence(error, doing)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from unittest.mock import DEFAULT, Mock
 
 import docx
 import pandas as pd
@@ -112,6 +113,23 @@ def test_all_fiches_go_into_a_folder(folder, tmp_path, option, ending):
     run("--all", "-o", target, *option, territory=folder)
     names = sorted(path.name for path in target.iterdir())
     assert names == [f"fiche-QN1.{ending}", f"fiche-QVA-lande.{ending}"]
+
+
+def test_one_of_all_that_fails_is_said_at_the_end_and_the_others_are_written(
+    folder, tmp_path, monkeypatch
+):
+    fail_first = [LookupError("no\nluck"), DEFAULT]
+    monkeypatch.setattr(docx, "Document", Mock(wraps=docx.Document, side_effect=fail_first))
+    said = run("--all", "-o", tmp_path / "out", "--as", "docx", territory=folder, code=1)
+    missing, made = (tmp_path / "out" / f"fiche-{code}.docx" for code in ("QN1", "QVA-lande"))
+    assert [*made.parent.iterdir()] == [made]
+    *before, last = said.splitlines()
+    assert f"Wrote {made}." in before
+    assert f"Wrote {missing}." not in before
+    assert last.startswith(
+        f"Error: {missing} could not be made: something unforeseen ended the program while making "
+        f"{missing} (LookupError: no luck); please report it"
+    )
 
 
 def test_nothing_is_replaced_unless_it_is_asked_for(folder, tmp_path):

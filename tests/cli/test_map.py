@@ -94,6 +94,26 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path):
     assert "Traceback" not in done.stderr
 
 
+def test_each_map_of_all_that_cannot_be_made_is_said_and_one_alone_ends_the_command(
+    tmp_path, make_territory
+):
+    outlines = [{"code": f"Q{n}", "geometry": square(900 * n, 100, 100)} for n in (1, 2)]
+    here = ("--territory", str(make_territory(perimeters(*outlines))), "map")
+    recipe = tmp_path / "piscines.toml"
+    text = 'title = "Piscines"\nextent = "perimeter"\n[[layers]]\nkind = "equipment"\n'
+    recipe.write_text(text, encoding="utf-8")
+    why = "piscines: the territory has no data for its layers (equipment)."
+    out = tmp_path / "out"
+    done = run(*here, str(recipe), "--all", "-o", str(out))
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-2:] == [
+        f"Error: {out / f'piscines-Q{n}.pdf'} could not be made: {why}" for n in (1, 2)
+    ]
+    assert list(out.iterdir()) == []
+    done = run(*here, str(recipe), "--perimeter", "Q1", "-o", str(out / "a.pdf"))
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (3, f"Error: {why}")
+
+
 def test_only_a_page_with_a_basemap_names_a_host(tmp_path):
     plain, online = tmp_path / "plain.html", tmp_path / "online.html"
     assert run("map", "vue-d-ensemble", "-o", str(plain)).returncode == 0

@@ -22,6 +22,7 @@ import pytest
 
 import cdv_geo
 from cdv_geo.content_digests import file_digest
+from cdv_geo.failures import Failures
 from cdv_geo.io.writing.folder_manifest import MANIFEST, read_manifest
 from cdv_geo.io.writing.incremental_folder import Piece, rebuild_folder
 
@@ -46,11 +47,22 @@ def piece(*names, content="1", writer=write):
     return Piece(names, lambda: content, writer)
 
 
-def build(folder, *pieces, inputs=None, overwrite=False, jobs=1, step=quiet):
+def rebuild(folder, *pieces, inputs=None, failures=None, overwrite=False, jobs=1, step=quiet):
     """Make a folder from what is given; the inputs are others each time unless they are said."""
-    inputs = inputs or os.urandom(8).hex()
-    built = rebuild_folder(folder, pieces, inputs=inputs, overwrite=overwrite, step=step, jobs=jobs)
-    return sorted(path.name for path in built.made)
+    return rebuild_folder(
+        folder,
+        pieces,
+        inputs=inputs or os.urandom(8).hex(),
+        failures=Failures() if failures is None else failures,
+        overwrite=overwrite,
+        step=step,
+        jobs=jobs,
+    )
+
+
+def build(folder, *pieces, **options):
+    """Make a folder, and name the files that were made."""
+    return sorted(path.name for path in rebuild(folder, *pieces, **options).made)
 
 
 def names(folder):
@@ -160,7 +172,7 @@ def test_an_old_file_that_was_changed_stays_and_it_is_said(tmp_path):
     with pytest.raises(cdv_geo.OutputError, match="b is not what an earlier run wrote there"):
         build(tmp_path, piece("a"))
     assert names(tmp_path) == ["a", "b", "c", MANIFEST]
-    rebuilt = rebuild_folder(tmp_path, [piece("a")], inputs="", overwrite=True, step=quiet)
+    rebuilt = rebuild(tmp_path, piece("a"), overwrite=True)
     assert (rebuilt.removed, rebuilt.left) == ((tmp_path / "c",), (tmp_path / "b",))
     assert (tmp_path / "b").read_text() == "by hand"
     assert names(tmp_path) == ["a", "b", MANIFEST]
@@ -300,6 +312,67 @@ def test_what_a_stopped_run_made_is_not_made_twice(tmp_path):
     assert build(tmp_path, piece("a"), piece("b"), piece("c")) == ["b", "c"]
 
 
+def unreadable():
+    raise cdv_geo.DataError("a figure is not known.")
+
+
+def bad(*names):
+    return Piece(names, unreadable, write)
+
+
+def refuse(_content, _paths):
+    raise cdv_geo.OutputError("there is no room.")
+
+
+def index(failures):
+    """A piece that says what failed before it."""
+    said = ("index",), lambda: [files for files, _ in failures.told()], write
+    return Piece(*said, tells_failures=True)
+
+
+def test_what_failed_is_told_and_made_by_the_next_run_alone(tmp_path):
+    failures = Failures()
+    told = index(failures)
+    pieces = piece("a.x", "a.y", writer=refuse), bad("b"), piece("c"), told
+    assert build(tmp_path, *pieces, inputs="same", failures=failures) == ["c", "index"]
+    assert {name: str(error) for name, error in failures.items()} == {
+        "a.x": "there is no room.",
+        "a.y": "there is no room.",
+        "b": "a figure is not known.",
+    }
+    assert (tmp_path / "index").read_text() == "['a.x, .y', 'b']"
+    before = contents(tmp_path)
+    assert build(tmp_path, *pieces, inputs="same", failures=failures) == []
+    assert contents(tmp_path) == before
+    pieces = piece("a.x", "a.y"), piece("b"), piece("c"), told
+    made = build(tmp_path, *pieces, inputs="same", failures=failures)
+    assert made == ["a.x", "a.y", "b", "index"]
+    assert (failures, (tmp_path / "index").read_text()) == ({}, "[]")
+
+
+@pytest.mark.parametrize("failing", [bad("a"), piece("a", content="2", writer=refuse)])
+def test_what_an_earlier_run_made_of_what_fails_now_is_removed(tmp_path, failing):
+    build(tmp_path, piece("a"), piece("b"))
+    rebuilt = rebuild(tmp_path, failing, piece("b"))
+    assert (rebuilt.paths, rebuilt.removed, rebuilt.left) == (
+        (tmp_path / "b",),
+        (tmp_path / "a",),
+        (),
+    )
+    assert names(tmp_path) == ["b", MANIFEST]
+    assert list(read_manifest(tmp_path)) == ["b"]
+
+
+def test_what_somebody_wrote_in_the_place_of_what_fails_stays(tmp_path):
+    build(tmp_path, piece("a"), piece("b"))
+    (tmp_path / "a").write_text("by hand")
+    with pytest.raises(cdv_geo.OutputError, match="a is not what an earlier run wrote there"):
+        build(tmp_path, bad("a"), piece("b"))
+    rebuilt = rebuild(tmp_path, bad("a"), piece("b"), overwrite=True)
+    assert (rebuilt.removed, rebuilt.left) == ((), (tmp_path / "a",))
+    assert (tmp_path / "a").read_text() == "by hand"
+
+
 # What follows runs this file as a program.
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks /proc")
@@ -311,9 +384,19 @@ def slow(content, paths):
 
 
 def fail(content, _paths):
-    if content == "refused":
-        raise cdv_geo.OutputError("a table has no rows.")
-    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    if content == "full":
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    if content == "no memory":
+        raise MemoryError
+    raise cdv_geo.OutputError("a table has no rows.")
+
+
+class PanicError(BaseException):
+    """One that is no `Exception`, as those of typst are."""
+
+
+def panic(_content, _paths):
+    raise PanicError("no typesetter")
 
 
 class OddError(Exception):
@@ -339,7 +422,14 @@ def hang(content, paths):
     time.sleep(600)
 
 
-WRITERS = {"slow": slow, "fail": fail, "puzzle": puzzle, "die": die, "hang": hang}
+WRITERS = {
+    "slow": slow,
+    "fail": fail,
+    "puzzle": puzzle,
+    "panic": panic,
+    "die": die,
+    "hang": hang,
+}
 
 
 def slow_pieces(content):
@@ -393,30 +483,44 @@ def test_any_number_of_processes_gives_the_same_bytes(tmp_path):
 
 
 SENTENCES = {
-    "refused": "OutputError: a table has no rows.\n",
-    "full": "OutputError: {}/f0.y cannot be written: No space left on device.\n",
+    "full": "WritingStoppedError: {}/f0.y cannot be written: No space left on device.\n",
+    "no memory": "MemoryError: \n",
 }
 
 
 @pytest.mark.parametrize(("jobs", "content"), singles(product([1, 2], SENTENCES)))
-def test_an_error_is_the_same_sentence_in_a_worker(tmp_path, jobs, content):
+def test_what_would_meet_every_file_ends_the_run_from_a_worker_too(tmp_path, jobs, content):
     expected = SENTENCES[content].format(tmp_path)
     assert run("make", tmp_path, jobs, "fail", content) == (1, expected, "")
     assert not [name for name in names(tmp_path) if name.startswith((".", "f0."))]
 
 
-def test_an_error_that_nobody_foresaw_comes_back_from_a_worker(tmp_path):
-    said = (
-        (1, "OddError: a pen is empty\n", ""),
-        (1, "RuntimeError: OddError: a pen is empty\n", ""),
-    )
-    assert tuple(run("make", tmp_path, jobs, "puzzle", "a") for jobs in (1, 2)) == said
+FAILING = {
+    "fail": ("OutputError: a table has no rows.", "OutputError: a table has no rows."),
+    "puzzle": ("OddError: a pen is empty", "RuntimeError: OddError: a pen is empty"),
+    "panic": ("PanicError: no typesetter", "PanicError: no typesetter"),
+}
+
+
+@pytest.mark.parametrize(("jobs", "writer"), singles(product([1, 2], FAILING)))
+def test_a_file_that_fails_in_any_process_leaves_the_others_as_they_would_be(
+    tmp_path, jobs, writer
+):
+    made = f"f0.x, .y: {FAILING[writer][jobs - 1]}\n{FILES - 2}\n"
+    assert run("make", tmp_path, jobs, writer, "a") == (0, made, "")
+    others = {f"f{n}.{end}": f"a{n}.{end}".encode() for n in range(1, PIECES) for end in "xy"}
+    there = contents(tmp_path)
+    del there[MANIFEST]
+    assert there == others
+    assert {*read_manifest(tmp_path)} == {*others}
 
 
 def test_a_worker_that_is_killed_is_said_and_nothing_of_its_file_stays(tmp_path):
     code, said, complained = run("make", tmp_path, 2, "die", "a")
     assert (code, complained) == (1, "")
-    assert said.startswith("OutputError: a process that wrote files was ended from outside (exit")
+    assert said.startswith(
+        "WritingStoppedError: a process that wrote files was ended from outside (exit"
+    )
     assert not [name for name in names(tmp_path) if name.startswith((".", "f0."))]
 
 
@@ -461,13 +565,16 @@ def make(folder, jobs, writer, content):
     first = piece("f0.x", "f0.y", content=content, writer=WRITERS[writer])
     hanging = [replace(other, write=hang) for other in others[1:]]
     pieces = [first, *(hanging if writer == "hang" else others[1:])]
+    failures = Failures()
     try:
-        made = build(Path(folder), *pieces, inputs="same", jobs=int(jobs))
+        made = build(Path(folder), *pieces, inputs="same", failures=failures, jobs=int(jobs))
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:  # noqa: BLE001
         sys.stdout.write(f"{type(error).__name__}: {error}\n")
         sys.exit(1)
+    for files, error in failures.told():
+        sys.stdout.write(f"{files}: {type(error).__name__}: {error}\n")
     sys.stdout.write(f"{len(made)}\n")
 
 
