@@ -22,7 +22,7 @@ from cdv_geo.cartography.map_formats import unshown_in_scene as unshown_on_map
 from cdv_geo.cartography.printed_sheet import render_sheets
 from cdv_geo.cartography.recipe import EACH
 from cdv_geo.cartography.recipe_checking import atlas_order, load_recipe, recipe_paths
-from cdv_geo.cartography.scene import on_a_sheet
+from cdv_geo.cartography.sheet_scene import on_a_sheet
 from cdv_geo.content_digests import digest_of
 from cdv_geo.errors import RecipeError
 from cdv_geo.failures import Failures, error_kind

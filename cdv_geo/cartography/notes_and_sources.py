@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cdv_geo import vocabulary
 from cdv_geo.cartography.layers import KINDS
 from cdv_geo.cartography.layers.action_counts import actions_by_basis
-from cdv_geo.cartography.layers.equipment_places import numbered_equipment
+from cdv_geo.cartography.layers.equipment_places import MOST_NUMBERED, numbered_equipment
 from cdv_geo.cartography.scene import TextList
 from cdv_geo.french import map_texts, shared_texts, typography
 from cdv_geo.french.table_labels import THING_NAMES
@@ -90,7 +90,7 @@ def _numbered_places(view: View, layer: LayerRecipe) -> TextList:
             strict=True,
         )
     )
-    heading = map_texts.numbered_heading(len(items), view.study.within[-1])
+    heading = map_texts.numbered_heading(len(items), view.study.within[-1], MOST_NUMBERED)
     return TextList(heading, items or (map_texts.NONE_NUMBERED,))
 
 

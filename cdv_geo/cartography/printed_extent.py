@@ -10,8 +10,7 @@ import shapely
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from cdv_geo.cartography.typesetting import Box
+    from shapely.geometry import Polygon
 
     Geometries = NDArray[np.object_]
     Bounds = tuple[float, float, float, float]
@@ -23,10 +22,36 @@ _LEAST_SIDE: Final = 200.0
 
 
 @dataclass(frozen=True)
-class Window:
-    """What a box of the page shows: `left` and `bottom` in metres."""
+class Box:
+    """A rectangle on a map, in points from its lower left corner."""
 
-    box: Box
+    left: float
+    bottom: float
+    width: float
+    height: float
+
+    @property
+    def right(self) -> float:
+        """Give the right edge."""
+        return self.left + self.width
+
+    @property
+    def top(self) -> float:
+        """Give the upper edge."""
+        return self.bottom + self.height
+
+    @property
+    def polygon(self) -> Polygon:
+        """Give the rectangle as a geometry."""
+        return shapely.box(self.left, self.bottom, self.right, self.top)
+
+
+@dataclass(frozen=True)
+class Window:
+    """What a map of a width and a height in points shows: `left` and `bottom` in metres."""
+
+    width: float
+    height: float
     left: float
     bottom: float
     points_per_metre: float
@@ -34,25 +59,29 @@ class Window:
     @property
     def bounds(self) -> Bounds:
         """Give `(xmin, ymin, xmax, ymax)` in metres."""
-        right = self.left + self.box.width / self.points_per_metre
-        return self.left, self.bottom, right, self.bottom + self.box.height / self.points_per_metre
+        right = self.left + self.width / self.points_per_metre
+        return self.left, self.bottom, right, self.bottom + self.height / self.points_per_metre
 
-    def to_page(self, geometries: Geometries) -> Geometries:
-        """Carry geometries from metres to points of the page."""
+    @property
+    def frame(self) -> Polygon:
+        """Give the whole map as a geometry, in points."""
+        return shapely.box(0, 0, self.width, self.height)
+
+    def to_map(self, geometries: Geometries) -> Geometries:
+        """Carry geometries from metres to points of the map."""
         origin = np.array([self.left, self.bottom])
-        corner = np.array([self.box.left, self.box.bottom])
         moved: Geometries = shapely.transform(
-            geometries, lambda xy: (xy - origin) * self.points_per_metre + corner
+            geometries, lambda xy: (xy - origin) * self.points_per_metre
         )
         return moved
 
 
-def fit_window(extent: Bounds, box: Box) -> Window:
-    """Widen an extent in metres to the shape of a box in points, with some air around it."""
+def fit_window(extent: Bounds, width: float, height: float) -> Window:
+    """Widen an extent in metres to the shape of a map in points, with some air around it."""
     xmin, ymin, xmax, ymax = extent
-    width = max(xmax - xmin, _LEAST_SIDE) * (1 + 2 * _AIR)
-    height = max(ymax - ymin, _LEAST_SIDE) * (1 + 2 * _AIR)
-    scale = min(box.width / width, box.height / height)
-    left = (xmin + xmax) / 2 - box.width / scale / 2
-    bottom = (ymin + ymax) / 2 - box.height / scale / 2
-    return Window(box, left, bottom, scale)
+    wide = max(xmax - xmin, _LEAST_SIDE) * (1 + 2 * _AIR)
+    high = max(ymax - ymin, _LEAST_SIDE) * (1 + 2 * _AIR)
+    scale = min(width / wide, height / high)
+    left = (xmin + xmax) / 2 - width / scale / 2
+    bottom = (ymin + ymax) / 2 - height / scale / 2
+    return Window(width, height, left, bottom, scale)

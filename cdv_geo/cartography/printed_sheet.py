@@ -1,215 +1,216 @@
-"""Draw a scene on a sheet of paper with matplotlib: PDF, PNG or SVG.
+"""The sheet of a scene: the map, and all that must be said beside it, as a document.
 
-The map is drawn in metres; everything around it, and the names on it, in points of the page. No
-global state of matplotlib is read or changed, so that a sheet looks the same in every program.
+The typesetter says how much room the text leaves for the map; the map is drawn in it; the
+typesetter sets both. Text has its size whatever there is to say: it takes more columns, then a
+part of the map, then following pages.
 """
 
 from __future__ import annotations
 
-from functools import partial
-from io import BytesIO
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.style import context as style_context
-
-from cdv_geo.cartography.drawing import draw_layer, draw_line
-from cdv_geo.cartography.lettering import draw_names, obstacles, place_names
-from cdv_geo.cartography.map_furniture import (
-    arrange_furniture,
-    draw_inset,
-    draw_north,
-    draw_scale_bar,
-)
-from cdv_geo.cartography.printed_extent import fit_window
-from cdv_geo.cartography.scene import legible_scene, on_a_sheet
-from cdv_geo.cartography.sheet_layout import plan_map, plan_sheet
-from cdv_geo.cartography.typesetting import INK, paper_letters
+from cdv_geo.cartography.map_layers import legend_sign
+from cdv_geo.cartography.printed_map import printed_map
+from cdv_geo.cartography.scene import legible_scene
+from cdv_geo.cartography.sheet_scene import on_a_sheet
+from cdv_geo.errors import RecipeError
+from cdv_geo.french import map_texts, shared_texts
+from cdv_geo.french.typography import NARROW_SPACE
+from cdv_geo.typesetting.fonts import paper_letters
+from cdv_geo.typesetting.picture_titles import titled_png, titled_svg
+from cdv_geo.typesetting.typst_setting import Setting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from matplotlib.axes import Axes
-
-    from cdv_geo.cartography.label_placement import PlacedLabel
-    from cdv_geo.cartography.map_furniture import Furniture
-    from cdv_geo.cartography.printed_extent import Window
-    from cdv_geo.cartography.scene import Scene
-    from cdv_geo.cartography.sheet_layout import Plan
+    from cdv_geo.cartography.printed_map import PrintedMap
+    from cdv_geo.cartography.scene import Layer, Scene, TextList
 
 SheetFormat = Literal["pdf", "png", "svg"]
 
-PNG_DPI: Final = 300
+# ISO 216, in points.
+PAGES: Final = {
+    "A4 landscape": (841.89, 595.276),
+    "A4 portrait": (595.276, 841.89),
+    "A3 landscape": (1190.551, 841.89),
+    "A3 portrait": (841.89, 1190.551),
+}
+_TEXT_SIZE: Final = 8.0  # on A4; notes are seven eighths of it
+_GUTTER: Final = 16.0
+# Ways to share a page, the largest map first: columns of the page, and of them those of the map; or
+# on an upright page, where the map lies above the text, its share of the height.
+_LANDSCAPE: Final = ((4, 3, 0.0), (5, 3, 0.0))
+_PORTRAIT: Final = ((3, 0, 0.62), (3, 0, 0.52), (3, 0, 0.42))
+# A picture has the map page alone: no more of a list is set than a page could hold.
+_MOST_IN_PICTURE: Final = 150
 
-_POINTS_PER_INCH: Final = 72.0
-_OUTSIDE: Final = "#ececea"
-# matplotlib's defaults, whatever the program around has set, and what a sheet wants different:
-# embedded TrueType fonts, and names with a dollar sign printed as they are. The PDF writer asks
-# `ps.fonttype` how many characters go in one font.
-_SETTINGS: Final[list[Any]] = [
-    "default",
-    {
-        "hatch.linewidth": 0.8,
-        "pdf.fonttype": 42,
-        "ps.fonttype": 42,
-        "svg.fonttype": "path",
-        "svg.hashsalt": "cdv_geo",
-        "text.hinting": "none",
-        "text.parse_math": False,
-    },
-]
-# A page is mostly white: more effort makes a PNG hardly smaller, but slower.
-_PNG_EFFORT: Final = 3
+Content = dict[str, Any]
+
+
+def render_sheet(scene: Scene, file_format: SheetFormat = "pdf") -> bytes:
+    """Draw the sheet of a scene as PDF, PNG or SVG: see `render_sheets`."""
+    return render_sheets(scene, [file_format])[file_format]
 
 
 def render_sheets(scene: Scene, formats: Iterable[SheetFormat]) -> dict[SheetFormat, bytes]:
     """Draw the sheet of a scene once, and write it in several formats.
 
+    A PDF has as many pages as it needs; PNG and SVG show the map page.
+
     Raises
     ------
     RecipeError
-        When the page is unknown, or when the text cannot fit on it.
+        The page is unknown.
+    OutputError
+        typst refuses it.
     """
-    figure = render_sheet(scene)
-    return {wanted: figure_bytes(figure, wanted, title=scene.title) for wanted in formats}
+    content = sheet_content(scene)
+    title = content["title"].replace("\n", " ")
+    return {wanted: _rendered(content, title, wanted) for wanted in formats}
 
 
-def render_sheet(scene: Scene) -> Figure:
-    """Draw the sheet of a scene: the map, and all the text that belongs to it.
+def _rendered(content: Content, title: str, wanted: SheetFormat) -> bytes:
+    if wanted == "pdf":
+        return Setting("document", {"title": title, "parts": [content]}).pdf()
+    shown = _map_page(content)
+    picture = Setting("document", {"title": title, "parts": [shown], "picture": True})
+    drawn = picture.first_page(wanted)
+    if wanted == "png":
+        return titled_png(drawn, title)
+    return titled_svg(drawn.decode("utf-8"), title).encode("utf-8")
+
+
+def map_file(scene: Scene) -> bytes:
+    """Give the map of a scene alone as SVG, as large as on its sheet, with its names as text.
 
     Raises
     ------
     RecipeError
-        When the page is unknown, or when the text cannot fit on it.
+        The page is unknown.
     """
     shown = legible_scene(on_a_sheet(scene), paper_letters())
-    return _render(shown, partial(plan_sheet, shown))
+    return _drawn(shown, _planned(_unmapped(shown))).file()
 
 
-def render_map(scene: Scene, width: float, height: float) -> Figure:
-    """Draw the map of a scene with its legend below it, and no other text: a figure of a report.
-
-    Parameters
-    ----------
-    scene
-        What is drawn; its title, notes, lists and sources are for the report to set.
-    width, height
-        Of the figure, points.
+def sheet_content(scene: Scene) -> Content:
+    """Give the sheet of a scene as the typesetter takes it.
 
     Raises
     ------
     RecipeError
-        When the legend leaves no room for the map.
+        The page is unknown.
+    OutputError
+        typst refuses it.
     """
     shown = legible_scene(on_a_sheet(scene), paper_letters())
-    return _render(shown, partial(plan_map, shown, width, height))
+    planned = _planned(_unmapped(shown))
+    drawn = _drawn(shown, planned)
+    return planned | {"map": drawn.record(), "unlabelled": list(drawn.unlabelled)}
 
 
-def _render(scene: Scene, planned: Callable[[tuple[str, ...]], Plan]) -> Figure:
-    """Plan a page and draw it.
+def _planned(content: Content) -> Content:
+    """Choose how the page is shared: as one page if it can be, else with the legend on the first.
 
-    Names that find no room on the map are named below it, which makes the map a little lower; so
-    the page is planned again until every remaining name has its place.
+    The map has the room that typst finds left for it.
     """
-    with style_context(_SETTINGS):
-        unlabelled: tuple[str, ...] = ()
-        while True:
-            plan = planned(tuple(name.split("\n")[0] for name in unlabelled))
-            window = fit_window(scene.extent, plan.map_box)
-            features = obstacles(scene, window)
-            furniture = arrange_furniture(scene.inset, plan, window, features)
-            labels, missed = place_names(
-                scene,
-                window,
-                plan.scale,
-                unlabelled=unlabelled,
-                blocked=furniture.on_map(plan.map_box),
-                avoided=features,
-            )
-            if not missed:
-                return _draw(scene, plan, window, furniture, labels)
-            unlabelled += missed
+    ways = _LANDSCAPE if content["width"] > content["height"] else _PORTRAIT
+    tried = []
+    for columns, map_columns, share in ways:
+        way = {"columns": columns, "map-columns": map_columns, "map-share": share}
+        setting = Setting("document", {"title": content["title"], "parts": [content | way]})
+        (frame,), (pages,), (legend,) = map(setting.told, ("map-frame", "pages", "legend-page"))
+        tried.append((pages, legend, content | way | {"frame": frame}))
+    whole = [planned for pages, _, planned in tried if pages == 1]
+    holding = [planned for _, legend, planned in tried if legend == 1]
+    return (whole or holding or [tried[-1][-1]])[0]
 
 
-def figure_bytes(figure: Figure, file_format: SheetFormat, *, title: str) -> bytes:
-    """Write a sheet to bytes, the same ones for the same sheet.
+def _drawn(scene: Scene, planned: Content) -> PrintedMap:
+    frame = planned["frame"]
+    return printed_map(scene, frame["width"], frame["height"], _scale(scene))
 
-    Parameters
-    ----------
-    figure
-        What `render_sheet` drew.
-    file_format
-        PDF and SVG are vectors with their fonts; PNG has 300 dots per inch.
-    title
-        Title in the properties of the document.
+
+def _scale(scene: Scene) -> float:
+    """Give how much larger text is than on A4."""
+    return float((min(PAGES[scene.page]) / min(PAGES["A4 portrait"])) ** 0.5)
+
+
+def _unmapped(scene: Scene) -> Content:
+    """Give all of a sheet but its map.
+
+    Raises
+    ------
+    RecipeError
+        The page is unknown.
     """
-    title = paper_letters()(title).replace("\n", " ")
-    metadata: dict[SheetFormat, dict[str, Any]] = {
-        "pdf": {"Title": title, "Creator": "cdv_geo", "CreationDate": None},
-        "png": {"Title": title, "Software": "cdv_geo"},
-        "svg": {"Title": title, "Creator": "cdv_geo", "Date": None, "Language": "fr"},
+    if scene.page not in PAGES:
+        raise RecipeError(
+            f"the page {scene.page!r} is unknown; accepted pages are {', '.join(PAGES)}"
+        )
+    width, height = PAGES[scene.page]
+    return {
+        "kind": "sheet",
+        "title": scene.title,
+        "subtitle": scene.subtitle,
+        "width": width,
+        "height": height,
+        "size": _TEXT_SIZE * _scale(scene),
+        "gutter": _GUTTER,
+        "map": None,
+        "legend": legend_content(scene.layers[::-1]),
+        "lists": _lists(scene.lists),
+        "unlabelled": [],
+        "not-drawn": _lists(scene.not_drawn),
+        "notes": scene.notes,
+        "sources": scene.sources,
+        "words": _WORDS,
     }
-    options: dict[str, Any] = {"metadata": metadata[file_format]}
-    if file_format == "png":
-        options["pil_kwargs"] = {"compress_level": _PNG_EFFORT}
-    stream = BytesIO()
-    with style_context(_SETTINGS):
-        figure.savefig(stream, format=file_format, dpi=PNG_DPI, facecolor="white", **options)
-    return stream.getvalue()
 
 
-def _draw(
-    scene: Scene,
-    plan: Plan,
-    window: Window,
-    furniture: Furniture,
-    labels: Sequence[PlacedLabel],
-) -> Figure:
-    """Put everything on the page, the map first."""
-    size = plan.width / _POINTS_PER_INCH, plan.height / _POINTS_PER_INCH
-    figure = Figure(figsize=size, dpi=PNG_DPI, facecolor="white")
-    FigureCanvasAgg(figure)
-    axes = _map_axes(figure, plan, window)
-    for zorder, layer in enumerate(scene.layers, start=1):
-        draw_layer(axes, layer, window, zorder)
-    page = _page_axes(figure, plan)
-    draw_north(page, furniture.north)
-    draw_scale_bar(page, furniture.scale_bar, window)
-    if scene.inset is not None and furniture.inset is not None:
-        draw_inset(page, scene.inset, furniture.inset, window, plan)
-    draw_names(page, labels, plan.scale)
-    for placed in plan.lines:
-        draw_line(page, placed)
-    return figure
+_WORDS: Final[Mapping[str, str]] = {
+    "colon": f"{NARROW_SPACE}: ",
+    "continued": map_texts.CONTINUED,
+    "on-page": map_texts.CONTINUED_ON_PAGE,
+    "in-pdf": map_texts.CONTINUED_IN_PDF,
+    "unlabelled": map_texts.UNLABELLED,
+    "not-on-map": shared_texts.NOT_ON_MAP,
+    "how-to-read": shared_texts.HOW_TO_READ_MAP,
+    "sources": shared_texts.SOURCES,
+}
 
 
-def _map_axes(figure: Figure, plan: Plan, window: Window) -> Axes:
-    """Make the map frame, in metres."""
-    box = plan.map_box
-    left, bottom, right, top = window.bounds
-    axes = figure.add_axes(
-        (
-            box.left / plan.width,
-            box.bottom / plan.height,
-            box.width / plan.width,
-            box.height / plan.height,
-        ),
-        facecolor=_OUTSIDE,
-        xticks=[],
-        yticks=[],
-        xlim=(left, right),
-        ylim=(bottom, top),
-        aspect="equal",
-    )
-    for spine in axes.spines.values():
-        spine.set(color=INK, linewidth=0.7)
-    return axes
+def _lists(lists: Iterable[TextList]) -> list[Content]:
+    return [{"heading": part.heading, "items": list(part.items)} for part in lists]
 
 
-def _page_axes(figure: Figure, plan: Plan) -> Axes:
-    """Make a layer over the whole page, in points, for text and furniture."""
-    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, plan.width), ylim=(0, plan.height))
-    axes.set(xticks=[], yticks=[])
-    axes.set_axis_off()
-    return axes
+def legend_content(layers: tuple[Layer, ...]) -> list[Content]:
+    """Give a legend as the typesetter takes it: neighbouring layers of one theme under its name."""
+    groups = []
+    for theme, group in groupby(layers, key=lambda layer: layer.theme):
+        parts = [part for layer in group for part in _legend_of(layer)]
+        heading = theme if len(parts) > 1 else ""
+        groups += [{"heading": heading, "layers": parts}] if parts else []
+    return groups
+
+
+def _legend_of(layer: Layer) -> Iterator[Content]:
+    """Give the lines of a layer under its name, which a single line may stand for."""
+    if not layer.classes:
+        return
+    labels = [symbol.label or layer.name for symbol in layer.classes]
+    signs = map(legend_sign, layer.classes)
+    lines = [
+        {"label": label, "sign": sign.svg, "width": sign.width, "height": sign.height}
+        for label, sign in zip(labels, signs, strict=True)
+    ]
+    yield {"heading": "" if labels == [layer.name] else layer.name, "lines": lines}
+
+
+def _map_page(content: Content) -> Content:
+    """Leave out what cannot be on the first page of many."""
+    shorter = {
+        name: [part | {"items": part["items"][:_MOST_IN_PICTURE]} for part in content[name]]
+        for name in ("lists", "not-drawn")
+    }
+    return content | shorter

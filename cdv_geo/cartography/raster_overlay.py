@@ -33,8 +33,9 @@ def overlay_data(layer: Layer) -> dict[str, Any] | None:
         return None
     index, bounds = _on_the_web_grid(layer.image)
     west, south, east, north = transform_bounds(_WEB_MERCATOR, _WGS84, *bounds)
+    picture = base64.b64encode(png_of_classes(index, layer.classes)).decode()
     return {
-        "url": f"data:image/png;base64,{base64.b64encode(_png(index, layer.classes)).decode()}",
+        "url": f"data:image/png;base64,{picture}",
         "bounds": [[south, west], [north, east]],
     }
 
@@ -60,8 +61,8 @@ def _on_the_web_grid(
     return drawn, (left, top - height * step, left + width * step, top)
 
 
-def _png(index: NDArray[np.uint8], classes: tuple[SymbolClass, ...]) -> bytes:
-    """Write a PNG with one colour per class; the first colour is see-through."""
+def png_of_classes(index: NDArray[np.uint8], classes: tuple[SymbolClass, ...]) -> bytes:
+    """Write a PNG with one colour per class: 0 is no class and see-through, n + 1 is class n."""
     colours = [(0.0, 0.0, 0.0, 0.0)]
     for symbol_class in classes:
         look = symbol_class.style

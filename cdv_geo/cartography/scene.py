@@ -7,7 +7,7 @@ sheet cannot tell different stories.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
     from cdv_geo.cartography.style import Style
     from cdv_geo.visible_letters import Letters
-
-# What a sheet shows of a feature: neither popup nor card.
-_ON_A_SHEET: Final = {"class_index", "label", "size"}
 
 LabelRole = Literal["quartier", "commune", "number"]
 SubjectKind = Literal["quartier", "action", "equipment"]
@@ -209,18 +206,6 @@ class Scene:
     links: tuple[SubjectLink, ...] = ()
     inset: Inset | None = None
     simplify_m: float = 1.0
-
-
-def on_a_sheet(scene: Scene) -> Scene:
-    """Leave out what a page alone shows, so that a sheet stays as it is when that changes."""
-    layers = tuple(_layer_on_a_sheet(layer) for layer in scene.layers)
-    return replace(scene, layers=layers, subjects=(), links=())
-
-
-def _layer_on_a_sheet(layer: Layer) -> Layer:
-    drawn = layer.features.geometry.name
-    columns = [n for n in layer.features if n in _ON_A_SHEET or n == drawn]
-    return replace(layer, features=layer.features[columns], details=())
 
 
 def legible_scene(scene: Scene, letters: Letters) -> Scene:

@@ -74,6 +74,7 @@ COMMUNE_OUTLINE: Final = Style(stroke="#4d4d4d", stroke_width=0.8)
 COMMUNE: Final = Style(fill="#fcfbf7", stroke="#8a8a8a", stroke_width=0.8)
 CLOSED: Final = Style(fill="#ffffff", stroke="#555555", marker="circle")
 UNSTATED: Final = Style(fill="#d9d9d9", stroke="#777777", marker="square", size=7)
+SEVERAL: Final = Style(fill="#ffffff", stroke="#1a1a1a", stroke_width=1.4, marker="circle", size=9)
 UNCERTAIN: Final = Style(fill="#d9d9d9", stroke="#777777", marker="diamond", size=7)
 NO_VALUE: Final = Style(stroke="#8a8a8a", stroke_width=0.6, hatched=True)
 PROPORTIONAL: Final = Style(

@@ -51,6 +51,11 @@ _ENDINGS = (".html", ".pdf", ".png", ".svg")
     is_flag=True,
     help="Let a web page fetch the map of IGN, from the network, to lie under its layers.",
 )
+@click.option(
+    "--body",
+    is_flag=True,
+    help="Give the map alone as SVG, with its names as text, to go on with in a drawing program.",
+)
 @click.option("--list", "listing", is_flag=True, help="List the recipes: name, then title.")
 @click.option(
     "--format",
@@ -66,13 +71,14 @@ _ENDINGS = (".html", ".pdf", ".png", ".svg")
 @click.pass_obj
 def command(
     session: Session,
+    /,
     recipe: str | None,
     files: AskedFiles | None,
     changes: tuple[str, ...],
     perimeter: str | None,
-    basemap: bool,
     listing: bool,
     shape: str,
+    **options: bool,
 ) -> None:
     """Draw a map from a recipe, as a web page or a printed sheet.
 
@@ -86,6 +92,7 @@ def command(
       cdv-geo map equipements -o equipment.pdf --set page="A3 landscape"
       cdv-geo map zoom-quartier --perimeter Bellevue -o bellevue.pdf
       cdv-geo map zoom-quartier --all -o sheets/
+      cdv-geo map actions -o actions.svg --body
     """
     territory = session.load(summary=not listing)
     if listing:
@@ -94,8 +101,10 @@ def command(
     if recipe is None or files is None:
         raise click.UsageError("RECIPE and -o are needed; --list names the recipes.")
     files.require_possible()
-    if basemap and files.suffix != ".html":
+    if options["basemap"] and files.suffix != ".html":
         raise click.UsageError("--basemap is for .html alone: a sheet has no online map.")
+    if options["body"] and files.suffix != ".svg":
+        raise click.UsageError("--body is for .svg alone: names are text there.")
     if files.each and perimeter is not None:
         raise click.UsageError("--perimeter and --all exclude each other.")
     loaded = _recipe(recipe, territory, changes)
@@ -103,18 +112,22 @@ def command(
         targets: Mapping[Path, str | None] = _targets(session, territory, loaded, files)
     else:
         targets = {files.output: perimeter and _code(perimeter, loaded, territory)}
-    write_each(session, files, targets, partial(_made, loaded, territory, basemap=basemap))
+    write_each(session, files, targets, partial(_made, loaded, territory, options))
 
 
 def _made(
-    recipe: MapRecipe, territory: Territory, code: str | None, suffix: str, *, basemap: bool
+    recipe: MapRecipe,
+    territory: Territory,
+    options: Mapping[str, bool],
+    code: str | None,
+    suffix: str,
 ) -> tuple[bytes, dict[str, str]]:
     """Make the map of one perimeter, or of all, and give the characters that it replaces."""
     from cdv_geo.cartography.composition import compose
     from cdv_geo.cartography.map_formats import render_scene, unshown_in_scene
 
     scene = compose(recipe, territory, perimeter=code)
-    return render_scene(scene, suffix, basemap=basemap), unshown_in_scene(scene, suffix)
+    return render_scene(scene, suffix, **options), unshown_in_scene(scene, suffix)
 
 
 def _list(territory: Territory, shape: str) -> None:

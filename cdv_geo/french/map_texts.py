@@ -34,7 +34,7 @@ from cdv_geo.gazetteer import split_list
 from cdv_geo.vocabulary import ENVISAGED, OPEN, WISHED, YEAR_UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from cdv_geo.analysis.counting import Count
 
@@ -64,7 +64,14 @@ VALUE_MISSING: Final = f"Valeur {NOT_AVAILABLE}"
 INSET_TITLE: Final = "Situation"
 NUMBERED_HEADING: Final = "Équipements numérotés"
 NONE_NUMBERED: Final = "Aucun équipement connu et localisé."
+SEVERAL_KINDS: Final = "Plusieurs sortes au même endroit"
+SPOTS_NOTE: Final = (
+    "Un nombre à côté d’un symbole\u00a0: autant de lieux au même endroit, sous un seul symbole."
+)
 UNLABELLED: Final = "Non étiqueté"
+CONTINUED: Final = "suite"
+CONTINUED_ON_PAGE: Final = "Suite page"
+CONTINUED_IN_PDF: Final = "Suite dans le PDF"
 COUNTS_OF_ALL: Final = (
     "Les nombres de la légende portent sur tout le territoire, même hors du cadre."
 )
@@ -106,9 +113,9 @@ def within_label(metres: float) -> str:
     return capitalised(nearer_than(metres))
 
 
-def others_unlabelled(count: int) -> str:
-    """End a list of what has no label, where it names the first ones only."""
-    return f"et {count} autres"
+def unlabelled(names: Sequence[str]) -> str:
+    """List the names that found no room on a map; empty where all did."""
+    return typeset(f"{UNLABELLED} : {', '.join(names)}") if names else ""
 
 
 def imputed_label(share: float) -> str:
@@ -228,10 +235,12 @@ def numbered_place(number: str, name: str, distance_m: float, *, certain: bool) 
     return f"{number}. {name}, {distance_said(distance_m)}{unsure}"
 
 
-def numbered_heading(count: int, metres: float) -> str:
-    """Head the list of numbered places."""
+def numbered_heading(count: int, metres: float, most: int) -> str:
+    """Head the list of numbered places, of which the map numbers the nearest ones."""
     heading = f"{capitalised(nearer_as_the_crow_flies(metres))}, du plus proche au plus loin"
-    return with_count(heading, count)
+    if count <= most:
+        return with_count(heading, count)
+    return with_count(f"{heading}\u202f; la carte numérote les {most} plus proches", count)
 
 
 def written_in_legend(value: float, unit: str) -> str:
@@ -307,3 +316,14 @@ def link_note(distance_m: float, status: object, state: object) -> str:
     if distance_m > 0:
         parts.append(format_metres(distance_m))
     return ", ".join(parts)
+
+
+def layer_said(name: str, lines: list[str]) -> str:
+    """Write a layer with the lines of its legend."""
+    others = [line for line in lines if line != name]
+    return typeset(f"{name} : {', '.join(others)}" if others else name)
+
+
+def map_alternative(title: str, layers: list[str]) -> str:
+    """Describe a map by its legend."""
+    return typeset(f"Carte : {title}. {' ; '.join(layers)}.")

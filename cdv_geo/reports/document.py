@@ -6,23 +6,19 @@ stories. No block holds markup: whatever its text is, it is shown as text.
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from cdv_geo.cartography.printed_sheet import figure_bytes, render_map
-from cdv_geo.cartography.scene import legible_layer, on_a_sheet
-from cdv_geo.cartography.typesetting import paper_letters
-from cdv_geo.errors import RecipeError
+from cdv_geo.cartography.printed_figure import figure_content, figure_png
+from cdv_geo.cartography.scene import legible_layer
+from cdv_geo.cartography.sheet_scene import on_a_sheet
 from cdv_geo.french.shared_texts import letters_said
+from cdv_geo.typesetting.fonts import paper_letters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from matplotlib.figure import Figure
-
-    from cdv_geo.cartography.printed_sheet import SheetFormat
     from cdv_geo.cartography.scene import Scene
     from cdv_geo.visible_letters import Letters
 
@@ -30,7 +26,6 @@ Tone = Literal["body", "note"]
 
 _MM_PER_INCH: Final = 25.4
 _POINTS_PER_INCH: Final = 72.0
-_GROWTH: Final = (1.0, 1.25, 1.5, 2.0, 2.75)
 
 
 @dataclass(frozen=True)
@@ -131,7 +126,7 @@ class Drawing:
     scene
         What it shows.
     width, height
-        Millimetres. It is drawn higher where its legend would leave no room for the map.
+        Millimetres. It is higher where its legend would leave less than half of that to the map.
     """
 
     scene: Scene
@@ -139,27 +134,17 @@ class Drawing:
     height: float
 
     @cached_property
-    def svg(self) -> str:
-        """The map in lines, for paper."""
-        return self._drawn("svg").decode("utf-8")
+    def content(self) -> dict[str, Any]:
+        """The map and its legend, as the typesetter takes them."""
+        width, height = (
+            side / _MM_PER_INCH * _POINTS_PER_INCH for side in (self.width, self.height)
+        )
+        return figure_content(self.scene, width, height)
 
     @cached_property
     def png(self) -> bytes:
         """The map in dots, 300 to the inch."""
-        return self._drawn("png")
-
-    def _drawn(self, file_format: SheetFormat) -> bytes:
-        return figure_bytes(self._figure(), file_format, title=self.scene.title)
-
-    def _figure(self) -> Figure:
-        width, height = (
-            side / _MM_PER_INCH * _POINTS_PER_INCH for side in (self.width, self.height)
-        )
-        *lower, highest = (height * growth for growth in _GROWTH)
-        for tried in lower:
-            with contextlib.suppress(RecipeError):
-                return render_map(self.scene, width, tried)
-        return render_map(self.scene, width, highest)
+        return figure_png(self.content)
 
 
 @dataclass(frozen=True)
@@ -215,19 +200,19 @@ class Document:
 
 @dataclass(frozen=True)
 class Book:
-    """Several documents bound in one, with a title page that lists them.
+    """Sheets and reports bound in one, with a title page that lists them.
 
     Parameters
     ----------
     title, subtitle, footer
         Of the title page, as those of a document.
-    documents
-        In order.
+    parts
+        Sheets of maps and reports, in order.
     """
 
     title: str
     subtitle: str
-    documents: tuple[Document, ...]
+    parts: tuple[Scene | Document, ...]
     footer: str = ""
 
 

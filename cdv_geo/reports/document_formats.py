@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cdv_geo.cartography.typesetting import paper_letters
 from cdv_geo.reports.document import legible_documents
 from cdv_geo.reports.pdf import render_pdf
 from cdv_geo.reports.word import render_docx
+from cdv_geo.typesetting.fonts import paper_letters
 from cdv_geo.visible_letters import Letters
 
 if TYPE_CHECKING:

@@ -1,106 +1,77 @@
-"""Set documents as PDF/UA-1 with typst: tagged, in French, with alternative texts and fonts.
-
-The template gets the document as JSON and sets every text as text, so that nothing in the data is
-ever markup.
-"""
+"""Set reports as PDF/UA-1: tagged, in French, with alternative texts and fonts."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import matplotlib as mpl
-import typst
-
-from cdv_geo.cartography.typesetting import paper_letters
-from cdv_geo.errors import OutputError
+from cdv_geo.cartography.printed_sheet import sheet_content
 from cdv_geo.french import printed_atlas_texts
-from cdv_geo.io.writing.table_formats import FIXED_DATE
-from cdv_geo.reports.document import Picture, legible_documents
+from cdv_geo.reports.document import Document, Picture, legible_documents
+from cdv_geo.typesetting.fonts import paper_letters
+from cdv_geo.typesetting.typst_setting import Setting
 
 if TYPE_CHECKING:
-    from cdv_geo.reports.document import Block, Book, Document, Section
+    from cdv_geo.reports.document import Block, Book, Section
 
-_TEMPLATE: Final = Path(__file__).with_name("fiche.typ")
-_FONTS: Final = Path(mpl.get_data_path()) / "fonts" / "ttf"
-_STANDARD: Final = "ua-1"
+    Content = dict[str, Any]
+
 # Points: the text of a fiche gets smaller before it takes up a third page.
-_SIZES: Final = ("7.6", "7.2", "6.8", "6.4", "6.0")
+_SIZES: Final = (7.6, 7.2, 6.8, 6.4, 6.0)
 _PAGES: Final = 2
-_BOOK_SIZE: Final = "6.4"
+_BOOK_SIZE: Final = 6.4
 
 
 def render_pdf(document: Document) -> bytes:
-    """Set one document, the same bytes for the same document.
+    """Set one document in the largest text that takes up two pages.
+
+    Where the smallest text takes up more, it goes on: nothing is cut off.
 
     Raises
     ------
     OutputError
         typst refuses it.
     """
-    (shown,) = legible_documents((document,), paper_letters(isolated=True))
-    return _compiled({"title": shown.title, "documents": [_told(shown)]}, _PAGES)
+    (shown,) = legible_documents((document,), paper_letters())
+    content = _told(shown)
+    for size in _SIZES:
+        parts = [content | {"size": size}]
+        setting = Setting("document", {"title": shown.title, "parts": parts})
+        if setting.told("pages")[0] <= _PAGES:
+            break
+    return setting.pdf()
 
 
 def render_book(book: Book) -> bytes:
-    """Set several documents as one PDF with a table of contents and bookmarks.
+    """Set sheets and reports as one PDF with a table of contents and bookmarks.
 
     Raises
     ------
     OutputError
         typst refuses it.
     """
-    letters = paper_letters(isolated=True)
-    return _compiled(
-        {
-            "title": letters(book.title),
-            "subtitle": letters(book.subtitle),
-            "footer": letters(book.footer),
-            "contents": printed_atlas_texts.CONTENTS,
-            "documents": [
-                _told(document) for document in legible_documents(book.documents, letters)
-            ],
-        }
-    )
+    letters = paper_letters()
+    reports = [part for part in book.parts if isinstance(part, Document)]
+    shown = iter(legible_documents(tuple(reports), letters))
+    cover = {
+        "title": letters(book.title),
+        "subtitle": letters(book.subtitle),
+        "footer": letters(book.footer),
+        "contents": printed_atlas_texts.CONTENTS,
+        "size": _BOOK_SIZE,
+    }
+    parts = [
+        _told(next(shown)) | {"size": _BOOK_SIZE}
+        if isinstance(part, Document)
+        else sheet_content(part)
+        for part in book.parts
+    ]
+    return Setting("document", {"title": cover["title"], "book": cover, "parts": parts}).pdf()
 
 
-def _compiled(content: dict[str, Any], pages: int | None = None) -> bytes:
-    """Set a content in the largest text that takes up no more than so many pages.
-
-    Where the smallest takes up more, it goes on: nothing is cut off.
-    """
-    text = json.dumps(content, ensure_ascii=False)
-    compiler = _compiler()
-    made: Any = b""
-    for size in _SIZES if pages else [_BOOK_SIZE]:
-        try:
-            made, warnings = compiler.compile_with_warnings(
-                sys_inputs={"content": text, "size": size},
-                format="pdf",
-                pdf_standards=[_STANDARD],
-                timestamp=FIXED_DATE,
-            )
-        except typst.TypstError as error:
-            raise OutputError(f"“{content['title']}” cannot be set: {error.message}.") from None
-        if warnings:
-            raise OutputError(f"“{content['title']}” cannot be set: {warnings[0].message}.")
-        # Asked of the document that has just been set.
-        if pages is None or int(compiler.query("<pages>", field="value", one=True)) <= pages:
-            break
-    return bytes(made)
-
-
-@cache
-def _compiler() -> typst.Compiler:
-    """Give a compiler that knows the fonts of matplotlib and no others, as the maps do."""
-    return typst.Compiler(_TEMPLATE, font_paths=[_FONTS], ignore_system_fonts=True)
-
-
-def _told(document: Document) -> dict[str, Any]:
+def _told(document: Document) -> Content:
     return {
+        "kind": "report",
         "title": document.title,
         "subtitle": document.subtitle,
         "footer": document.footer,
@@ -108,7 +79,7 @@ def _told(document: Document) -> dict[str, Any]:
     }
 
 
-def _section(section: Section) -> dict[str, Any]:
+def _section(section: Section) -> Content:
     return {
         "heading": section.heading,
         "half": section.half,
@@ -116,13 +87,10 @@ def _section(section: Section) -> dict[str, Any]:
     }
 
 
-def _block(block: Block) -> dict[str, Any]:
+def _block(block: Block) -> Content:
     kind = {"kind": type(block).__name__}
     if not isinstance(block, Picture):
         return kind | asdict(block)
-    return kind | {
-        "svg": block.drawing.svg,
-        "width": block.drawing.width,
-        "alternative": block.alternative,
-        "caption": block.caption,
-    }
+    figure = block.drawing.content
+    described = figure["map"] | {"alternative": block.alternative}
+    return kind | {"figure": figure | {"map": described}, "caption": block.caption}

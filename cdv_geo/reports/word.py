@@ -19,7 +19,6 @@ from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import qn
 from docx.shared import Emu, Mm, Twips
 
-from cdv_geo.cartography.typesetting import paper_letters, text_width
 from cdv_geo.french.typography import NO_BREAK_SPACE
 from cdv_geo.io.writing.table_formats import FIXED_DATE
 from cdv_geo.reports.document import (
@@ -31,6 +30,7 @@ from cdv_geo.reports.document import (
     Text,
     legible_documents,
 )
+from cdv_geo.typesetting.fonts import paper_letters, text_width
 from cdv_geo.visible_letters import Letters
 
 if TYPE_CHECKING:

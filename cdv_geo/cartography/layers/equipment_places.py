@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from cdv_geo.cartography.scene import Layer
 
 
+MOST_NUMBERED: Final = 40
+"""Numbers on a map, the nearest places first: more of them hide it. The list has all places."""
+
+
 def numbered_equipment(view: View, types: Sequence[str]) -> gpd.GeoDataFrame:
     """Give the located equipment within reach of the perimeters its numbers, the nearest first.
 
@@ -69,7 +73,8 @@ def _places(view: View, layer: LayerRecipe) -> list[Layer]:
     made = symbol_layer(KIND.french_name, frame, keys, groups, columns)
     if not layer.numbered:
         return [made]
-    labelled = made.features.assign(label=frame["number"])
+    on_map = frame["number"].where(frame["number"].astype(int) <= MOST_NUMBERED, "")
+    labelled = made.features.assign(label=on_map)
     return [replace(made, features=labelled, label_role="number")]
 
 
