@@ -61,14 +61,14 @@ class Canvas:
     height: float
 
     def document(self, parts: str, ground: str = "none") -> str:
-        """Give an SVG file of what was drawn; what lies beyond its edge is cut off."""
+        """Give an SVG file of what was drawn, which shows nothing beyond its edge."""
         size = f'width="{self.width:.2f}" height="{self.height:.2f}"'
         patterns = "".join(map(_pattern, sorted(set(_HATCHED.findall(parts)))))
         view = f'viewBox="0 0 {self.width:.2f} {self.height:.2f}"'
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" {_XLINK} {size} {view}>'
-            f'<defs><clipPath id="frame"><rect {size}/></clipPath>{patterns}</defs>'
-            f'<rect {size} fill="{ground}"/><g clip-path="url(#frame)">{parts}</g></svg>'
+            f'<defs>{patterns}</defs>'
+            f'<rect {size} fill="{ground}"/>{parts}</svg>'
         )
 
     def features(self, geometries: Geometries, style: Style, sizes: Floats) -> str:
