@@ -67,7 +67,7 @@ class Canvas:
         view = f'viewBox="0 0 {self.width:.2f} {self.height:.2f}"'
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" {_XLINK} {size} {view}>'
-            f'<defs>{patterns}</defs>'
+            f"<defs>{patterns}</defs>"
             f'<rect {size} fill="{ground}"/>{parts}</svg>'
         )
 

@@ -74,26 +74,27 @@ _WORDS: Final = re.compile(r"[ \n]|(?<=-)")  # a line breaks at no other charact
 _LARGEST_PICTURE: Final = 1.5
 _AROUND_PICTURE: Final = 1700
 
-# Names of the styles in styles.xml.
+# Styles of paragraphs in styles.xml by their ids, since to look for a name takes as long as to
+# write a line.
 _TITLE: Final = "Title"
 _SUBTITLE: Final = "Subtitle"
-_HEADING: Final = "Heading 1"
-_SHORT_HEADING: Final = "Heading 2"
+_HEADING: Final = "Heading1"
+_SHORT_HEADING: Final = "Heading2"
 _TONES: Final = {"body": "Normal", "note": "Note"}
-_ITEM: Final = "List Bullet"
-_NUMBERED_ITEM: Final = "Point numéroté"
-_CAPTION_ABOVE: Final = "Légende au-dessus"
+_ITEM: Final = "ListBullet"
+_NUMBERED_ITEM: Final = "NumberedPoint"
+_CAPTION_ABOVE: Final = "CaptionAbove"
 _CAPTION_BELOW: Final = "Caption"
-_PICTURE: Final = "Image"
-_CELL: Final = "Cellule"
-_NUMBER_CELL: Final = "Cellule, nombre"
-_HEADER_CELL: Final = "En-tête de colonne"
-_NUMBER_HEADER_CELL: Final = "En-tête de colonne, nombre"
-_KEY_VALUE: Final = "Chiffre clé"
-_KEY_LABEL: Final = "Libellé de chiffre clé"
-_BAR_CELL: Final = "Barre"
-_FIRST_BAR_CELL: Final = "Barre, première"
-_SEPARATOR: Final = "Séparateur"
+_PICTURE: Final = "Picture"
+_CELL: Final = "Cell"
+_NUMBER_CELL: Final = "NumberCell"
+_HEADER_CELL: Final = "HeaderCell"
+_NUMBER_HEADER_CELL: Final = "NumberHeaderCell"
+_KEY_VALUE: Final = "KeyValue"
+_KEY_LABEL: Final = "KeyLabel"
+_BAR_CELL: Final = "BarCell"
+_FIRST_BAR_CELL: Final = "FirstBarCell"
+_SEPARATOR: Final = "Separator"
 _FOOTER: Final = "Footer"
 _TABLE: Final = "Tableau"
 _KEY_FIGURES: Final = "Chiffres clés"
@@ -178,7 +179,7 @@ def _set_footer(file: WordFile, text: str) -> None:
     footer = file.sections[0].footer
     footer.is_linked_to_previous = False
     paragraph = footer.paragraphs[0]
-    paragraph.style = _FOOTER
+    _xml(paragraph).style = _FOOTER
     paragraph.add_run(f"{_in_line(text)}\t")
     _add_field(paragraph, "PAGE")
     paragraph.add_run(f"{NO_BREAK_SPACE}/{NO_BREAK_SPACE}")
@@ -255,7 +256,7 @@ def _add_bars(file: WordFile, bars: Bars) -> None:
     made = _new_table(file, _BARS, 1 + len(bars.bars), _BAR_SHARES)
     head, *body = made.rows
     for cell in head.cells:
-        cell.paragraphs[0].style = _FIRST_BAR_CELL
+        _xml(cell.paragraphs[0]).style = _FIRST_BAR_CELL
     legend = head.cells[1].paragraphs[0]
     for place, name in enumerate(bars.series):
         legend.add_run(_SWATCH, style=_part_style(place))
@@ -265,7 +266,7 @@ def _add_bars(file: WordFile, bars: Bars) -> None:
         style = _BAR_CELL if place else _FIRST_BAR_CELL
         label, drawn, text = row.cells
         _fill(label, bar.label, style)
-        drawn.paragraphs[0].style = style
+        _xml(drawn.paragraphs[0]).style = style
         _draw_bar(drawn, bar, longest)
         _fill(text, bar.text, style)
     _mark_headers(made, first_row=True, first_column=True)
@@ -297,7 +298,8 @@ def _part_style(place: int) -> str:
 
 def _add_picture(file: WordFile, picture: Picture) -> None:
     drawing = picture.drawing
-    paragraph = file.add_paragraph(style=_PICTURE)
+    paragraph = file.add_paragraph()
+    _xml(paragraph).style = _PICTURE
     shape = paragraph.add_run().add_picture(BytesIO(drawing.png), width=Mm(drawing.width))
     growth = min(
         _LARGEST_PICTURE,
@@ -387,20 +389,20 @@ def _describe(table: WordTable, kind: str, text: str) -> None:
 
 def _end_block(file: WordFile) -> None:
     """Part a table or a map from what follows: two tables in a row would be one."""
-    file.add_paragraph(style=_SEPARATOR)
+    _add(file, "", _SEPARATOR)
 
 
 # Text and XML.
 
 
 def _add(place: WordFile | _Cell, text: str, style: str) -> None:
-    place.add_paragraph(text, style)
+    _xml(place.add_paragraph(text)).style = style
 
 
 def _fill(cell: _Cell, text: str, style: str) -> None:
     """Write into the paragraph that an empty cell already has."""
     paragraph = cell.paragraphs[0]
-    paragraph.style = style
+    _xml(paragraph).style = style
     paragraph.add_run(text)
 
 
