@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # Points: the text of a fiche gets smaller before it takes up a third page.
 _SIZES: Final = (7.6, 7.2, 6.8, 6.4, 6.0)
 _PAGES: Final = 2
-_BOOK_SIZE: Final = 6.4
+_BOOK_SIZE: Final = 6.3
 
 
 def render_pdf(document: Document) -> bytes:
