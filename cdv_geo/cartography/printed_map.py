@@ -91,6 +91,8 @@ class PrintedMap:
 
     def _halos(self, names: list[dict[str, Any]]) -> str:
         """Draw what lies below the names: leaders, and letters with white edges."""
+        if not names:  # typst would end an empty picture where it begins
+            return self._canvas.document("")
         content = {
             "title": self.scene.title,
             "width": self.window.width,
