@@ -27,6 +27,8 @@ _FILES: Final[dict[Face, str]] = {
 }
 # Glyphs are measured large, so that nothing is rounded.
 _MEASURED_SIZE: Final = 100.0
+# A line end, and the signs around what is written from right to left.
+_WIDTHLESS: Final = "\n\u2067\u2069"
 # A text is set in either of them; the italic face has fewer letters, and stands in no one's way.
 _UPRIGHT: Final[tuple[Face, ...]] = ("regular", "bold")
 
@@ -71,8 +73,8 @@ def text_width(text: str, size: float, face: Face = "regular") -> float:
 
 @cache
 def _advance(char: str, face: Face) -> float:
-    """Measure one character, in font sizes; a line end has no width."""
-    if char == "\n":
+    """Measure one character, in font sizes."""
+    if char in _WIDTHLESS:
         return 0.0
     glyph = _font(face).load_char(ord(char), flags=LoadFlags.NO_HINTING)
     return glyph.linearHoriAdvance / 65536 / _MEASURED_SIZE
