@@ -154,7 +154,7 @@ def test_coverage_writes_every_format(tmp_path, ending):
 def test_a_map_is_drawn_in_every_format(tmp_path, ending):
     path = tmp_path / f"map.{ending}"
     assert run("map", "vue-d-ensemble", "-o", str(path)).returncode == 0
-    beginnings = {"html": b"<!DOCTYPE html", "pdf": b"%PDF", "png": b"\x89PNG", "svg": b"<?xml"}
+    beginnings = {"html": b"<!DOCTYPE html", "pdf": b"%PDF", "png": b"\x89PNG", "svg": b"<svg "}
     start = path.read_bytes()[:14]
     assert start.lower().startswith(beginnings[ending].lower())
 

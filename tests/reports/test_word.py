@@ -17,7 +17,6 @@ from docx.oxml.ns import qn
 
 from cdv_geo.cartography.scene import Layer, Scene, SymbolClass
 from cdv_geo.cartography.style import Style
-from cdv_geo.cartography.typesetting import text_width
 from cdv_geo.reports.document import (
     Bar,
     Bars,
@@ -32,6 +31,7 @@ from cdv_geo.reports.document import (
     Text,
 )
 from cdv_geo.reports.word import render_docx
+from cdv_geo.typesetting.fonts import text_width
 
 from thinning import some
 
