@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
+import xml.etree.ElementTree as ET
 
 import pytest
 from cli.in_process import run
@@ -15,6 +17,8 @@ from cdv_geo.cartography.composition import maps_by_perimeter
 from cdv_geo.cartography.recipe_checking import find_recipe
 
 from squares import perimeters, square
+
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 def title_of(path):
@@ -73,6 +77,9 @@ def test_all_makes_a_sheet_of_each_quartier_and_names_those_without_an_outline(t
         (["actions", "-o", "a.html", "--perimeter", "Le Piochet"], 3, "has no outline"),
         (["actions", "-o", "d", "--all", "--perimeter", "Biollay"], 2, "exclude each other"),
         (["actions", "-o", "a.pdf", "--basemap"], 2, "--basemap is for .html alone"),
+        (["actions", "-o", "a.pdf", "--body"], 2, "--body is for .svg alone"),
+        (["actions", "-o", "a.html", "--body"], 2, "--body is for .svg alone"),
+        (["zoom-quartier", "-o", "d", "--all", "--body"], 2, "--body is for .svg alone"),
     ],
 )
 def test_a_mistake_is_said_in_one_sentence_and_nothing_is_written(
@@ -84,6 +91,37 @@ def test_a_mistake_is_said_in_one_sentence_and_nothing_is_written(
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_body_is_the_map_alone_with_its_names_as_text(tmp_path, territory):
+    body, sheet = tmp_path / "body.svg", tmp_path / "sheet.svg"
+    assert run("map", "actions", "-o", body, "--body").returncode == 0
+    assert run("map", "actions", "-o", sheet).returncode == 0
+    drawn = ET.fromstring(body.read_bytes())  # noqa: S314  # our own
+    assert drawn.findtext(f"{SVG}title") == "Les actions et les quartiers qu’elles touchent"
+    assert drawn.get("{http://www.w3.org/XML/1998/namespace}lang") == "fr"
+    names = [[line.text for line in text] for text in drawn.iter(f"{SVG}text")]
+    assert [first for first, *_ in names[:2]] == ["Biollay - Bellevue", "Les Hauts De Chambéry"]
+    assert "nommément\u00a0: 8" in names[1]  # below the name, as on the sheet
+    communes = {name.upper() for name in territory.communes["nom"]}
+    assert {" ".join(lines) for lines in names[2:]} == communes
+    # A sheet sets each glyph by its outline; here nothing is drawn twice, and no text is a shape.
+    parts = {element.tag.removeprefix(SVG) for element in drawn.iter() if SVG in element.tag}
+    assert parts == {"svg", "title", "metadata", "defs", "rect", "path", "g", "text", "tspan"}
+    assert "<use " in sheet.read_text(encoding="utf-8")
+
+
+def test_a_body_is_as_large_as_the_map_on_its_sheet(tmp_path):
+    done = run("map", "zoom-quartier", "--all", "--as", "svg", "--body", "-o", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    assert len(sorted((tmp_path / "out").iterdir())) == 2
+    run("map", "zoom-quartier", "--perimeter", "Bellevue", "-o", tmp_path / "a.svg")
+    whole = (tmp_path / "a.svg").read_text(encoding="utf-8")
+    body = ET.parse(tmp_path / "out" / "zoom-quartier-QN07301M.svg").getroot()  # noqa: S314  # ours
+    # The sheet holds the body as a picture.
+    inner = re.findall('href="data:image/svg\\+xml;base64,([^"]+)"', whole)
+    opened = [ET.fromstring(base64.b64decode(part)) for part in inner]  # noqa: S314  # our own
+    assert body.get("viewBox") in {part.get("viewBox") for part in opened}
 
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path):
