@@ -18,11 +18,16 @@ TREES = {
     for path in PACKAGE.rglob("*.py")
 }
 # Each may import those before it, and itself.
-ORDER = ("(base)", "french", "analysis", "io", "study", "territory", "cartography", "reports")
+ORDER = (
+    *("(base)", "french", "analysis", "io", "study", "territory"),
+    *("typesetting", "cartography", "reports"),
+)
 # What is handed over by who calls, and not fetched.
 HANDED_OVER = {
     *(("study", "io"), ("cartography", "io")),
     *(("cartography", "territory"), ("reports", "territory")),
+    # What is set is finished: the typesetter knows neither words nor what they are of.
+    *(("typesetting", part) for part in ("french", "analysis", "study", "territory")),
 }
 ROOMS = (
     *("guard", "open_options", "crs", "territory_description", "tables", "reading_context"),

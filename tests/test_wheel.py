@@ -50,6 +50,9 @@ def test_data_and_recipes_travel_in_the_wheel(wheel):
             assert f"cdv_geo/data/{path.relative_to(ROOT / 'data').as_posix()}" in names
     for path in (ROOT / "maps").glob("*.toml"):
         assert f"cdv_geo/maps/{path.name}" in names
+    for path in (ROOT / "cdv_geo").rglob("*.typ"):
+        assert path.relative_to(ROOT).as_posix() in names
+    assert "cdv_geo/typesetting/sheet.typ" in names
     assert not any("maps/build" in name for name in names)
     assert "cdv_geo/py.typed" in names
 
