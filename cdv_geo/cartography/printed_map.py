@@ -16,7 +16,7 @@ from cdv_geo.cartography.map_layers import draw_layers
 from cdv_geo.cartography.map_names import name_record, obstacles, place_names
 from cdv_geo.cartography.printed_extent import fit_window
 from cdv_geo.cartography.svg_drawing import Canvas
-from cdv_geo.french.map_texts import layer_said, map_alternative
+from cdv_geo.french.map_texts import INSET_ALTERNATIVE, layer_said, map_alternative
 from cdv_geo.typesetting.fonts import FAMILY
 from cdv_geo.typesetting.picture_titles import titled_svg
 from cdv_geo.typesetting.typst_setting import Setting
@@ -120,7 +120,7 @@ class PrintedMap:
         if inset is None or box is None:
             return None
         svg, width = draw_inset(inset, self.window)
-        told = {"title": inset.title, "alternative": inset.title, "body": svg, "width": width}
+        told = {"title": inset.title, "alternative": INSET_ALTERNATIVE, "body": svg, "width": width}
         return _spot(box, self.window.height) | told
 
     def file(self) -> bytes:

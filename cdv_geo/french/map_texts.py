@@ -62,6 +62,9 @@ NO_PLACE: Final = "La position n’est pas connue."
 NOT_ON_THIS_MAP: Final = "Cette carte ne le montre pas."
 VALUE_MISSING: Final = f"Valeur {NOT_AVAILABLE}"
 INSET_TITLE: Final = "Situation"
+INSET_ALTERNATIVE: Final = (
+    "Petite carte de situation\u00a0: le cadre de la carte parmi toutes les communes."
+)
 NUMBERED_HEADING: Final = "Équipements numérotés"
 NONE_NUMBERED: Final = "Aucun équipement connu et localisé."
 SEVERAL_KINDS: Final = "Plusieurs sortes au même endroit"
