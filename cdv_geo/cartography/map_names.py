@@ -195,8 +195,8 @@ def number_ranges(numbers: Sequence[str]) -> str:
     """Write the numbers of one place, three and more in a row as a range."""
     runs: list[list[str]] = []
     for number in numbers:
-        follows = runs and number.isdecimal() and int(number) == int(runs[-1][-1]) + 1
-        if follows:
+        last = runs[-1][-1] if runs else ""
+        if last.isdecimal() and number.isdecimal() and int(number) == int(last) + 1:
             runs[-1].append(number)
         else:
             runs.append([number])
