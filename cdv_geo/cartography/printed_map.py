@@ -132,7 +132,7 @@ class PrintedMap:
         )
         parts = draw_layers(self.scene.layers, self.window) + self._leaders()
         svg = self._canvas.document(f"{parts}<g {look}>{texts}</g>", _OUTSIDE)
-        return titled_svg(svg, self.scene.title).encode("utf-8")
+        return titled_svg(svg, self.scene.title.replace("\n", " ")).encode("utf-8")
 
     def _text(self, name: MapName) -> str:
         top = self.window.height - name.baseline
