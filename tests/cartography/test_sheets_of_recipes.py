@@ -1,79 +1,118 @@
-"""Every map of the program on every page: its names, its text, its frame."""
+"""Every map of the program on paper: its names and its text, and what is read aloud of it."""
 
-import gc
-from collections.abc import Iterator
+from __future__ import annotations
+
+import io
 from dataclasses import replace
-from itertools import combinations
+from itertools import pairwise, product
+from pathlib import Path
 
-import numpy as np
+import pikepdf
 import pytest
-import shapely
-from matplotlib.text import Text
 
-from cdv_geo.cartography import printed_sheet
-from cdv_geo.cartography.composition import compose
-from cdv_geo.cartography.lettering import place_names
+from cdv_geo.cartography.composition import compose, maps_by_perimeter
+from cdv_geo.cartography.printed_sheet import PAGES, render_sheet
 from cdv_geo.cartography.recipe_checking import load_recipes
 from cdv_geo.cartography.scene import Scene
-from cdv_geo.cartography.sheet_layout import PAGES
-from cdv_geo.territory import load_territory
+from cdv_geo.french.map_texts import INSET_ALTERNATIVE
 
-MAPS = ("vue-d-ensemble", "actions", "equipements", "evolution-2015-2024", "niveau-de-vie")
-LEAST_SIZE = 5.5
+from paper import off_the_page, overlapping, read_paper, tags
+from thinning import singles
+
+EACH = "zoom-quartier"
+RECIPES = sorted(path.stem for path in (Path(__file__).parents[2] / "maps").glob("*.toml"))
+NAMES = [*(name for name in RECIPES if name != EACH), f"{EACH}-QN07301M", f"{EACH}-QN07302M"]
+LEAST_SIZE = 7.0
 
 
 @pytest.fixture(scope="module")
-def scenes() -> dict[str, Scene]:
-    territory = load_territory()
-    recipes = load_recipes(territory.recipe_folders(), default_generation=2024)
-    return {recipe.name: compose(recipe, territory) for recipe in recipes if recipe.name in MAPS}
+def scenes(territory) -> dict[str, Scene]:
+    made = {}
+    for recipe in load_recipes(territory.recipe_folders(), default_generation=2024):
+        maps = maps_by_perimeter(recipe, territory) if recipe.name == EACH else {recipe.name: None}
+        made |= {name: compose(recipe, territory, perimeter=code) for name, code in maps.items()}
+    return made
 
 
-@pytest.fixture(autouse=True)
-def _no_more_pixels_than_needed() -> Iterator[None]:
-    """Free a sheet: figure and canvas hold each other, and up to 70 MB of pixels until then."""
-    yield
-    gc.collect()
+@pytest.fixture(scope="module")
+def sheets(scenes: dict[str, Scene]) -> dict[str, bytes]:
+    """Each on the page that its recipe asks for."""
+    return {name: render_sheet(scene) for name, scene in scenes.items()}
 
 
-@pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("name", MAPS)
-def test_a_sheet_is_whole_and_its_names_are_clear(
-    scenes: dict[str, Scene], name: str, page: str, monkeypatch: pytest.MonkeyPatch
-):
-    found = []
-
-    def noted(*arguments, **options):
-        found.append(place_names(*arguments, **options))
-        return found[-1]
-
-    monkeypatch.setattr(printed_sheet, "place_names", noted)
-    figure = printed_sheet.render_sheet(replace(scenes[name], page=page))
-    placed, missed = found[-1]
-    assert missed == ()
-    _assert_names_are_clear(placed)
-    for text, box in _texts(figure):
-        assert text.get_size() >= LEAST_SIZE
-        assert box.x0 >= 0
-        assert box.y0 >= 0
-        assert box.x1 <= figure.bbox.x1
-        assert box.y1 <= figure.bbox.y1
-    for (one, box), (other, other_box) in combinations(_texts(figure), 2):
-        assert not box.overlaps(other_box), f"{one.get_text()!r} over {other.get_text()!r}"
+def test_all_recipes_are_tried(scenes: dict[str, Scene]):
+    assert sorted(scenes) == sorted(NAMES)
 
 
-def _texts(figure):
-    renderer = figure.canvas.get_renderer()
-    shown = [text for text in figure.findobj(Text) if text.get_text()]
-    return [(text, text.get_window_extent(renderer)) for text in shown]
+@pytest.mark.parametrize(("name", "page"), singles(product(NAMES, PAGES)))
+def test_a_sheet_is_whole_and_its_text_is_clear(scenes: dict[str, Scene], name: str, page: str):
+    paper = read_paper(render_sheet(replace(scenes[name], page=page)))
+    assert off_the_page(paper) == []
+    assert overlapping(paper) == []
+    assert min(word.size for word in paper.words) >= LEAST_SIZE - 1e-6
+    assert "Non étiqueté" not in paper.text
 
 
-def _assert_names_are_clear(placed):
-    boxes = np.array([spot.box for spot in placed], dtype=object)
-    leaders = np.array([spot.leader for spot in placed], dtype=object)
-    features = np.array([spot.label.feature for spot in placed], dtype=object)
-    other = ~np.eye(len(placed), dtype=bool)
-    assert not (shapely.intersects(boxes[:, None], boxes) & other).any()
-    assert not (shapely.intersects(leaders[:, None], boxes) & other).any()
-    assert not (shapely.intersects(leaders[:, None], leaders) & other).any()
-    assert not (shapely.covers(boxes[:, None], features) & other).any()
+@pytest.mark.parametrize("name", NAMES)
+def test_a_sheet_says_its_language_its_title_and_its_standard(scenes, sheets, name):
+    with pikepdf.open(io.BytesIO(sheets[name])) as pdf:
+        assert bool(pdf.Root.MarkInfo.Marked)
+        assert str(pdf.Root.Lang) == "fr-FR"
+        assert bool(pdf.Root.ViewerPreferences.DisplayDocTitle)
+        with pdf.open_metadata() as metadata:
+            assert metadata["dc:title"] == str(pdf.docinfo["/Title"]) == scenes[name].title
+            assert metadata["pdfuaid:part"] == "1"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_reading_begins_with_the_title_and_skips_no_level(scenes, sheets, name):
+    found = [tag for tag in tags(sheets[name]) if tag.name != "Document"]
+    assert (found[0].name, found[0].heading) == ("H1", scenes[name].title)
+    levels = [int(tag.name[1]) for tag in found if tag.heading]
+    assert levels.count(1) == 1
+    assert levels.count(2) >= 2
+    assert all(later - earlier <= 1 for earlier, later in pairwise(levels))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_map_is_described_with_the_counts_of_its_legend(scenes, sheets, name):
+    scene = scenes[name]
+    said = [tag.alternative for tag in tags(sheets[name]) if tag.name == "Figure"]
+    assert len(said) == (1 if scene.inset is None else 2)
+    assert said[0].startswith(f"Carte\u00a0: {scene.title}. ")
+    labels = [line.label for layer in scene.layers for line in layer.classes]
+    assert len(labels) >= 2
+    assert [label for label in labels if label not in said[0]] == []
+    assert said[1:] == ([] if scene.inset is None else [INSET_ALTERNATIVE])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_bookmarks_are_the_headings(sheets, name):
+    with pikepdf.open(io.BytesIO(sheets[name])) as pdf, pdf.open_outline() as outline:
+        (title,) = outline.root
+        marked = [title.title, *titles(title.children)]
+    assert marked == [tag.heading for tag in tags(sheets[name]) if tag.heading]
+
+
+def titles(items: list[pikepdf.OutlineItem]) -> list[str]:
+    return [title for item in items for title in (item.title, *titles(item.children))]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_text_is_tagged_or_marked_as_an_artifact(sheets, name):
+    with pikepdf.open(io.BytesIO(sheets[name])) as pdf:
+        for page in pdf.pages:
+            depth, shown = 0, 0
+            for _, operator in pikepdf.parse_content_stream(page):
+                depth += {"BDC": 1, "BMC": 1, "EMC": -1}.get(str(operator), 0)
+                if str(operator) in {"Tj", "TJ"}:
+                    shown += 1
+                    assert depth > 0
+            assert shown > 20
+            assert depth == 0
+
+
+def test_names_on_the_map_are_read_once(sheets):
+    text = read_paper(sheets["vue-d-ensemble"]).text
+    for name in ("CHAMBÉRY", "BARBERAZ", "COGNIN"):
+        assert text.count(name) == 1
