@@ -19,10 +19,9 @@ from cdv_geo.analysis.counting import KINDS
 from cdv_geo.cartography.composition import compose, maps_by_perimeter
 from cdv_geo.cartography.map_formats import PAGE, SUFFIXES, render_scene
 from cdv_geo.cartography.map_formats import unshown_in_scene as unshown_on_map
-from cdv_geo.cartography.printed_sheet import render_sheets
+from cdv_geo.cartography.printed_sheet import sheet_content, sheet_file
 from cdv_geo.cartography.recipe import EACH
 from cdv_geo.cartography.recipe_checking import atlas_order, load_recipe, recipe_paths
-from cdv_geo.cartography.sheet_scene import on_a_sheet
 from cdv_geo.content_digests import digest_of
 from cdv_geo.errors import RecipeError
 from cdv_geo.failures import Failures, error_kind
@@ -58,7 +57,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from cdv_geo.cartography.printed_sheet import SheetFormat
+    from cdv_geo.cartography.printed_sheet import Content
     from cdv_geo.cartography.recipe import MapRecipe
     from cdv_geo.cartography.scene import Scene
     from cdv_geo.io.writing.incremental_folder import Rebuilt, Step
@@ -102,12 +101,17 @@ class _Map:
     def scene(self) -> Scene:
         return compose(self.recipe, self.territory, perimeter=self.perimeter)
 
+    @cached_property
+    def sheet(self) -> Content:
+        """Its sheet, laid out: once for its own files and for the atlas to print."""
+        return sheet_content(self.scene)
+
     def pieces(self, name: str) -> list[Piece]:
         """Give its page and its sheet; this is laid out once for all formats."""
         sheets = tuple(f"{name}{suffix}" for suffix in SUFFIXES if suffix != PAGE)
         return [
             Piece((f"{name}{PAGE}",), lambda: self.scene, _write_map),
-            Piece(sheets, lambda: on_a_sheet(self.scene), _write_sheets),
+            Piece(sheets, lambda: self.sheet, _write_sheets),
         ]
 
 
@@ -281,8 +285,8 @@ class Atlas:
         """Bind the maps and fiches that could be set."""
         maps = [made for name, made in self._maps.items() if f"{name}{PDF}" not in self.failures]
         fiches = [made for n, made in self._fiches.items() if f"{n}{PDF}" not in self.failures]
-        scenes = [on_a_sheet(made.scene) for made in maps]
-        return book(self._territory, scenes, [f.document for f in fiches], self._missing())
+        sheets = [made.sheet for made in maps]
+        return book(self._territory, sheets, [f.document for f in fiches], self._missing())
 
     def _missing(self) -> list[str]:
         """Say what could not be made, and why."""
@@ -401,10 +405,9 @@ def _write_map(scene: Scene, paths: Sequence[Path]) -> None:
         path.write_bytes(render_scene(scene, PAGE))
 
 
-def _write_sheets(scene: Scene, paths: Sequence[Path]) -> None:
-    formats: dict[SheetFormat, Path] = {path.suffix[1:]: path for path in paths}  # type: ignore[misc]
-    for wanted, content in render_sheets(scene, formats).items():
-        formats[wanted].write_bytes(content)
+def _write_sheets(sheet: Content, paths: Sequence[Path]) -> None:
+    for path in paths:
+        path.write_bytes(sheet_file(sheet, path.suffix[1:]))  # type: ignore[arg-type]
 
 
 def _write_fiche(document: Document, paths: Sequence[Path]) -> None:

@@ -18,7 +18,7 @@ import shapely
 from click.testing import CliRunner
 from matplotlib.ft2font import FT2Font
 
-from cdv_geo.cartography.printed_sheet import map_file, render_sheet, render_sheets
+from cdv_geo.cartography.printed_sheet import map_file, render_sheet
 from cdv_geo.cartography.scene import Layer, Scene, SymbolClass, TextList
 from cdv_geo.cartography.style import Style
 from cdv_geo.cartography.web_page import render_page
@@ -119,7 +119,7 @@ def on_paper(name: str) -> tuple[str, dict[str, str]]:
 
 @pytest.mark.parametrize("name", KINDS.values(), ids=KINDS)
 def test_on_a_sheet_it_is_shown_or_replaced_and_said(name):
-    made = render_sheets(scene(name), ["pdf", "svg"])
+    made = {kind: render_sheet(scene(name), kind) for kind in ("pdf", "svg")}
     written = poppler(made["pdf"])
     shown, replaced = on_paper(name)
     assert letters_of(shown) <= letters_of(written)

@@ -49,14 +49,7 @@ Content = dict[str, Any]
 
 
 def render_sheet(scene: Scene, file_format: SheetFormat = "pdf") -> bytes:
-    """Draw the sheet of a scene as PDF, PNG or SVG: see `render_sheets`."""
-    return render_sheets(scene, [file_format])[file_format]
-
-
-def render_sheets(scene: Scene, formats: Iterable[SheetFormat]) -> dict[SheetFormat, bytes]:
-    """Draw the sheet of a scene once, and write it in several formats.
-
-    A PDF has as many pages as it needs; PNG and SVG show the map page.
+    """Draw the sheet of a scene: a PDF of as many pages as it needs, or its map page as PNG or SVG.
 
     Raises
     ------
@@ -65,18 +58,23 @@ def render_sheets(scene: Scene, formats: Iterable[SheetFormat]) -> dict[SheetFor
     OutputError
         typst refuses it.
     """
-    content = sheet_content(scene)
-    title = content["title"].replace("\n", " ")
-    return {wanted: _rendered(content, title, wanted) for wanted in formats}
+    return sheet_file(sheet_content(scene), file_format)
 
 
-def _rendered(content: Content, title: str, wanted: SheetFormat) -> bytes:
-    if wanted == "pdf":
-        return Setting("document", {"title": title, "parts": [content]}).pdf()
-    shown = _map_page(content)
-    picture = Setting("document", {"title": title, "parts": [shown], "picture": True})
-    drawn = picture.first_page(wanted)
-    if wanted == "png":
+def sheet_file(sheet: Content, file_format: SheetFormat) -> bytes:
+    """Write what `sheet_content` gave as a file: see `render_sheet`.
+
+    Raises
+    ------
+    OutputError
+        typst refuses it.
+    """
+    title = sheet["title"].replace("\n", " ")
+    if file_format == "pdf":
+        return Setting("document", {"title": title, "parts": [sheet]}).pdf()
+    content = {"title": title, "parts": [_map_page(sheet)], "picture": True}
+    drawn = Setting("document", content).first_page(file_format)
+    if file_format == "png":
         return titled_png(drawn, title)
     return titled_svg(drawn.decode("utf-8"), title).encode("utf-8")
 

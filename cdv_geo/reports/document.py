@@ -19,6 +19,7 @@ from cdv_geo.typesetting.fonts import paper_letters
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cdv_geo.cartography.printed_sheet import Content
     from cdv_geo.cartography.scene import Scene
     from cdv_geo.visible_letters import Letters
 
@@ -207,12 +208,12 @@ class Book:
     title, subtitle, footer
         Of the title page, as those of a document.
     parts
-        Sheets of maps and reports, in order.
+        Sheets, as `sheet_content` gives them, and reports, in order.
     """
 
     title: str
     subtitle: str
-    parts: tuple[Scene | Document, ...]
+    parts: tuple[Content | Document, ...]
     footer: str = ""
 
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from cdv_geo.cartography.printed_sheet import sheet_content
 from cdv_geo.french import printed_atlas_texts
 from cdv_geo.reports.document import Document, Picture, legible_documents
 from cdv_geo.typesetting.fonts import paper_letters
 from cdv_geo.typesetting.typst_setting import Setting
 
 if TYPE_CHECKING:
+    from cdv_geo.cartography.printed_sheet import Content
     from cdv_geo.reports.document import Block, Book, Section
 
-    Content = dict[str, Any]
 
 # Points: the text of a fiche gets smaller before it takes up a third page.
 _SIZES: Final = (7.6, 7.2, 6.8, 6.4, 6.0)
@@ -61,9 +60,7 @@ def render_book(book: Book) -> bytes:
         "size": _BOOK_SIZE,
     }
     parts = [
-        _told(next(shown)) | {"size": _BOOK_SIZE}
-        if isinstance(part, Document)
-        else sheet_content(part)
+        _told(next(shown)) | {"size": _BOOK_SIZE} if isinstance(part, Document) else part
         for part in book.parts
     ]
     return Setting("document", {"title": cover["title"], "book": cover, "parts": parts}).pdf()

@@ -10,13 +10,13 @@ from cdv_geo.reports.document import Book, Document, Items, Section, Text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cdv_geo.cartography.scene import Scene
+    from cdv_geo.cartography.printed_sheet import Content
     from cdv_geo.territory import Territory
 
 
 def book(
     territory: Territory,
-    scenes: Iterable[Scene],
+    sheets: Iterable[Content],
     fiches: Iterable[Document],
     missing: Sequence[str] = (),
 ) -> Book:
@@ -26,8 +26,8 @@ def book(
     ----------
     territory
         Whose name and edition stand on the title page.
-    scenes, fiches
-        In their order.
+    sheets, fiches
+        In their order; sheets as `sheet_content` gives them.
     missing
         What could not be made, and why; it stands before all else.
     """
@@ -35,7 +35,7 @@ def book(
     return Book(
         title=printed_atlas_texts.book_title(territory.name),
         subtitle=typography.typeset(shared_texts.edition_said(territory.edition)),
-        parts=(*_incomplete(missing, foot), *scenes, *fiches),
+        parts=(*_incomplete(missing, foot), *sheets, *fiches),
         footer=foot,
     )
 

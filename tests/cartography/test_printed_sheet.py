@@ -21,7 +21,13 @@ from PIL import Image
 from pypdf import PdfReader
 from shapely.geometry.base import BaseGeometry
 
-from cdv_geo.cartography.printed_sheet import PAGES, map_file, render_sheet, render_sheets
+from cdv_geo.cartography.printed_sheet import (
+    PAGES,
+    map_file,
+    render_sheet,
+    sheet_content,
+    sheet_file,
+)
 from cdv_geo.cartography.scene import (
     ClassedImage,
     Inset,
@@ -46,8 +52,9 @@ RENDER_AGAIN = """
 import hashlib, sys
 sys.path[:0] = sys.argv[1:]
 from test_printed_sheet import KINDS, long_scene
-from cdv_geo.cartography.printed_sheet import render_sheets
-for data in render_sheets(long_scene(), KINDS).values():
+from cdv_geo.cartography.printed_sheet import sheet_content, sheet_file
+sheet = sheet_content(long_scene())
+for data in [sheet_file(sheet, kind) for kind in KINDS]:
     print(hashlib.sha256(data).hexdigest())
 """
 
@@ -158,7 +165,8 @@ def long_scene() -> Scene:
 
 @pytest.fixture(scope="module")
 def long_sheets() -> dict[str, bytes]:
-    return render_sheets(long_scene(), KINDS)
+    sheet = sheet_content(long_scene())
+    return {kind: sheet_file(sheet, kind) for kind in KINDS}
 
 
 @pytest.fixture(scope="module")
@@ -385,7 +393,8 @@ def squeezed(text: str) -> str:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_text_prints_as_text(name: str):
     said = HOSTILE[name]
-    made = render_sheets(hostile_scene(said), ("pdf", "svg"))
+    sheet = sheet_content(hostile_scene(said))
+    made = {kind: sheet_file(sheet, kind) for kind in ("pdf", "svg")}
     paper = read_paper(made["pdf"])
     assert off_the_page(paper) == []
     assert squeezed(paper.text).count(squeezed(said.translate(UNKNOWN))) >= TIMES

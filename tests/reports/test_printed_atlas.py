@@ -24,7 +24,7 @@ from reports.test_pdf import (
 )
 from test_visible_letters import scene
 
-from cdv_geo.cartography.printed_sheet import PAGES
+from cdv_geo.cartography.printed_sheet import PAGES, sheet_content
 from cdv_geo.french.typography import typeset
 from cdv_geo.reports.document import Book
 from cdv_geo.reports.pdf import render_book
@@ -117,7 +117,7 @@ def test_it_says_its_title_its_language_and_its_standard(bound):
 
 
 def test_each_sheet_keeps_its_own_paper_whatever_the_others_have():
-    sheets = tuple(replace(scene("Aval"), page=page) for page in PAGES)
+    sheets = tuple(sheet_content(replace(scene("Aval"), page=page)) for page in PAGES)
     with pikepdf.open(io.BytesIO(render_book(Book("Atlas", "", sheets, "")))) as pdf:
         assert papers(pdf)[1:] == [[round(side) for side in PAGES[page]] for page in PAGES]
 
@@ -125,7 +125,7 @@ def test_each_sheet_keeps_its_own_paper_whatever_the_others_have():
 @pytest.mark.parametrize("name", [*MARKUP, *CONTROLS])
 def test_any_text_is_set_as_text(name):
     """On the cover, on a sheet and in a report."""
-    parts = (scene(name), everywhere(name))
+    parts = (sheet_content(scene(name)), everywhere(name))
     content = render_book(Book(name, name, parts, name))
     pages = [squeezed(page.extract_text()) for page in PdfReader(io.BytesIO(content)).pages]
     shown = squeezed(as_shown(name))
