@@ -12,6 +12,7 @@ import shapely
 from cdv_geo.cartography.label_placement import Label, place_labels
 from cdv_geo.cartography.map_layers import symbol_sizes
 from cdv_geo.cartography.svg_drawing import AREA, POINT
+from cdv_geo.french import map_texts
 from cdv_geo.typesetting.fonts import quiet_capitals, text_width
 from cdv_geo.visible_letters import has_ink, isolated
 
@@ -36,10 +37,20 @@ _PITCH: Final = 1.28
 # From the bottom of a line to its baseline, in font sizes.
 _DESCENT: Final = 0.28
 # Which names find their places first.
-_RANKS: Final[dict[LabelRole, int]] = {"quartier": 0, "number": 1, "commune": 2}
-_SIZES: Final[dict[LabelRole, float]] = {"quartier": 8.0, "number": 7.0, "commune": 7.5}
+_RANKS: Final[dict[LabelRole, int]] = {"quartier": 0, "number": 1, "commune": 2, "count": 3}
+_SIZES: Final[dict[LabelRole, float]] = {
+    "quartier": 8.0,
+    "commune": 7.5,
+    "number": 7.0,
+    "count": 7.0,
+}
 # White space around a text, in points, so that its halo covers no neighbour.
-_SPACE: Final[dict[LabelRole, float]] = {"quartier": 2.0, "number": 0.6, "commune": 2.0}
+_SPACE: Final[dict[LabelRole, float]] = {
+    "quartier": 2.0,
+    "commune": 2.0,
+    "number": 0.6,
+    "count": 0.6,
+}
 _WIDEST: Final = 18.0  # in font sizes: a longer name is set on several lines
 _NUMBERS_WIDTH: Final = 7.0
 _MOST_SINGLE: Final = 2
@@ -162,8 +173,15 @@ def place_names(
         avoided=avoided.tolist(),
     )
     in_order = sorted(placed, key=lambda spot: spot.label.rank)
-    names = tuple(_set_name(spot, scale) for spot in in_order)
-    return names, tuple(dict.fromkeys(label.text.split("\n")[0] for label in missed))
+    return tuple(_set_name(spot, scale) for spot in in_order), _without_room(missed)
+
+
+def _without_room(missed: Sequence[Label]) -> tuple[str, ...]:
+    """Name what has no room, once each; counts of places say nothing without their place."""
+    counts = sum(label.rank == _RANKS["count"] for label in missed)
+    names = [label.text.split("\n")[0] for label in missed if label.rank != _RANKS["count"]]
+    more = [map_texts.spots_without_count(counts)] if counts else []
+    return (*dict.fromkeys(names), *more)
 
 
 def _is_sliver(label: Label, window: Window) -> bool:
@@ -246,7 +264,7 @@ def _name_lines(text: str, role: LabelRole) -> tuple[NameLine, ...]:
     first, *others = _ISOLATES.sub("", text).split("\n")
     if role == "commune":
         return _broken(*quiet_capitals(" ".join([first, *others])))
-    if role == "number":
+    if role in {"number", "count"}:
         return _broken(first, "bold", _NUMBERS_WIDTH)
     below = [line for other in others for line in _broken(other, "regular")]
     return (*_broken(first, "bold"), *below)

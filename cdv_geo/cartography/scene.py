@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cdv_geo.cartography.style import Style
     from cdv_geo.visible_letters import Letters
 
-LabelRole = Literal["quartier", "commune", "number"]
+LabelRole = Literal["quartier", "commune", "number", "count"]
 SubjectKind = Literal["quartier", "action", "equipment"]
 
 
@@ -71,7 +71,7 @@ class Layer:
         Columns a reader sees in the popup and in the table; a column's name is its French header.
     label_role
         How labels of this layer are set: quartiers stand out, communes stay in the background,
-        numbers refer to a list beside the map.
+        numbers refer to a list beside the map, counts tell how many places one symbol stands for.
     theme
         French heading under which layers of one kind stand together in the layer control.
     image

@@ -66,7 +66,7 @@ def _gathered(layer: Layer) -> Layer:
     several = map_texts.with_count(map_texts.SEVERAL_KINDS, int(is_mixed.sum()))
     added = (SymbolClass(several, SEVERAL),) if is_mixed.any() else ()
     classes = (*layer.classes, *added)
-    return replace(layer, features=shown, classes=classes, label_role="number")
+    return replace(layer, features=shown, classes=classes, label_role="count")
 
 
 def _spots(features: gpd.GeoDataFrame) -> NDArray[np.intp]:

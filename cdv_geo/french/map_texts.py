@@ -116,6 +116,11 @@ def within_label(metres: float) -> str:
     return capitalised(nearer_than(metres))
 
 
+def spots_without_count(count: int) -> str:
+    """Say at how many spots the number of places found no room."""
+    return numbered(count, "endroit sans son nombre de lieux", "endroits sans leur nombre de lieux")
+
+
 def unlabelled(names: Sequence[str]) -> str:
     """List the names that found no room on a map; empty where all did."""
     return typeset(f"{UNLABELLED} : {', '.join(names)}") if names else ""

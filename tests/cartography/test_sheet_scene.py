@@ -39,7 +39,7 @@ def test_three_places_on_one_spot_are_one_symbol_that_bears_their_number():
     made = on_a_sheet(scene([A, B, A, A, C], [0, 1, 0, 0, 1]))
     (layer,) = made.layers
     assert shown(layer) == [(A, 0, "3"), (B, 1, ""), (C, 1, "")]
-    assert (layer.classes, layer.label_role) == (CLASSES, "number")
+    assert (layer.classes, layer.label_role) == (CLASSES, "count")
     assert made.notes == ("Une note.", SPOTS_NOTE)
 
 
