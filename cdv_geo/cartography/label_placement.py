@@ -75,6 +75,8 @@ class Label:
         does not spread goes inside its feature only when it fits as a whole.
     rank
         Labels of a lower rank find their places first.
+    pushes
+        Whether others may be moved for it, which takes long where there are many without room.
     """
 
     text: str
@@ -83,6 +85,7 @@ class Label:
     height: float
     spreads: bool = False
     rank: int = 0
+    pushes: bool = True
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,7 @@ def place_labels(
         _settle(number, choices, spots)
     for _ in range(_PASSES):
         for number in order:
-            if number not in spots:
+            if number not in spots and labels[number].pushes:
                 spots = _make_room(number, choices, spots)
     # Pushed labels, and those that stood in their way, may have better places by now.
     for number in [number for number in order if number in spots]:

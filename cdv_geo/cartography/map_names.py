@@ -234,6 +234,7 @@ def _label(text: str, footprint: BaseGeometry, role: LabelRole, scale: float) ->
         len(lines) * _PITCH * size + space,
         spreads=role == "commune",
         rank=_RANKS[role],
+        pushes=role != "count",
     )
 
 

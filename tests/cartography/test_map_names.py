@@ -134,9 +134,9 @@ def test_names_without_room_are_told_and_the_others_touch_nothing():
 
 
 def test_counts_without_room_are_counted_and_not_told_one_by_one():
-    spots = shapely.points([(1000 + n % 40, 1000 + n // 40) for n in range(400)])
-    names, (said,) = placed(layer("count", spots, ["2"] * 400))
-    assert said == f"{400 - len(names)}\u00a0endroits sans leur nombre de lieux"
+    spots = shapely.points([(1000 + n % 20, 1000 + n // 20) for n in range(200)])
+    names, (said,) = placed(layer("count", spots, ["2"] * 200))
+    assert said == f"{200 - len(names)}\u00a0endroits sans leur nombre de lieux"
 
 
 def test_a_symbol_covers_the_square_of_its_size_and_areas_count_where_they_are_named():
