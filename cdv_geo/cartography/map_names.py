@@ -57,6 +57,7 @@ _MOST_SINGLE: Final = 2
 _EVEN: Final = 1.15  # how much wider than the mean a line of several may be
 # Labels are placed against shapes simplified to half a point, which the eye does not see.
 _SIMPLIFY: Final = 0.5
+_ALIKE: Final = 4.0  # points
 _FRAME_SPACE: Final = 2.0
 # Each line is set apart by itself: signs around a whole name would be parted with it.
 _ISOLATES: Final = re.compile("[\u2067\u2069]")
@@ -113,7 +114,9 @@ def obstacles(scene: Scene, window: Window) -> Geometries:
         found.append(_footprints(layer, window, shown))
     shapes = np.concatenate([np.empty(0, dtype=object), *found])
     visible: Geometries = shapes[~shapely.is_empty(shapes)]
-    return visible
+    # Of thousands of symbols that lie over each other, those that cover nearly the same count once.
+    _, first = np.unique(np.round(shapely.bounds(visible) / _ALIKE), axis=0, return_index=True)
+    return visible[np.sort(first)]
 
 
 def _footprints(layer: Layer, window: Window, chosen: NDArray[np.bool_]) -> Geometries:
