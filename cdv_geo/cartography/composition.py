@@ -19,6 +19,7 @@ from cdv_geo.cartography.web_page_subjects import links_of, subjects_of
 from cdv_geo.errors import RecipeError, listed
 from cdv_geo.file_names import file_names
 from cdv_geo.french import map_texts, typography
+from cdv_geo.visible_letters import is_seen
 
 if TYPE_CHECKING:
     from cdv_geo.cartography.recipe import MapRecipe
@@ -65,10 +66,16 @@ def compose(recipe: MapRecipe, territory: Territory, *, perimeter: str | None = 
         raise RecipeError(f"{recipe.name}: the territory has no data for its layers ({kinds}).")
     shown = [wanted for wanted, part in made.items() if part]
     empty = [wanted for wanted, part in made.items() if not part]
+    title = _filled(recipe.title, view)
+    if not is_seen(title):
+        raise RecipeError(
+            f"{recipe.name}: nothing is left of the title “{recipe.title}” on a map of no "
+            "perimeter; a title with a word of its own is expected."
+        )
     extent = _extent(view)
     can_be_chosen = any("key" in layer.features for layer in layers)
     return Scene(
-        title=_filled(recipe.title, view),
+        title=title,
         subtitle=_filled(recipe.subtitle, view),
         layers=layers,
         extent=extent,

@@ -1,8 +1,7 @@
-"""Draw the layers of a scene, and the signs of its legend, as SVG."""
+"""Draw the layers of a scene as SVG."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,11 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
-    from shapely.geometry.base import BaseGeometry
 
     from cdv_geo.cartography.printed_extent import Window
-    from cdv_geo.cartography.scene import ClassedImage, Layer, SymbolClass
-    from cdv_geo.cartography.style import Style
+    from cdv_geo.cartography.scene import ClassedImage, Layer
 
     Floats = NDArray[np.float64]
 
@@ -31,10 +28,6 @@ if TYPE_CHECKING:
 # that the edge of a cell moves by less than a tenth of a millimetre.
 _PARTS_PER_POINT: Final = 150 / 72
 _NOTHING: Final = -1
-# The sign of a line or an area in the legend, points; a symbol has the size it has on the map.
-_SIGN_WIDTH: Final = 20.0
-_SIGN_HEIGHT: Final = 9.0
-_EDGE: Final = 1.0
 
 
 def draw_layers(layers: tuple[Layer, ...], window: Window) -> str:
@@ -109,33 +102,3 @@ def _turned(
         resampling=Resampling.nearest,
     )
     return turned, window.bounds
-
-
-@dataclass(frozen=True)
-class LegendSign:
-    """The sign of a class, as SVG of a width and a height in points."""
-
-    svg: str
-    width: float
-    height: float
-
-
-def legend_sign(symbol: SymbolClass) -> LegendSign:
-    """Draw the sign of a class by the very function that draws the map."""
-    look = symbol.style
-    high = max(_SIGN_HEIGHT, _drawn_size(look)) + 2 * _EDGE
-    wide = max(_SIGN_WIDTH, _drawn_size(look)) + 2 * _EDGE
-    middle = high / 2
-    sign: BaseGeometry = shapely.box(_EDGE, _EDGE, wide - _EDGE, high - _EDGE)
-    if look.marker is not None:
-        sign = shapely.Point(wide / 2, middle)
-    elif look.fill is None and not look.hatched:
-        sign = shapely.LineString([(_EDGE, middle), (wide - _EDGE, middle)])
-    canvas = Canvas(wide, high)
-    drawn = canvas.features(np.array([sign]), look, np.array([look.size]))
-    return LegendSign(canvas.document(drawn), wide, high)
-
-
-def _drawn_size(look: Style) -> float:
-    """Give the room that a symbol takes: a star reaches beyond its diameter."""
-    return 1.3 * look.size + look.stroke_width if look.marker else 0.0

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     Geometries = NDArray[np.object_]
 
-_INK: Final = "#1c2329"
+INK: Final = "#1c2329"
 _COMMUNE_INK: Final = "#3d4852"  # read on the dark colours of a choropleth, yet behind quartiers
 # From one baseline to the next, in font sizes: room for an accent on a capital above a descender.
 _PITCH: Final = 1.28
@@ -254,7 +254,7 @@ def _set_name(spot: PlacedLabel, scale: float) -> MapName:
         width=_widest(lines, size),
         size=size,
         pitch=_PITCH * size,
-        colour=_COMMUNE_INK if role == "commune" else _INK,
+        colour=_COMMUNE_INK if role == "commune" else INK,
         leader=spot.leader,
     )
 

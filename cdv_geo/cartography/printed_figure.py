@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cdv_geo.cartography.map_legend import legend_content
 from cdv_geo.cartography.printed_map import printed_map
-from cdv_geo.cartography.printed_sheet import legend_content
-from cdv_geo.cartography.scene import legible_scene
-from cdv_geo.cartography.sheet_scene import on_a_sheet
+from cdv_geo.cartography.sheet_scene import paper_scene
 from cdv_geo.french import map_texts
-from cdv_geo.typesetting.fonts import paper_letters
 from cdv_geo.typesetting.picture_titles import titled_png
 from cdv_geo.typesetting.typst_setting import Setting
 
@@ -32,12 +30,12 @@ def figure_content(scene: Scene, width: float, height: float) -> dict[str, Any]:
     OutputError
         typst refuses it.
     """
-    shown = legible_scene(on_a_sheet(scene), paper_letters())
+    shown = paper_scene(scene)
     bare = {
         "title": shown.title.replace("\n", " "),
         "width": width,
         "height": height,
-        "legend": legend_content(shown.layers[::-1]),
+        "legend": legend_content(shown),
         "unlabelled": "",
         "map": None,
     }

@@ -7,16 +7,16 @@ is a file for a designer, in which names are text.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 from xml.sax.saxutils import escape
 
 from cdv_geo.cartography.map_furniture import arrange_furniture, draw_inset, scale_bar_texts
 from cdv_geo.cartography.map_layers import draw_layers
-from cdv_geo.cartography.map_names import name_record, obstacles, place_names
+from cdv_geo.cartography.map_legend import legend_said
+from cdv_geo.cartography.map_names import INK, name_record, obstacles, place_names
 from cdv_geo.cartography.printed_extent import fit_window
 from cdv_geo.cartography.svg_drawing import Canvas
-from cdv_geo.french.map_texts import INSET_ALTERNATIVE, layer_said, map_alternative
+from cdv_geo.french.map_texts import INSET_ALTERNATIVE, map_alternative
 from cdv_geo.typesetting.fonts import FAMILY
 from cdv_geo.typesetting.picture_titles import titled_svg
 from cdv_geo.typesetting.typst_setting import Setting
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from cdv_geo.cartography.scene import Scene
 
 _OUTSIDE: Final = "#ececea"
-_INK: Final = "#1c2329"
 _LEADER_WIDTH: Final = 0.5
 _FACES: Final = {"regular": "", "bold": ' font-weight="bold"', "italic": ' font-style="italic"'}
 
@@ -57,11 +56,6 @@ class PrintedMap:
     unlabelled: tuple[str, ...]
     furniture: Furniture
 
-    @cached_property
-    def body(self) -> str:
-        """The layers as SVG, without any text."""
-        return self._canvas.document(draw_layers(self.scene.layers, self.window), _OUTSIDE)
-
     def record(self) -> dict[str, Any]:
         """Give the map as the typesetter takes it, described in words by its legend."""
         furniture, height = self.furniture, self.window.height
@@ -69,8 +63,8 @@ class PrintedMap:
         return {
             "width": self.window.width,
             "height": height,
-            "alternative": map_alternative(self.scene.title, self._layers_said()),
-            "body": self.body,
+            "alternative": map_alternative(self.scene.title, legend_said(self.scene)),
+            "body": self._canvas.document(self._layers(), _OUTSIDE),
             "halos": self._halos(names),
             "names": names,
             "north": _spot(furniture.north, height),
@@ -78,16 +72,12 @@ class PrintedMap:
             "inset": self._inset(),
         }
 
-    def _layers_said(self) -> list[str]:
-        """Say the legend in words, layer by layer, from top to bottom."""
-        return [
-            layer_said(layer.name, [line.label for line in layer.classes])
-            for layer in self.scene.layers[::-1]
-        ]
-
     @property
     def _canvas(self) -> Canvas:
         return Canvas(self.window.width, self.window.height)
+
+    def _layers(self) -> str:
+        return draw_layers(self.scene.layers, self.window)
 
     def _halos(self, names: list[dict[str, Any]]) -> str:
         """Draw what lies below the names: leaders, and letters with white edges."""
@@ -105,7 +95,7 @@ class PrintedMap:
 
     def _leaders(self) -> str:
         return "".join(
-            self._canvas.line(name.leader, _INK, _LEADER_WIDTH)
+            self._canvas.line(name.leader, INK, _LEADER_WIDTH)
             for name in self.names
             if name.leader is not None
         )
@@ -130,7 +120,7 @@ class PrintedMap:
             f'font-family="{FAMILY}" text-anchor="middle" stroke="#ffffff" stroke-width="2.4" '
             'stroke-linejoin="round" paint-order="stroke"'
         )
-        parts = draw_layers(self.scene.layers, self.window) + self._leaders()
+        parts = self._layers() + self._leaders()
         svg = self._canvas.document(f"{parts}<g {look}>{texts}</g>", _OUTSIDE)
         return titled_svg(svg, self.scene.title.replace("\n", " ")).encode("utf-8")
 

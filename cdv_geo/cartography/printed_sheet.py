@@ -7,25 +7,23 @@ part of the map, then following pages.
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from cdv_geo.cartography.map_layers import legend_sign
+from cdv_geo.cartography.map_legend import legend_content
 from cdv_geo.cartography.printed_map import printed_map
-from cdv_geo.cartography.scene import legible_scene
-from cdv_geo.cartography.sheet_scene import on_a_sheet
+from cdv_geo.cartography.sheet_scene import paper_scene
 from cdv_geo.errors import RecipeError
 from cdv_geo.french import map_texts, shared_texts
 from cdv_geo.french.typography import NARROW_SPACE
-from cdv_geo.typesetting.fonts import paper_letters
 from cdv_geo.typesetting.picture_titles import titled_png, titled_svg
 from cdv_geo.typesetting.typst_setting import Setting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from cdv_geo.cartography.printed_map import PrintedMap
-    from cdv_geo.cartography.scene import Layer, Scene, TextList
+    from cdv_geo.cartography.scene import Scene, TextList
 
 SheetFormat = Literal["pdf", "png", "svg"]
 
@@ -42,8 +40,8 @@ _GUTTER: Final = 16.0
 # on an upright page, where the map lies above the text, its share of the height.
 _LANDSCAPE: Final = ((4, 3, 0.0), (5, 3, 0.0))
 _PORTRAIT: Final = ((3, 0, 0.62), (3, 0, 0.52), (3, 0, 0.42))
-# A picture has the map page alone: no more of a list is set than a page could hold.
-_MOST_IN_PICTURE: Final = 150
+# A picture has the map page alone: no more letters of a list are set than a page could hold.
+_MOST_IN_PICTURE: Final = 15_000
 
 Content = dict[str, Any]
 
@@ -87,7 +85,7 @@ def map_file(scene: Scene) -> bytes:
     RecipeError
         The page is unknown.
     """
-    shown = legible_scene(on_a_sheet(scene), paper_letters())
+    shown = paper_scene(scene)
     return _drawn(shown, _planned(_unmapped(shown))).file()
 
 
@@ -101,10 +99,13 @@ def sheet_content(scene: Scene) -> Content:
     OutputError
         typst refuses it.
     """
-    shown = legible_scene(on_a_sheet(scene), paper_letters())
+    shown = paper_scene(scene)
     planned = _planned(_unmapped(shown))
     drawn = _drawn(shown, planned)
-    return planned | {"map": drawn.record(), "unlabelled": list(drawn.unlabelled)}
+    if drawn.unlabelled:  # which the page has to have room for, too
+        planned = _planned(planned | {"unlabelled": drawn.unlabelled})
+        drawn = _drawn(shown, planned)
+    return planned | {"map": drawn.record(), "unlabelled": drawn.unlabelled}
 
 
 def _planned(content: Content) -> Content:
@@ -112,16 +113,21 @@ def _planned(content: Content) -> Content:
 
     The map has the room that typst finds left for it.
     """
-    ways = _LANDSCAPE if content["width"] > content["height"] else _PORTRAIT
-    tried = []
-    for columns, map_columns, share in ways:
+    holding = None
+    for columns, map_columns, share in _ways(content):
         way = {"columns": columns, "map-columns": map_columns, "map-share": share}
         setting = Setting("document", {"title": content["title"], "parts": [content | way]})
-        (frame,), (pages,), (legend,) = map(setting.told, ("map-frame", "pages", "legend-page"))
-        tried.append((pages, legend, content | way | {"frame": frame}))
-    whole = [planned for pages, _, planned in tried if pages == 1]
-    holding = [planned for _, legend, planned in tried if legend == 1]
-    return (whole or holding or [tried[-1][-1]])[0]
+        (frame,), (pages,), legend = map(setting.told, ("map-frame", "pages", "legend-page"))
+        last = content | way | {"frame": frame}
+        if pages == 1:
+            return last
+        if legend in ([], [1]):
+            holding = holding or last
+    return holding or last
+
+
+def _ways(content: Content) -> tuple[tuple[int, int, float], ...]:
+    return _LANDSCAPE if content["width"] > content["height"] else _PORTRAIT
 
 
 def _drawn(scene: Scene, planned: Content) -> PrintedMap:
@@ -156,9 +162,9 @@ def _unmapped(scene: Scene) -> Content:
         "size": _TEXT_SIZE * _scale(scene),
         "gutter": _GUTTER,
         "map": None,
-        "legend": legend_content(scene.layers[::-1]),
+        "legend": legend_content(scene),
         "lists": _lists(scene.lists),
-        "unlabelled": [],
+        "unlabelled": (),
         "not-drawn": _lists(scene.not_drawn),
         "notes": scene.notes,
         "sources": scene.sources,
@@ -168,6 +174,7 @@ def _unmapped(scene: Scene) -> Content:
 
 _WORDS: Final[Mapping[str, str]] = {
     "colon": f"{NARROW_SPACE}: ",
+    "legend": map_texts.LEGEND,
     "continued": map_texts.CONTINUED,
     "on-page": map_texts.CONTINUED_ON_PAGE,
     "in-pdf": map_texts.CONTINUED_IN_PDF,
@@ -179,36 +186,19 @@ _WORDS: Final[Mapping[str, str]] = {
 
 
 def _lists(lists: Iterable[TextList]) -> list[Content]:
-    return [{"heading": part.heading, "items": list(part.items)} for part in lists]
-
-
-def legend_content(layers: tuple[Layer, ...]) -> list[Content]:
-    """Give a legend as the typesetter takes it: neighbouring layers of one theme under its name."""
-    groups = []
-    for theme, group in groupby(layers, key=lambda layer: layer.theme):
-        parts = [part for layer in group for part in _legend_of(layer)]
-        heading = theme if len(parts) > 1 else ""
-        groups += [{"heading": heading, "layers": parts}] if parts else []
-    return groups
-
-
-def _legend_of(layer: Layer) -> Iterator[Content]:
-    """Give the lines of a layer under its name, which a single line may stand for."""
-    if not layer.classes:
-        return
-    labels = [symbol.label or layer.name for symbol in layer.classes]
-    signs = map(legend_sign, layer.classes)
-    lines = [
-        {"label": label, "sign": sign.svg, "width": sign.width, "height": sign.height}
-        for label, sign in zip(labels, signs, strict=True)
-    ]
-    yield {"heading": "" if labels == [layer.name] else layer.name, "lines": lines}
+    return [{"heading": part.heading, "items": list(part.items)} for part in lists if part.items]
 
 
 def _map_page(content: Content) -> Content:
     """Leave out what cannot be on the first page of many."""
     shorter = {
-        name: [part | {"items": part["items"][:_MOST_IN_PICTURE]} for part in content[name]]
+        name: [part | {"items": _first_page(part["items"])} for part in content[name]]
         for name in ("lists", "not-drawn")
     }
     return content | shorter
+
+
+def _first_page(items: list[str]) -> list[str]:
+    """Give so many items that a page cannot hold more."""
+    letters = accumulate(len(item) for item in items)
+    return [item for item, total in zip(items, letters, strict=True) if total <= _MOST_IN_PICTURE]

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
-from cdv_geo.cartography.scene import SymbolClass
+from cdv_geo.cartography.scene import SymbolClass, legible_scene
 from cdv_geo.cartography.style import SEVERAL
 from cdv_geo.french import map_texts
+from cdv_geo.typesetting.fonts import paper_letters
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 # What a sheet shows of a feature: neither popup nor card.
 _COLUMNS: Final = {"class_index", "label", "size"}
 _NEAR: Final = 1.0  # metres: places nearer than that are drawn on one another at any scale
+
+
+def paper_scene(scene: Scene) -> Scene:
+    """Give a scene as paper shows it, with all its text as the fonts of paper can."""
+    return legible_scene(on_a_sheet(scene), paper_letters())
 
 
 def on_a_sheet(scene: Scene) -> Scene:

@@ -72,6 +72,7 @@ SPOTS_NOTE: Final = (
     "Un nombre à côté d’un symbole\u00a0: autant de lieux au même endroit, sous un seul symbole."
 )
 UNLABELLED: Final = "Non étiqueté"
+LEGEND: Final = "Légende"
 CONTINUED: Final = "suite"
 CONTINUED_ON_PAGE: Final = "Suite page"
 CONTINUED_IN_PDF: Final = "Suite dans le PDF"

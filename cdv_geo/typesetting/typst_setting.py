@@ -20,7 +20,7 @@ from cdv_geo.typesetting.fonts import FOLDER
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Template = Literal["document", "figure", "halos", "sheet_plan"]
+Template = Literal["document", "figure", "halos"]
 PictureFormat = Literal["png", "svg"]
 
 DPI: Final = 300

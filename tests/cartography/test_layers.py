@@ -379,6 +379,14 @@ def test_a_recipe_of_one_quartier_needs_one_that_has_an_outline(compose):
     assert made.subtitle == "Autour de Les Bouleaux"
 
 
+def test_a_title_of_which_nothing_is_left_is_refused(tmp_path, make_territory):
+    path = tmp_path / "carte.toml"
+    path.write_text('title = "{perimeter}"\n' + layer("perimeters"), encoding="utf-8")
+    territory = cdv_geo.load_territory(make_territory(QPV))
+    with pytest.raises(cdv_geo.RecipeError, match=r"nothing is left of the title “\{perimeter\}”"):
+        cdv_geo.compose(cdv_geo.load_recipe(path), territory)
+
+
 def test_actions_with_a_place_are_symbols_by_axis_and_the_others_are_none(compose):
     actions = pd.DataFrame(
         {

@@ -397,7 +397,9 @@ def test_hostile_text_prints_as_text(name: str):
     made = {kind: sheet_file(sheet, kind) for kind in ("pdf", "svg")}
     paper = read_paper(made["pdf"])
     assert off_the_page(paper) == []
-    assert squeezed(paper.text).count(squeezed(said.translate(UNKNOWN))) >= TIMES
+    in_running_head = len(said) <= 60
+    least = TIMES if in_running_head else TIMES - 1
+    assert squeezed(paper.text).count(squeezed(said.translate(UNKNOWN))) >= least
     with pikepdf.open(io.BytesIO(made["pdf"])) as pdf:
         assert all("/Annots" not in page.obj for page in pdf.pages)
     for svg in (made["svg"], map_file(hostile_scene(said))):

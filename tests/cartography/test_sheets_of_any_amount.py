@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import product
 
 import geopandas as gpd
@@ -11,7 +12,7 @@ import pytest
 import shapely
 
 from cdv_geo.cartography.composition import compose
-from cdv_geo.cartography.printed_sheet import PAGES, map_file, render_sheet
+from cdv_geo.cartography.printed_sheet import PAGES, map_file, render_sheet, sheet_content
 from cdv_geo.cartography.recipe_checking import find_recipe, load_recipe
 from cdv_geo.cartography.scene import Layer, Scene, SymbolClass, TextList
 from cdv_geo.cartography.style import Style
@@ -95,6 +96,63 @@ def test_what_goes_on_is_named_on_the_page_of_the_map():
     foot = paper.on_page(1).partition("Suite page 2 : ")[2]
     assert foot.startswith("Écoles numérotées (200), ")
     assert "Une source." not in foot
+
+
+def test_a_part_that_ends_on_the_page_of_the_map_is_not_said_to_go_on():
+    """Lists of all lengths around a full column: the foot names those whose last item is later."""
+    for amount in range(88, 112):
+        items = tuple(f"Lieu nu{n}" for n in range(amount))
+        note = "Une note de plusieurs lignes, qui passe à la page suivante. " * 60
+        scene = replace(
+            crowded(10, "A4 landscape", numbered=False),
+            lists=(TextList("Liste", items),),
+            not_drawn=(),
+            notes=(note,),
+        )
+        first = read_paper(render_sheet(scene)).on_page(1)
+        foot = first.partition("Suite page 2 : ")[2]
+        assert ("Liste" in foot) == (f"nu{amount - 1}" not in first), amount
+
+
+def test_a_legend_that_goes_on_is_named_too():
+    classes = tuple(SymbolClass(f"Genre au nom assez long no{n}", DOT) for n in range(150))
+    scene = crowded(10, "A4 landscape", numbered=False)
+    layers = (replace(scene.layers[0], classes=classes),)
+    paper = read_paper(render_sheet(replace(scene, layers=layers)))
+    assert paper.on_page(1).partition("Suite page 2 : ")[2].startswith("Légende, ")
+    told = [word.text for word in paper.words if re.fullmatch(r"no\d+", word.text)]
+    assert sorted(told) == sorted(f"no{n}" for n in range(150))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_map_stands_on_the_first_page_under_the_longest_title(page: str):
+    scene = crowded(10, page, numbered=False)
+    title, subtitle = ("Très long titre de carte " * 10)[:249], ("Et tout le détail " * 112)[:1999]
+    paper = read_paper(render_sheet(replace(scene, title=title, subtitle=subtitle)))
+    assert "N" in paper.on_page(1).split()  # of the arrow on the map
+    assert paper.text.count("détail") == subtitle.count("détail")
+    assert off_the_page(paper) == []
+    assert overlapping(paper) == []
+
+
+def test_names_without_room_are_planned_for():
+    """A map on which no name has room is planned with the names in the text."""
+    scene = crowded(10, "A4 landscape", numbered=False)
+    named = scene.layers[0].features.assign(label="Un nom bien trop long pour la carte " * 55)
+    layers = (replace(scene.layers[0], features=named, label_role="quartier"),)
+    planned = sheet_content(replace(scene, layers=layers))
+    assert planned["unlabelled"] == (named["label"].iloc[0],)
+    assert planned["columns"] == 5
+
+
+def test_a_name_breaks_behind_its_hyphens_and_not_inside_a_word():
+    item = "Quartier de la Haute-Rive-de-Saint-Jean-de-la-Montagne " * 3
+    scene = crowded(10, "A4 portrait", numbered=False)
+    paper = read_paper(render_sheet(replace(scene, notes=(item,))))
+    whole = {"Haute", "Rive", "de", "Saint", "Jean", "la", "Montagne"}
+    parts = [w.text for w in paper.words if "-" in w.text and "Sans" not in w.text]
+    assert parts
+    assert {part for text in parts for part in text.split("-") if part} <= whole
 
 
 @pytest.mark.parametrize("amount", [200, 2_000])

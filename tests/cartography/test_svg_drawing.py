@@ -16,7 +16,8 @@ import shapely
 from PIL import Image
 from shapely.geometry.base import BaseGeometry
 
-from cdv_geo.cartography.map_layers import draw_layers, legend_sign
+from cdv_geo.cartography.map_layers import draw_layers
+from cdv_geo.cartography.map_legend import legend_sign
 from cdv_geo.cartography.printed_extent import Window, fit_window
 from cdv_geo.cartography.scene import ClassedImage, Layer, SymbolClass
 from cdv_geo.cartography.style import MARKERS, Style
@@ -203,7 +204,7 @@ def test_the_sign_of_a_class_looks_as_it_does_on_the_map():
     shape, spot = [shapely.box(0, 0, 500, 500)], [shapely.Point(500, 500)]
     for look, there in ((QPV, shape), (VEILLE, shape), (COMMUNE, shape), (DOT, spot)):
         sign = legend_sign(SymbolClass("Genre", look))
-        on_map, in_legend = drawn(layer(there, look)), read_svg(sign.svg)
+        on_map, in_legend = drawn(layer(there, look)), read_svg(sign["sign"])
         for root in (on_map, in_legend):
             for element in root.iter():
                 element.attrib = {
@@ -212,12 +213,15 @@ def test_the_sign_of_a_class_looks_as_it_does_on_the_map():
                     if name not in {"d", "width", "height", "viewBox"}
                 }
         assert ET.tostring(on_map) == ET.tostring(in_legend)
-        assert sign.width >= 20
+        assert sign["width"] >= 20
 
 
 def test_the_sign_of_a_large_symbol_has_room_for_it():
     sign = legend_sign(SymbolClass("Genre", replace(DOT, size=40.0)))
-    assert (sign.width, sign.height) == (55.0, 55.0)  # 1.3 times 40, its stroke of 1, an edge of 1
+    assert (sign["width"], sign["height"]) == (
+        55.0,
+        55.0,
+    )  # 1.3 times 40, its stroke of 1, an edge of 1
 
 
 def test_cells_of_the_same_crs_keep_their_corners_and_colours():

@@ -73,7 +73,9 @@ def _places(view: View, layer: LayerRecipe) -> list[Layer]:
     made = symbol_layer(KIND.french_name, frame, keys, groups, columns)
     if not layer.numbered:
         return [made]
-    on_map = frame["number"].where(frame["number"].astype(int) <= MOST_NUMBERED, "")
+    # Places of one spot have one label: it names all of them or none.
+    nearest = frame["number"].astype(int).groupby(frame.geometry.to_wkb()).transform("min")
+    on_map = frame["number"].where(nearest <= MOST_NUMBERED, "")
     labelled = made.features.assign(label=on_map)
     return [replace(made, features=labelled, label_role="number")]
 
